@@ -1,0 +1,229 @@
+/**
+ * Every error this server can answer, in French and English, with what to do about it: the CodeSystem
+ * `https://dmp-fhir.example/CodeSystem/erreur`. Braces name parameters. A code, once published, keeps its meaning.
+ */
+export const ERROR_SYSTEM = 'https://dmp-fhir.example/CodeSystem/erreur'
+export const RULE_SYSTEM = 'https://dmp-fhir.example/CodeSystem/regle'
+
+type Wording = { readonly fr: string; readonly en: string }
+
+export const errorCatalogue = {
+  // Identity of the caller
+  'jeton-absent': {
+    fr: "Cette requête demande un jeton d'accès : envoyez l'en-tête Authorization: Bearer …",
+    en: 'This request needs an access token: send the header Authorization: Bearer …',
+  },
+  'jeton-invalide': {
+    fr: "Le jeton d'accès n'est pas accepté : {cause}",
+    en: 'The access token is not accepted: {cause}',
+  },
+  'jeton-expire': {
+    fr: "Le jeton d'accès a expiré : demandez-en un nouveau",
+    en: 'The access token has expired: ask for a new one',
+  },
+  'certificat-non-lie': {
+    fr: "Le jeton d'accès est lié à un autre certificat que celui de la connexion",
+    en: 'The access token is bound to another certificate than the one of this connection',
+  },
+  'portee-insuffisante': {
+    fr: 'La portée (scope) du jeton ne couvre pas {need}',
+    en: 'The scope of the token does not cover {need}',
+  },
+  'mode-acces-invalide': {
+    fr: "DMP-Mode-Acces doit valoir normal, bris_de_glace ou centre_15, et s'accorder avec le jeton",
+    en: 'DMP-Mode-Acces must be normal, bris_de_glace or centre_15, and agree with the token',
+  },
+  // Policy
+  'droit-fonctionnel': {
+    fr: 'Le droit {right} ({name}) est refusé à {actor} en mode {mode}',
+    en: 'The right {right} ({name}) is refused to {actor} in mode {mode}',
+  },
+  'autorisation-absente': {
+    fr: "Ce dossier ne vous autorise pas : recueillez l'accord du patient, puis déclarez votre autorisation (TD0.3)",
+    en: 'This record does not authorise you: obtain the consent of the patient, then declare your authorisation (TD0.3)',
+  },
+  'autorisation-expiree': {
+    fr: 'Votre autorisation sur ce dossier a expiré : recueillez de nouveau l’accord du patient',
+    en: 'Your authorisation on this record has expired: obtain the consent of the patient again',
+  },
+  'professionnel-bloque': {
+    fr: 'Le patient a bloqué votre accès à ce dossier',
+    en: 'The patient has blocked your access to this record',
+  },
+  'opposition-bris-de-glace': {
+    fr: "Le patient s'est opposé à l'accès en bris de glace",
+    en: 'The patient has objected to bris de glace (emergency) access',
+  },
+  'opposition-centre-15': {
+    fr: "Le patient s'est opposé à l'accès du centre 15",
+    en: 'The patient has objected to access by centre 15 (emergency call centre)',
+  },
+  'motif-absent': {
+    fr: 'Ce mode d’accès demande un motif de 10 à 500 caractères dans DMP-Motif (UTF-8 encodé en pour-cent)',
+    en: 'This access mode needs a motive of 10 to 500 characters in DMP-Motif (percent-encoded UTF-8)',
+  },
+  'dossier-ferme': {
+    fr: 'Ce dossier est fermé ; seul son titulaire peut le réactiver',
+    en: 'This record is closed; only its holder can reactivate it',
+  },
+  inconnu: { fr: 'Aucune ressource de ce nom', en: 'No such resource' },
+  supprime: { fr: 'Cette ressource a été supprimée', en: 'This resource was deleted' },
+  // Form of the request
+  'corps-absent': { fr: 'Cette requête demande un corps', en: 'This request needs a body' },
+  'json-invalide': {
+    fr: "Le corps n'est pas du JSON correct : {cause}",
+    en: 'The body is not correct JSON: {cause}',
+  },
+  'type-inattendu': {
+    fr: 'resourceType doit être {expected}',
+    en: 'resourceType must be {expected}',
+  },
+  'parametre-inconnu': {
+    fr: 'Paramètre de recherche inconnu : {name}. Connus pour {type} : {known}',
+    en: 'Unknown search parameter: {name}. Known for {type}: {known}',
+  },
+  'parametre-invalide': {
+    fr: 'Valeur du paramètre {name} incorrecte : {cause}',
+    en: 'Value of parameter {name} is not correct: {cause}',
+  },
+  'modificateur-non-pris-en-charge': {
+    fr: 'Le modificateur {modifier} du paramètre {name} n’est pas pris en charge',
+    en: 'Modifier {modifier} of parameter {name} is not supported',
+  },
+  'patient-requis': {
+    fr: 'Une recherche nomme un patient : ajoutez patient ou patient.identifier',
+    en: 'A search names one patient: add patient or patient.identifier',
+  },
+  'curseur-invalide': {
+    fr: 'Ce curseur de page n’est pas le vôtre ou n’est plus valable : reprenez la recherche',
+    en: 'This page cursor is not yours or no longer valid: start the search again',
+  },
+  'non-pris-en-charge': { fr: 'Non pris en charge : {what}', en: 'Not supported: {what}' },
+  'methode-non-permise': {
+    fr: '{method} n’est pas permis sur {what}',
+    en: '{method} is not allowed on {what}',
+  },
+  'format-demande': {
+    fr: 'Formats rendus : {formats}. Corrigez Accept ou _format',
+    en: 'Formats served: {formats}. Correct Accept or _format',
+  },
+  'format-envoye': {
+    fr: 'Content-Type accepté : {formats}',
+    en: 'Accepted Content-Type: {formats}',
+  },
+  'trop-long': { fr: 'Limite dépassée : {what}, au plus {limit}', en: 'Limit exceeded: {what}, at most {limit}' },
+  // Content of resources
+  'element-inconnu': {
+    fr: 'Élément inconnu de {type} : {name}',
+    en: 'Element unknown to {type}: {name}',
+  },
+  'element-requis': { fr: 'Élément obligatoire absent : {name}', en: 'Mandatory element missing: {name}' },
+  cardinalite: {
+    fr: '{name} : {min} à {max} valeurs attendues',
+    en: '{name}: {min} to {max} values expected',
+  },
+  'valeur-invalide': { fr: 'Valeur incorrecte pour {name} : {cause}', en: 'Value not correct for {name}: {cause}' },
+  'code-inconnu': {
+    fr: '{name} : ce code n’est pas de {valueSet}',
+    en: '{name}: this code is not in {valueSet}',
+  },
+  'reference-introuvable': {
+    fr: '{name} : la référence ne mène à rien dans ce lot ni sur ce serveur',
+    en: '{name}: the reference leads to nothing in this bundle or on this server',
+  },
+  // Identity of the patient (rules I1 to I3)
+  'ins-systeme': {
+    fr: "L'identifiant du patient doit être un INS : système urn:oid:1.2.250.1.213.1.4.8 (NIR) ou .9 (NIA){test}",
+    en: 'The patient identifier must be an INS: system urn:oid:1.2.250.1.213.1.4.8 (NIR) or .9 (NIA){test}',
+  },
+  'ins-cle': {
+    fr: 'Matricule INS incorrect : 13 caractères et une clé de 2 chiffres, clé = 97 − (nombre mod 97), 2A → 19, 2B → 18',
+    en: 'INS matricule not correct: 13 characters and a key of 2 digits, key = 97 − (number mod 97), 2A → 19, 2B → 18',
+  },
+  'ins-non-qualifiee': {
+    fr: "L'identité n'est pas qualifiée : {missing}",
+    en: 'The identity is not qualified: {missing}',
+  },
+  'traits-divergents': {
+    fr: "Les traits envoyés diffèrent de ceux du dossier : {traits}. Vérifiez l'identité ; rien n'a été enregistré",
+    en: 'The traits sent differ from those of the record: {traits}. Check the identity; nothing was stored',
+  },
+  'dossier-existant': {
+    fr: 'Un dossier existe déjà pour cette identité',
+    en: 'A record already exists for this identity',
+  },
+  // Documents (rules D1 to D8)
+  'type-non-admis': {
+    fr: '{code} n’est pas un type de document du DMP (JDV_J66)',
+    en: '{code} is not a document type of the DMP (JDV_J66)',
+  },
+  'classe-incorrecte': {
+    fr: 'La classe du type {type} est {expected} (ASS_X16), pas {given}',
+    en: 'The class of type {type} is {expected} (ASS_X16), not {given}',
+  },
+  'identifiant-unique-pris': {
+    fr: 'Un autre document de ce dossier porte déjà ce masterIdentifier (uniqueId), avec un contenu différent',
+    en: 'Another document of this record already has this masterIdentifier (uniqueId), with other content',
+  },
+  'empreinte-fausse': {
+    fr: 'L’empreinte {algorithm} annoncée n’est pas celle du contenu reçu',
+    en: 'The announced {algorithm} hash is not that of the content received',
+  },
+  'taille-fausse': {
+    fr: 'Taille annoncée : {announced} octets ; reçus : {received}',
+    en: 'Announced size: {announced} bytes; received: {received}',
+  },
+  'contenu-absent': { fr: 'Le contenu du document manque', en: 'The content of the document is missing' },
+  'contenu-inattendu': {
+    fr: 'Les octets reçus ne sont pas du {contentType}',
+    en: 'The bytes received are not {contentType}',
+  },
+  'cda-illisible': { fr: 'CDA illisible : {cause}', en: 'CDA not readable: {cause}' },
+  'cda-contredit': {
+    fr: 'L’en-tête du CDA contredit les métadonnées : {what}',
+    en: 'The CDA header contradicts the metadata: {what}',
+  },
+  'etiquettes-incompatibles': {
+    fr: 'MASQUE_PS et INVISIBLE_PATIENT s’excluent',
+    en: 'MASQUE_PS and INVISIBLE_PATIENT exclude each other',
+  },
+  'lot-incorrect': { fr: 'Lot de soumission incorrect : {cause}', en: 'Submission not correct: {cause}' },
+  'choix-incorrect': { fr: 'Choix du patient incorrect : {cause}', en: 'Choice of the patient not correct: {cause}' },
+  // Concurrency and operation
+  'version-perimee': {
+    fr: 'La ressource a changé entre-temps : relisez-la, puis recommencez',
+    en: 'The resource has changed meanwhile: read it again, then retry',
+  },
+  'conflit-concurrent': {
+    fr: 'Une autre requête modifiait le même dossier : recommencez, rien n’a été enregistré',
+    en: 'Another request was changing the same record: retry, nothing was stored',
+  },
+  'trop-de-requetes': { fr: 'Trop de requêtes : réessayez plus tard', en: 'Too many requests: try again later' },
+  'trace-impossible': {
+    fr: 'La trace ne peut être écrite, donc aucune réponse : réessayez plus tard',
+    en: 'The trace cannot be written, hence no answer: try again later',
+  },
+  indisponible: {
+    fr: 'Service momentanément indisponible : réessayez plus tard',
+    en: 'Service unavailable for the moment: try again later',
+  },
+  interne: {
+    fr: 'Erreur interne. Communiquez X-Request-Id au support',
+    en: 'Internal error. Give X-Request-Id to the support',
+  },
+  'parametre-ignore': { fr: 'Paramètre ignoré : {name}', en: 'Parameter ignored: {name}' },
+} as const satisfies Record<string, Wording>
+
+export type ErrorCode = keyof typeof errorCatalogue
+export type Language = 'fr' | 'en'
+
+/** The text of an error, its parameters filled in. An unknown brace stays as it is: visible, and harmless. */
+export function wording(
+  error: ErrorCode,
+  language: Language,
+  params: Readonly<Record<string, string | number>> = {},
+): string {
+  return errorCatalogue[error][language].replace(/\{(\w+)\}/g, (brace, name: string) =>
+    name in params ? String(params[name]) : brace,
+  )
+}
