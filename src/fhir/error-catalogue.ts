@@ -83,8 +83,8 @@ export const errorCatalogue = {
     en: 'Unknown search parameter: {name}. Known for {type}: {known}',
   },
   'parametre-invalide': {
-    fr: 'Valeur du paramètre {name} incorrecte : {cause}',
-    en: 'Value of parameter {name} is not correct: {cause}',
+    fr: 'Valeur du paramètre {name} incorrecte ; forme attendue : {form}',
+    en: 'Value of parameter {name} is not correct; expected form: {form}',
   },
   'modificateur-non-pris-en-charge': {
     fr: 'Le modificateur {modifier} du paramètre {name} n’est pas pris en charge',
@@ -111,7 +111,10 @@ export const errorCatalogue = {
     fr: 'Content-Type accepté : {formats}',
     en: 'Accepted Content-Type: {formats}',
   },
-  'trop-long': { fr: 'Limite dépassée : {what}, au plus {limit}', en: 'Limit exceeded: {what}, at most {limit}' },
+  'trop-long': {
+    fr: 'Limite dépassée : {what}, au plus {limit}',
+    en: 'Limit exceeded: {what}, at most {limit}',
+  },
   // Content of resources
   'element-inconnu': {
     fr: 'Élément inconnu de {type} : {name}',
@@ -122,10 +125,30 @@ export const errorCatalogue = {
     fr: '{name} : {min} à {max} valeurs attendues',
     en: '{name}: {min} to {max} values expected',
   },
-  'valeur-invalide': { fr: 'Valeur incorrecte pour {name} : {cause}', en: 'Value not correct for {name}: {cause}' },
+  'valeur-invalide': {
+    fr: 'Valeur incorrecte pour {name} : {cause}',
+    en: 'Value not correct for {name}: {cause}',
+  },
   'code-inconnu': {
     fr: '{name} : ce code n’est pas de {valueSet}',
     en: '{name}: this code is not in {valueSet}',
+  },
+  'type-attendu': { fr: '{name} : {datatype} attendu', en: '{name}: {datatype} expected' },
+  'valeur-vide': {
+    fr: '{name} : ni objet, ni tableau, ni texte vide',
+    en: '{name}: no empty object, array or text',
+  },
+  'extension-incorrecte': {
+    fr: '{name} : une extension a soit une valeur, soit des extensions',
+    en: '{name}: an extension has either a value or extensions',
+  },
+  'reference-type': {
+    fr: '{name} : la référence doit mener à {expected}',
+    en: '{name}: the reference must lead to {expected}',
+  },
+  'recit-incorrect': {
+    fr: '{name} : XHTML de présentation seulement, dans un div',
+    en: '{name}: XHTML for display only, in one div',
   },
   'reference-introuvable': {
     fr: '{name} : la référence ne mène à rien dans ce lot ni sur ce serveur',
@@ -187,8 +210,19 @@ export const errorCatalogue = {
     fr: 'MASQUE_PS et INVISIBLE_PATIENT s’excluent',
     en: 'MASQUE_PS and INVISIBLE_PATIENT exclude each other',
   },
+  'etiquette-inconnue': {
+    fr: 'Étiquette inconnue du DMP (JDV_J58) : N, R, V, MASQUE_PS, INVISIBLE_PATIENT ou INVISIBLE_REPRESENTANTS_LEGAUX',
+    en: 'Label unknown to the DMP (JDV_J58): N, R, V, MASQUE_PS, INVISIBLE_PATIENT or INVISIBLE_REPRESENTANTS_LEGAUX',
+  },
+  'assemblage-differe': {
+    fr: 'L’assemblage différé (taille 0 et empreinte du contenu vide) n’est pas pris en charge : envoyez le contenu',
+    en: 'Delayed assembly (size 0 and the hash of empty content) is not supported: send the content',
+  },
   'lot-incorrect': { fr: 'Lot de soumission incorrect : {cause}', en: 'Submission not correct: {cause}' },
-  'choix-incorrect': { fr: 'Choix du patient incorrect : {cause}', en: 'Choice of the patient not correct: {cause}' },
+  'choix-incorrect': {
+    fr: 'Choix du patient incorrect : {cause}',
+    en: 'Choice of the patient not correct: {cause}',
+  },
   // Concurrency and operation
   'version-perimee': {
     fr: 'La ressource a changé entre-temps : relisez-la, puis recommencez',
@@ -198,7 +232,10 @@ export const errorCatalogue = {
     fr: 'Une autre requête modifiait le même dossier : recommencez, rien n’a été enregistré',
     en: 'Another request was changing the same record: retry, nothing was stored',
   },
-  'trop-de-requetes': { fr: 'Trop de requêtes : réessayez plus tard', en: 'Too many requests: try again later' },
+  'trop-de-requetes': {
+    fr: 'Trop de requêtes : réessayez plus tard',
+    en: 'Too many requests: try again later',
+  },
   'trace-impossible': {
     fr: 'La trace ne peut être écrite, donc aucune réponse : réessayez plus tard',
     en: 'The trace cannot be written, hence no answer: try again later',

@@ -1,0 +1,147 @@
+-- Golden dump of the migrated schema: test/storage/migrate.test.ts compares it; UPDATE_GOLDEN=1 rewrites it.
+
+create table audit (
+  patient_key uuid not null,
+  recorded timestamp with time zone not null,
+  id uuid not null,
+  interaction text not null,
+  action text not null,
+  outcome text not null,
+  status smallint not null,
+  error text not null,
+  actor text not null,
+  authentication text not null,
+  person text not null,
+  organization text not null,
+  client text not null,
+  on_behalf_of uuid,
+  mode text not null,
+  motive text not null,
+  rules text[] not null,
+  resource_type text not null,
+  entities text[] not null,
+  query text not null,
+  request_id text not null,
+  network text not null,
+  constraint audit_pkey PRIMARY KEY (patient_key, recorded, id)
+) partition by range (recorded);
+grant insert, select on audit to dmp_server;
+
+create table audit_default partition of audit DEFAULT;
+
+create table business_identifier (
+  patient_key uuid not null,
+  type text not null,
+  value text not null,
+  id uuid not null,
+  constraint business_identifier_pkey PRIMARY KEY (patient_key, type, value)
+);
+grant insert, select on business_identifier to dmp_server;
+
+create table content (
+  patient_key uuid not null,
+  sha256 bytea not null,
+  bytes bytea not null,
+  constraint content_pkey PRIMARY KEY (patient_key, sha256)
+);
+alter table content alter column bytes set storage external;
+grant insert, select on content to dmp_server;
+
+create table document (
+  patient_key uuid not null,
+  id uuid not null,
+  version integer not null,
+  last_updated timestamp with time zone not null,
+  status text not null,
+  type text not null,
+  masked boolean not null,
+  invisible_patient boolean not null,
+  invisible_legal boolean not null,
+  archived boolean not null,
+  authors text[] not null,
+  category text[] not null,
+  format text not null,
+  facility text not null,
+  setting text not null,
+  event text[] not null,
+  security_label text[] not null,
+  identifier text[] not null,
+  date timestamp with time zone not null,
+  creation_from timestamp with time zone not null,
+  creation_until timestamp with time zone not null,
+  start_from timestamp with time zone not null,
+  start_until timestamp with time zone not null,
+  end_from timestamp with time zone not null,
+  end_until timestamp with time zone not null,
+  binary_id uuid not null,
+  content_type text not null,
+  content_sha256 bytea not null,
+  body text not null,
+  constraint document_pkey PRIMARY KEY (patient_key, id)
+);
+CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
+CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
+grant insert, select, update on document to dmp_server;
+
+create table patient_identifier (
+  system text not null,
+  value text not null,
+  patient_key uuid not null,
+  since timestamp with time zone not null,
+  constraint patient_identifier_pkey PRIMARY KEY (system, value)
+);
+CREATE INDEX patient_identifier_patient_key ON public.patient_identifier USING btree (patient_key);
+grant insert, select on patient_identifier to dmp_server;
+
+create table record (
+  patient_key uuid not null,
+  status text not null,
+  family_name text not null,
+  birth_date date not null,
+  sex text not null,
+  authorised_ids text[] not null default '{}'::text[],
+  authorised_until timestamp with time zone[] not null default '{}'::timestamp with time zone[],
+  blocked_ids text[] not null default '{}'::text[],
+  medecin_traitant text not null default ''::text,
+  bris_de_glace_allowed boolean not null default true,
+  centre_15_allowed boolean not null default true,
+  masked_in_emergency boolean not null default false,
+  masked_by_default boolean not null default false,
+  opened_at timestamp with time zone not null,
+  version integer not null,
+  constraint record_pkey PRIMARY KEY (patient_key),
+  constraint record_check CHECK ((cardinality(authorised_ids) = cardinality(authorised_until))),
+  constraint record_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+grant insert, select, update on record to dmp_server;
+
+create table resource (
+  patient_key uuid not null,
+  type text not null,
+  id uuid not null,
+  version integer not null,
+  last_updated timestamp with time zone not null,
+  body text not null,
+  constraint resource_pkey PRIMARY KEY (patient_key, type, id)
+);
+grant delete, insert, select, update on resource to dmp_server;
+
+create table resource_version (
+  patient_key uuid not null,
+  type text not null,
+  id uuid not null,
+  version integer not null,
+  last_updated timestamp with time zone not null,
+  body text not null,
+  constraint resource_version_pkey PRIMARY KEY (patient_key, type, id, version)
+);
+grant insert, select on resource_version to dmp_server;
+
+create table schema_migration (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null,
+  constraint schema_migration_pkey PRIMARY KEY (number)
+);
+grant select on schema_migration to dmp_server;

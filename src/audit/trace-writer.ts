@@ -1,0 +1,55 @@
+/**
+ * Group commit: while one statement is on its way to the disk, the traces that arrive wait, and go together in the next.
+ * A request's answer waits for its own trace and no other (rule T2).
+ */
+import type { Runner } from '../storage/database.ts'
+import { insertTraces, type TraceRow } from '../storage/insert-traces.ts'
+
+/** Traces in one statement: bounds its size, and how long the first waits for the last. */
+const MAX_BATCH = 500
+/** Statements under way at once: one is being prepared while another waits for the disk. */
+const MAX_UNDER_WAY = 2
+
+type Waiting = { readonly row: TraceRow; readonly done: () => void; readonly failed: (error: unknown) => void }
+
+export class TraceWriter {
+  readonly #db: Runner
+  readonly #maxWaiting: number
+  #waiting: Waiting[] = []
+  #underWay = 0
+
+  /** @param maxWaiting traces that may wait in memory; past that `write` fails at once */
+  constructor(db: Runner, maxWaiting = 10_000) {
+    this.#db = db
+    this.#maxWaiting = maxWaiting
+  }
+
+  /** Resolves when the trace is durable. @throws what the database said, or that too many wait */
+  write(row: TraceRow): Promise<void> {
+    if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(new Error('Too many traces wait'))
+    return new Promise((done, failed) => {
+      this.#waiting.push({ row, done, failed })
+      if (this.#waiting.length === 1) setImmediate(() => this.#flush())
+    })
+  }
+
+  #flush(): void {
+    if (this.#underWay >= MAX_UNDER_WAY || this.#waiting.length === 0) return
+    const batch = this.#waiting.slice(0, MAX_BATCH)
+    this.#waiting = this.#waiting.slice(MAX_BATCH)
+    this.#underWay++
+    insertTraces(this.#db, batch.map((w) => w.row))
+      .then(
+        () => {
+          for (const w of batch) w.done()
+        },
+        (error: unknown) => {
+          for (const w of batch) w.failed(error)
+        },
+      )
+      .finally(() => {
+        this.#underWay--
+        this.#flush()
+      })
+  }
+}

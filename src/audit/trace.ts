@@ -1,0 +1,108 @@
+/**
+ * The trace of one request while it is being answered: who asks is known at the start, what was shown or written is
+ * noted on the way, the outcome closes it (rules T1, T5).
+ */
+import { encodeUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
+import type { AccessMode, Caller } from '../policy/caller.ts'
+import type { TraceRow } from '../storage/insert-traces.ts'
+import { type InteractionName, interactions } from './interaction-names.ts'
+
+/** At most this many resources are named in one trace; the number beyond is said. */
+export const MAX_ENTITIES = 120
+
+export type TraceStart = {
+  readonly id: Uuid
+  /** Milliseconds since 1970, those of `id`. */
+  readonly recorded: number
+  readonly interaction: InteractionName
+  readonly requestId: string
+  readonly network: string
+}
+
+export class Trace {
+  readonly #start: TraceStart
+  readonly #entities: string[] = []
+  #entitiesLeftOut = 0
+  #patientKey: Uuid = NO_PATIENT
+  #onBehalfOf: Uuid | null = null
+  #rules: readonly string[] = []
+  #caller: Caller | undefined
+  #mode: AccessMode = 'normal'
+  #motive = ''
+  #resourceType = ''
+  #query = ''
+  /** Whether the row is already part of a committed transaction. */
+  durable = false
+
+  constructor(start: TraceStart) {
+    this.#start = start
+  }
+
+  get patientKey(): Uuid {
+    return this.#patientKey
+  }
+
+  calledBy(caller: Caller, mode: AccessMode, motive: string): void {
+    this.#caller = caller
+    this.#mode = mode
+    this.#motive = motive
+  }
+
+  asks(resourceType: string, query = ''): void {
+    this.#resourceType = resourceType
+    this.#query = query
+  }
+
+  /** The record asked about. Named only once it is known to exist. */
+  inRecord(patientKey: Uuid, holder: boolean): void {
+    this.#patientKey = patientKey
+    if (holder && this.#caller?.onBehalfOf) this.#onBehalfOf = patientKey
+  }
+
+  decided(rules: readonly string[]): void {
+    this.#rules = rules
+  }
+
+  /** A resource of the record that was shown or written. */
+  concerns(type: string, id: Uuid, version: number): void {
+    if (this.#entities.length < MAX_ENTITIES) this.#entities.push(`${type}/${encodeUuid(id)}/${version}`)
+    else this.#entitiesLeftOut++
+  }
+
+  /** The row as it will stand. @param error code of the catalogue, empty for a success */
+  row(status: number, error: string): TraceRow {
+    const { id, recorded, interaction, requestId, network } = this.#start
+    const caller = this.#caller
+    return {
+      patient_key: this.#patientKey,
+      recorded: new Date(recorded).toISOString(),
+      id,
+      interaction,
+      action: interactions[interaction].action,
+      outcome: status < 400 ? '0' : status < 500 ? '4' : '8',
+      status,
+      error,
+      actor: caller?.actor ?? '',
+      authentication: caller?.authentication ?? '',
+      person: personOf(caller),
+      organization: caller?.structureId ? `st:${caller.structureId}` : '',
+      client: caller?.client ?? '',
+      on_behalf_of: this.#onBehalfOf,
+      mode: this.#mode,
+      motive: this.#motive,
+      rules: this.#rules,
+      resource_type: this.#resourceType,
+      entities: this.#entitiesLeftOut ? [...this.#entities, `+${this.#entitiesLeftOut}`] : this.#entities,
+      query: this.#query,
+      request_id: requestId,
+      network,
+    }
+  }
+}
+
+/** The person, never by an INS: a patient is `patient`, and the record says whose (rule T5). */
+function personOf(caller: Caller | undefined): string {
+  if (!caller) return ''
+  if (caller.practitionerId) return `ps:${caller.practitionerId}`
+  return caller.ins ? 'patient' : ''
+}

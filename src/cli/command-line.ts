@@ -1,0 +1,43 @@
+/** The `dmp` command: its table of subcommands, help, version, and how errors become exit codes. */
+import packageJson from '../../package.json' with { type: 'json' }
+import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+
+type Entry = { readonly summary: string; readonly load: () => Promise<Command> }
+
+const subcommands: Readonly<Record<string, Entry>> = {
+  token: { summary: 'a sandbox access token', load: async () => (await import('./token.ts')).token },
+}
+
+const usage = `usage: dmp <command> [options]
+
+${Object.entries(subcommands)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+
+dmp <command> --help says more. DMP_URL names the server.`
+
+/** Runs one command line (without node and script) and gives the exit code. */
+export async function commandLine(args: readonly string[], io: CommandIo): Promise<number> {
+  const [name, ...rest] = args
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.out(usage)
+    return exitCodes.ok
+  }
+  if (name === '--version') {
+    io.out(packageJson.version)
+    return exitCodes.ok
+  }
+  const entry = name !== undefined && Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
+  if (entry === undefined) {
+    io.err(name === undefined ? usage : `dmp: no such command: ${name} (dmp --help)`)
+    return exitCodes.usage
+  }
+  try {
+    const command = await entry.load()
+    return await command(rest, io)
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause
+    io.err(`dmp ${name}: ${cause.message}`)
+    return cause.exitCode
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The header of a CDA document as a small tree, read as a stream: the whole document must be well-formed, but only
+ * elements of `urn:hl7-org:v3` outside the body are kept.
+ *
+ * INVARIANT: no DTD, hence no entity but XML's five; depth, attributes, kept elements and kept text are bounded, so that
+ * memory and time stay in proportion to the bytes.
+ * NOT checked: the CDA schema and the schematrons of CI-SIS.
+ * @see https://www.w3.org/TR/xml/; CDA R2, ClinicalDocument
+ */
+import { SaxesParser, type SaxesTagNS } from 'saxes'
+
+export const cdaNamespace = 'urn:hl7-org:v3'
+
+export type CdaElement = {
+  readonly name: string
+  /** Attributes without a namespace, by name. */
+  readonly attributes: ReadonlyMap<string, string>
+  readonly children: readonly CdaElement[]
+  readonly text: string
+}
+
+export type CdaBody = {
+  readonly kind: 'structured' | 'unstructured'
+  /** Of nonXMLBody/text. */
+  readonly mediaType?: string
+  readonly representation?: string
+}
+
+export type CdaFaultReason =
+  | 'too-large'
+  | 'encoding'
+  | 'doctype'
+  | 'not-well-formed'
+  | 'not-cda'
+  | 'namespace'
+  | 'too-deep'
+  | 'too-many-attributes'
+  | 'too-many-elements'
+  | 'too-long'
+  | 'incomplete'
+  | 'repeated'
+
+/** Where: `line:column`, or the path of the element. Never a part of the document's text. */
+export type CdaFault = { readonly reason: CdaFaultReason; readonly at: string }
+
+const limits = { depth: 100, attributes: 64, attributeLength: 65_536, elements: 5_000, text: 10_000 } as const
+const chunkLength = 65_536
+
+type Growing = { name: string; attributes: ReadonlyMap<string, string>; children: CdaElement[]; text: string }
+
+class Stop extends Error {
+  readonly reason: CdaFaultReason
+  constructor(reason: CdaFaultReason) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+export function readCdaTree(
+  xml: string,
+): { readonly root: CdaElement; readonly bodies: readonly CdaBody[] } | { readonly fault: CdaFault } {
+  const parser = new SaxesParser({ xmlns: true })
+  const collector = new Collector()
+  let attributes = 0
+  parser.on('error', () => {
+    throw new Stop('not-well-formed')
+  })
+  parser.on('doctype', () => {
+    throw new Stop('doctype')
+  })
+  parser.on('attribute', ({ value }) => {
+    if (++attributes > limits.attributes) throw new Stop('too-many-attributes')
+    if (value.length > limits.attributeLength) throw new Stop('too-long')
+  })
+  parser.on('opentag', (tag) => {
+    attributes = 0
+    collector.open(tag)
+  })
+  parser.on('text', (text) => collector.add(text))
+  parser.on('cdata', (text) => collector.add(text))
+  parser.on('closetag', () => collector.close())
+  try {
+    for (let at = 0; at < xml.length; at += chunkLength) parser.write(xml.slice(at, at + chunkLength))
+    parser.close()
+  } catch (error) {
+    if (error instanceof Stop)
+      return { fault: { reason: error.reason, at: `${parser.line}:${parser.column}` } }
+    throw error
+  }
+  if (!collector.root) return { fault: { reason: 'not-well-formed', at: '1:0' } }
+  return { root: collector.root, bodies: collector.bodies }
+}
+
+class Collector {
+  root: CdaElement | undefined
+  readonly bodies: CdaBody[] = []
+  /** One place per open element: what is kept, or undefined for the body and foreign namespaces. */
+  readonly #open: (Growing | undefined)[] = []
+  readonly #path: string[] = []
+  #kept = 0
+
+  open(tag: SaxesTagNS): void {
+    const depth = this.#path.length
+    if (depth >= limits.depth) throw new Stop('too-deep')
+    const own = tag.uri === cdaNamespace
+    if (depth === 0) {
+      if (tag.local !== 'ClinicalDocument') throw new Stop('not-cda')
+      if (!own) throw new Stop('namespace')
+    }
+    this.#path.push(own ? tag.local : '')
+    this.#noteBody(tag)
+    const parent = this.#open.at(-1)
+    const isBody = depth === 1 && tag.local === 'component'
+    if (!own || isBody || (depth > 0 && !parent)) {
+      this.#open.push(undefined)
+      return
+    }
+    if (++this.#kept > limits.elements) throw new Stop('too-many-elements')
+    const element: Growing = { name: tag.local, attributes: plainAttributes(tag), children: [], text: '' }
+    parent?.children.push(element)
+    this.root ??= element
+    this.#open.push(element)
+  }
+
+  add(text: string): void {
+    const element = this.#open.at(-1)
+    if (!element) return
+    if (element.text.length + text.length > limits.text) throw new Stop('too-long')
+    element.text += text
+  }
+
+  close(): void {
+    this.#open.pop()
+    this.#path.pop()
+  }
+
+  #noteBody(tag: SaxesTagNS): void {
+    const [, component, body, text, ...deeper] = this.#path
+    if (component !== 'component' || deeper.length > 0) return
+    if (text === undefined && body === 'structuredBody') this.bodies.push({ kind: 'structured' })
+    if (text === undefined && body === 'nonXMLBody') this.bodies.push({ kind: 'unstructured' })
+    if (body !== 'nonXMLBody' || text !== 'text') return
+    const attributes = plainAttributes(tag)
+    const mediaType = attributes.get('mediaType')
+    const representation = attributes.get('representation')
+    this.bodies[this.bodies.length - 1] = {
+      kind: 'unstructured',
+      ...(mediaType === undefined ? {} : { mediaType }),
+      ...(representation === undefined ? {} : { representation }),
+    }
+  }
+}
+
+function plainAttributes(tag: SaxesTagNS): ReadonlyMap<string, string> {
+  return new Map(
+    Object.values(tag.attributes).flatMap((a) => (a.uri === '' ? [[a.local, a.value] as const] : [])),
+  )
+}

@@ -1,0 +1,128 @@
+/**
+ * The bytes of a document are those that were announced: hash, size, and the type their first bytes show.
+ * Digests are passed in: nothing here computes one.
+ *
+ * NOT checked: that a file of the right kind is whole and harmless; types we have no signature for (DICOM, FHIR
+ * documents, video) are only kept from hiding one we know.
+ * @see https://hl7.org/fhir/R4/datatypes.html#Attachment; MHD ITI-65 §3.65.4.1.2 (size, hash, delayed assembly); D11
+ */
+import type { Attachment } from '@medplum/fhirtypes'
+import type { Issue } from '../fhir/issue.ts'
+
+/** SHA-1 of nothing: with size 0 it says that the document will be assembled later (MHD), which we do not offer. */
+const emptySha1 = '2jmj7l5rSw0yVb/vlWAYkK/YBwk='
+
+/** What a patient may upload (rule D11). */
+export const patientUpload = {
+  maxBytes: 5 * 1024 * 1024,
+  contentTypes: ['application/pdf', 'text/plain', 'text/rtf', 'application/rtf', 'image/jpeg', 'image/tiff'],
+} as const
+
+export type Digests = { readonly sha1Base64: string; readonly size: number }
+
+/** @param expression as `DocumentReference.content[0].attachment` */
+export function checkAnnouncedContent(
+  attachment: Attachment,
+  received: Digests,
+  expression: string,
+): Issue[] {
+  const { hash, size } = attachment
+  if (isDelayedAssembly(attachment)) {
+    return [{ severity: 'error', type: 'not-supported', error: 'assemblage-differe', expression }]
+  }
+  const issues: Issue[] = []
+  if (size !== undefined && size !== received.size) {
+    const params = { announced: size, received: received.size }
+    issues.push({
+      severity: 'error',
+      type: 'invalid',
+      error: 'taille-fausse',
+      params,
+      expression: `${expression}.size`,
+    })
+  }
+  if (hash !== undefined && !sameDigest(hash, received.sha1Base64)) {
+    const params = { algorithm: 'SHA-1' }
+    issues.push({
+      severity: 'error',
+      type: 'invalid',
+      error: 'empreinte-fausse',
+      params,
+      expression: `${expression}.hash`,
+    })
+  }
+  return issues
+}
+
+export function isDelayedAssembly({ size, hash }: Attachment): boolean {
+  return size === 0 && hash !== undefined && sameDigest(hash, emptySha1)
+}
+
+const signatures: readonly (readonly [type: string, bytes: readonly number[]])[] = [
+  ['application/pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
+  ['image/jpeg', [0xff, 0xd8, 0xff]],
+  ['image/tiff', [0x49, 0x49, 0x2a, 0x00]],
+  ['image/tiff', [0x4d, 0x4d, 0x00, 0x2a]],
+  ['image/png', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
+  ['text/rtf', [0x7b, 0x5c, 0x72, 0x74, 0x66]],
+]
+
+/** The type that the first bytes show; `text/plain` when they are text of no other kind. */
+export function sniffContentType(bytes: Uint8Array): string | undefined {
+  const known = signatures.find(([, signature]) => signature.every((byte, i) => bytes[i] === byte))
+  if (known) return known[0]
+  if (bytes.length === 0) return undefined
+  const start = String.fromCharCode(...bytes.subarray(0, 512))
+    .replace(/^ï»¿/, '')
+    .trimStart()
+  if (/^<(?:\?xml[\s?]|!--|!DOCTYPE\s|[A-Za-z_][\w.:-]*[\s/>])/.test(start)) {
+    return /^<!DOCTYPE\s+html|^<(?:html|script|svg)[\s>]/i.test(start) ? 'text/html' : 'application/xml'
+  }
+  return isText(bytes) ? 'text/plain' : undefined
+}
+
+/** Spellings of one type; CDA is sent as either of the two of XML. */
+const spellings: Readonly<Record<string, string>> = {
+  'text/xml': 'application/xml',
+  'application/rtf': 'text/rtf',
+  'image/jpg': 'image/jpeg',
+}
+const recognised = new Set([...signatures.map(([type]) => type), 'application/xml', 'text/plain'])
+
+export function checkContentType(attachment: Attachment, bytes: Uint8Array, expression: string): Issue[] {
+  const declared = (attachment.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const type = spellings[declared] ?? declared
+  const shown = sniffContentType(bytes)
+  // JSON, and whatever else is text, shows as plain text: only a type with a form of its own can be contradicted.
+  const agrees = recognised.has(type) ? shown === type : shown === undefined || shown === 'text/plain'
+  if (agrees || (type === 'application/fhir+xml' && shown === 'application/xml')) return []
+  const params = { contentType: recognised.has(type) ? type : 'contentType' }
+  return [
+    {
+      severity: 'error',
+      type: 'invalid',
+      error: 'contenu-inattendu',
+      params,
+      expression: `${expression}.contentType`,
+    },
+  ]
+}
+
+/** As bytes: published examples write the last base64 character with padding bits that are not zero. */
+function sameDigest(a: string, b: string): boolean {
+  const bytes = decodeBase64(a)
+  return bytes !== undefined && bytes.length === 20 && bytes === decodeBase64(b)
+}
+
+function decodeBase64(text: string): string | undefined {
+  return text.length <= 64 && /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0
+    ? atob(text)
+    : undefined
+}
+
+/** No control character but those of line and page; any encoding whose letters are not control characters. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every(
+    (byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d,
+  )
+}

@@ -1,0 +1,14 @@
+/** Of several dated versions of a table, the one in force on a day. */
+
+/**
+ * @param day `YYYY-MM-DD`; passed in, since nothing here reads the clock
+ * @throws when none is in force yet: without its matrix the server decides nothing
+ */
+export function tableInForce<T extends { readonly validFrom: string }>(tables: readonly T[], day: string): T {
+  let latest: T | undefined
+  for (const table of tables) {
+    if (table.validFrom <= day && (latest === undefined || table.validFrom > latest.validFrom)) latest = table
+  }
+  if (latest === undefined) throw new Error(`No table in force on ${day}`)
+  return latest
+}

@@ -1,0 +1,42 @@
+/**
+ * Bytes of an XML document → text, by its byte order mark or its declared encoding: UTF-8, ISO-8859-1, ISO-8859-15 or
+ * windows-1252. Anything else is refused, and so are bytes that are not what was declared.
+ * ISO-8859-1 is read as windows-1252, as browsers do: they differ in control characters that XML discourages.
+ * @see https://www.w3.org/TR/xml/#charencoding and Appendix F; https://encoding.spec.whatwg.org/#names-and-labels
+ */
+const decoders: Readonly<Record<string, string>> = {
+  'utf-8': 'utf-8',
+  utf8: 'utf-8',
+  'us-ascii': 'utf-8',
+  'iso-8859-1': 'windows-1252',
+  'iso-8859-15': 'iso-8859-15',
+  'windows-1252': 'windows-1252',
+}
+
+const declaration =
+  /^<\?xml[ \t\r\n][^>]{0,200}?encoding[ \t\r\n]*=[ \t\r\n]*(?:"([^"]{1,40})"|'([^']{1,40})')/
+const declarationBytes = 300
+
+/** Undefined when the encoding is not one of those above, or the bytes are not of it. */
+export function decodeXml(bytes: Uint8Array): string | undefined {
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  const content = marked ? bytes.subarray(3) : bytes
+  const match = declaration.exec(asciiStart(content))
+  const declared = (match?.[1] ?? match?.[2] ?? 'utf-8').toLowerCase()
+  const encoding = decoders[declared]
+  if (encoding === undefined || (marked && encoding !== 'utf-8')) return undefined
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(content)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+/** UTF-16 and UTF-32 show no declaration this way: they then fail to decode as UTF-8, or to parse. */
+function asciiStart(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes.subarray(0, declarationBytes))
+    text += byte < 0x80 ? String.fromCharCode(byte) : '?'
+  return text
+}

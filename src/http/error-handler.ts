@@ -1,0 +1,47 @@
+/**
+ * The one place where an error becomes an answer: a status and an OperationOutcome. What nobody foresaw is a 500 that
+ * says nothing but its request id; its cause goes to the log.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { type FhirError, refusal } from '../fhir/fhir-error.ts'
+import { operationOutcome } from '../fhir/outcome.ts'
+import { asFhirError } from '../interactions/foreign-errors.ts'
+import { bodyTypes, FHIR_JSON } from './negotiation.ts'
+import { languageOf } from './request-exchange.ts'
+
+/** Fastify's own refusals, which come before any interaction. */
+export function frameworkError(error: unknown, bodyLimit: number): FhirError {
+  const code = (error as Partial<FastifyError> | undefined)?.code
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return refusal('too-long', 'trop-long', { params: { what: 'body (bytes)', limit: bodyLimit } })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_TYPE':
+      return refusal('unsupported-media-type', 'format-envoye', { params: { formats: bodyTypes.join(', ') } })
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return refusal('required', 'corps-absent')
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_BAD_URL':
+    case 'ECONNRESET':
+      return refusal('invalid', 'non-pris-en-charge', { params: { what: 'request' } })
+    default:
+      return asFhirError(error)
+  }
+}
+
+export function sendError(request: FastifyRequest, reply: FastifyReply, error: FhirError): FastifyReply {
+  if (error.status >= 500) request.log.error({ err: error.cause ?? error }, 'request failed')
+  if (error.status === 401) reply.header('WWW-Authenticate', challenge(error))
+  if (error.status === 429 || error.status === 503) reply.header('Retry-After', '2')
+  return reply
+    .code(error.status)
+    .header('Content-Type', FHIR_JSON)
+    .send(operationOutcome(error.issues, languageOf(request.headers['accept-language'])))
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
+function challenge(error: FhirError): string {
+  return error.issues[0].error === 'jeton-absent'
+    ? 'Bearer realm="dmp"'
+    : 'Bearer realm="dmp", error="invalid_token"'
+}

@@ -1,0 +1,33 @@
+/**
+ * One request on its way through the interactions: who asks, how, and the trace it will leave. No HTTP in it.
+ */
+import type { Trace } from '../audit/trace.ts'
+import type { Language } from '../fhir/error-catalogue.ts'
+import type { AccessMode, Caller } from '../policy/caller.ts'
+
+export type Exchange = {
+  readonly caller: Caller
+  readonly mode: AccessMode
+  readonly motive: string
+  readonly language: Language
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly trace: Trace
+  readonly handling: 'strict' | 'lenient'
+  /** What the client wants back of what it writes; undefined when it did not say. */
+  readonly prefer: 'minimal' | 'representation' | 'OperationOutcome' | undefined
+}
+
+/** What an interaction answers: texts ready to be sent. */
+export type Answer = {
+  readonly status: number
+  readonly body?: string | Buffer
+  /** Left out: the FHIR format that was negotiated. */
+  readonly contentType?: string
+  readonly etag?: string
+  /** Milliseconds since 1970. */
+  readonly lastModified?: number
+  /** Relative to the FHIR base: `DocumentReference/…`. */
+  readonly location?: string
+  readonly headers?: Readonly<Record<string, string>>
+}

@@ -1,0 +1,80 @@
+/**
+ * TD0.2: does a record exist for this INS, is it open, and what is my own standing there? Answers no administrative
+ * data: those are TD1.3a (`GET Patient/[id]`).
+ * @see docs/policy.md F1 and contract of the ANS draft PDSm4DMP
+ */
+import { readIns } from '../dmp/ins.ts'
+import { searchsetBundle } from '../fhir/bundle.ts'
+import { encodeUuid } from '../fhir/id.ts'
+import { selfIds } from '../policy/actor-class.ts'
+import { findPatientKey, findRecord, type KnownRecord } from '../storage/record-facts.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permit } from './permit.ts'
+import { parseSearch } from '../search/parse-search.ts'
+import type { InsIdentifier } from '../policy/caller.ts'
+import { FhirError, refusal } from '../fhir/fhir-error.ts'
+
+const AUTHORISATION = 'https://dmp-fhir.example/StructureDefinition/dmp-autorisation'
+
+export async function findPatient(
+  engine: Engine,
+  exchange: Exchange,
+  pairs: readonly (readonly [string, string])[],
+): Promise<Answer> {
+  exchange.trace.asks('Patient', 'identifier=***')
+  const ins = insAsked(engine, exchange, pairs)
+  const patientKey = await findPatientKey(engine.db, ins)
+  const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
+  const self = { relation: 'self' as const, url: `${engine.base}/Patient?identifier=${encodeURIComponent(`${ins.system}|${ins.value}`)}` }
+  if (!record) return { status: 200, body: searchsetBundle([self], []) }
+  try {
+    permit(engine, exchange, record, 'find-record')
+  } catch (error) {
+    // Another patient's record does not exist for this one (P1): a search says so by finding nothing.
+    if (error instanceof FhirError && error.category === 'not-found') {
+      return { status: 200, body: searchsetBundle([self], []) }
+    }
+    throw error
+  }
+  const id = encodeUuid(record.facts.patientKey)
+  exchange.trace.concerns('Patient', record.facts.patientKey, 1)
+  const resource = JSON.stringify({
+    resourceType: 'Patient',
+    id,
+    meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] },
+    extension: [{ url: AUTHORISATION, valueCode: standing(record, exchange) }],
+    identifier: [{ use: 'official', system: ins.system, value: ins.value }],
+    active: record.facts.status === 'open',
+  })
+  return { status: 200, body: searchsetBundle([self], [{ fullUrl: `${engine.base}/Patient/${id}`, resource, mode: 'match' }]) }
+}
+
+type Standing = 'valide' | 'expiree' | 'absente' | 'bloque'
+
+/** The caller's own standing, and nobody else's (F1: "own authorisation"). */
+function standing({ facts }: KnownRecord, { caller, now }: Exchange): Standing {
+  const self = selfIds(caller)
+  if (facts.blocked.some((id) => self.includes(id))) return 'bloque'
+  const mine = facts.authorisations.filter((a) => self.includes(a.actor))
+  const treating = self.some((id) => id === facts.medecinTraitant)
+  if (treating || mine.some((a) => a.until > now)) return 'valide'
+  return mine.length > 0 ? 'expiree' : 'absente'
+}
+
+/** The one INS that the query names. @throws 400 for anything else, 422 for a matricule that cannot be one */
+function insAsked(
+  engine: Engine,
+  exchange: Exchange,
+  pairs: readonly (readonly [string, string])[],
+): InsIdentifier {
+  const search = parseSearch(engine.searches.Patient, pairs, exchange.handling)
+  const [criterion, ...others] = search.criteria
+  const [token, ...alternatives] = criterion?.kind === 'token' ? criterion.values : []
+  if (!token || others.length > 0 || alternatives.length > 0) {
+    throw refusal('required', 'patient-requis')
+  }
+  const read = readIns({ system: token.system ?? '', value: token.code ?? '' }, engine.insTest, 'Patient.identifier')
+  if ('issue' in read) throw new FhirError('unprocessable', [read.issue])
+  return read.ins
+}

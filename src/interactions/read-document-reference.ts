@@ -1,0 +1,41 @@
+/**
+ * read and vread of DocumentReference.
+ * @see https://hl7.org/fhir/R4/http.html#read and #vread
+ */
+import { parseResourceId } from '../fhir/id.ts'
+import { holds } from '../policy/document-scope.ts'
+import { readDocument, readDocumentVersion } from '../storage/read-document.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permitOrOwn, unknown } from './permit.ts'
+
+export async function readDocumentReference(
+  engine: Engine,
+  exchange: Exchange,
+  id: string,
+  version?: string,
+): Promise<Answer> {
+  exchange.trace.asks('DocumentReference')
+  const at = parseResourceId(id)
+  if (!at) throw unknown()
+  const ins = holderIns(exchange)
+  const found =
+    version === undefined
+      ? await readDocument(engine.db, at, ins)
+      : await readDocumentVersion(engine.db, at, parseVersion(version), ins)
+  const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
+  const document = found?.document
+  if (!document || !holds(scope, document.facts)) throw unknown()
+  exchange.trace.concerns('DocumentReference', document.id, document.version)
+  return {
+    status: 200,
+    body: document.body,
+    etag: `W/"${document.version}"`,
+    lastModified: document.lastUpdated,
+  }
+}
+
+/** A version id this server never gave out names no version. */
+export function parseVersion(text: string): number {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0
+}

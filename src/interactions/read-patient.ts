@@ -1,0 +1,38 @@
+/**
+ * TD1.3a: the administrative data of a record's holder.
+ * @see docs/policy.md F5
+ */
+import { decodeUuid } from '../fhir/id.ts'
+import { readResource } from '../storage/read-resource.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permit, unknown } from './permit.ts'
+import { parseVersion } from './read-document-reference.ts'
+
+export async function readPatient(
+  engine: Engine,
+  exchange: Exchange,
+  id: string,
+  version?: string,
+): Promise<Answer> {
+  exchange.trace.asks('Patient')
+  const patientKey = decodeUuid(id)
+  if (!patientKey) throw unknown()
+  const found = await readResource(
+    engine.db,
+    'Patient',
+    { patientKey, id: patientKey },
+    version === undefined ? undefined : parseVersion(version),
+    holderIns(exchange),
+  )
+  permit(engine, exchange, found?.record, 'read-record')
+  const patient = found?.resource
+  if (!patient) throw unknown()
+  exchange.trace.concerns('Patient', patientKey, patient.version)
+  return {
+    status: 200,
+    body: patient.body,
+    etag: `W/"${patient.version}"`,
+    lastModified: patient.lastUpdated,
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * read and vread of what belongs to a record and is no document: submission sets, and the patient's choices.
+ * A submission set names documents: it is read with the right to search them, and only by who may see all it names.
+ * @see https://hl7.org/fhir/R4/http.html#read
+ */
+import { isJsonObject, parseJson } from '../fhir/json.ts'
+import { parseResourceId, type ResourceId, type Uuid } from '../fhir/id.ts'
+import { holds } from '../policy/document-scope.ts'
+import type { DocumentScope } from '../policy/document-scope.ts'
+import type { Action } from '../policy/question.ts'
+import { readDocument } from '../storage/read-document.ts'
+import { readResource } from '../storage/read-resource.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permit, unknown } from './permit.ts'
+import { parseVersion } from './read-document-reference.ts'
+
+export type RecordResourceType = 'List' | 'Consent'
+const actionFor = { List: 'search-documents', Consent: 'choose' } as const satisfies Record<RecordResourceType, Action>
+
+export async function readRecordResource(
+  engine: Engine,
+  exchange: Exchange,
+  type: RecordResourceType,
+  id: string,
+  version?: string,
+): Promise<Answer> {
+  exchange.trace.asks(type)
+  const at = parseResourceId(id)
+  if (!at) throw unknown()
+  const wanted = version === undefined ? undefined : parseVersion(version)
+  const found = await readResource(engine.db, type, at, wanted, holderIns(exchange))
+  const { scope } = permit(engine, exchange, found?.record, actionFor[type])
+  const resource = found?.resource
+  if (!resource) throw unknown()
+  if (type === 'List' && !(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body))) throw unknown()
+  exchange.trace.concerns(type, at.id, resource.version)
+  return {
+    status: 200,
+    body: resource.body,
+    etag: `W/"${resource.version}"`,
+    lastModified: resource.lastUpdated,
+  }
+}
+
+/** A List that names one unseen document would tell that it exists (V7). */
+async function seesEveryItem(
+  engine: Engine,
+  exchange: Exchange,
+  scope: DocumentScope,
+  patientKey: Uuid,
+  body: string,
+): Promise<boolean> {
+  const documents = await Promise.all(
+    itemsOf(body).map((at) =>
+      at?.patientKey === patientKey ? readDocument(engine.db, at, holderIns(exchange)) : undefined,
+    ),
+  )
+  return documents.every((found) => found?.document !== undefined && holds(scope, found.document.facts))
+}
+
+function itemsOf(body: string): (ResourceId | undefined)[] {
+  const list = parseJson(body)
+  const entries = isJsonObject(list) && Array.isArray(list.entry) ? list.entry : []
+  return entries.map((entry) => {
+    const item = isJsonObject(entry) && isJsonObject(entry.item) ? entry.item.reference : undefined
+    const id = typeof item === 'string' ? /^DocumentReference\/(.+)$/.exec(item)?.[1] : undefined
+    return id === undefined ? undefined : parseResourceId(id)
+  })
+}

@@ -1,0 +1,43 @@
+/**
+ * ITI-68: the bytes of a document, as they came in, or as a Binary resource when FHIR JSON is asked for.
+ * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html and docs/policy.md F10
+ */
+import { formatResourceId, parseResourceId } from '../fhir/id.ts'
+import { holds } from '../policy/document-scope.ts'
+import { readContent } from '../storage/read-document.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permit, unknown } from './permit.ts'
+
+/** @param form what `Accept` asked: the bytes, or a Binary */
+export async function retrieveDocument(
+  engine: Engine,
+  exchange: Exchange,
+  id: string,
+  form: (contentType: string) => 'bytes' | 'binary',
+): Promise<Answer> {
+  exchange.trace.asks('Binary')
+  const at = parseResourceId(id)
+  if (!at) throw unknown()
+  const found = await readContent(engine.db, at, holderIns(exchange))
+  const { scope } = permit(engine, exchange, found?.record, 'read-content')
+  const content = found?.content
+  if (!content || !holds(scope, content.document.facts)) throw unknown()
+  const { document, contentType, bytes } = content
+  exchange.trace.concerns('DocumentReference', document.id, document.version)
+  exchange.trace.concerns('Binary', at.id, 1)
+  const securityContext = `DocumentReference/${formatResourceId({ patientKey: at.patientKey, id: document.id })}`
+  // The bytes of a Binary never change: its only version is the first.
+  const shared = { status: 200, etag: 'W/"1"', lastModified: document.lastUpdated }
+  if (form(contentType) === 'bytes') {
+    return { ...shared, body: bytes, contentType, headers: { 'X-Security-Context': securityContext } }
+  }
+  const about = JSON.stringify({
+    resourceType: 'Binary',
+    id,
+    meta: { versionId: '1' },
+    contentType,
+    securityContext: { reference: securityContext },
+  })
+  return { ...shared, body: `${about.slice(0, -1)},"data":"${bytes.toString('base64')}"}` }
+}

@@ -1,0 +1,106 @@
+/**
+ * ITI-67: the documents of a record, newest first, page by page.
+ * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
+ */
+import { readIns } from '../dmp/ins.ts'
+import { type BundleLink, type SearchEntry, searchsetBundle } from '../fhir/bundle.ts'
+import { FhirError, refusal } from '../fhir/fhir-error.ts'
+import { decodeUuid, encodeUuid, isUuid, type Uuid } from '../fhir/id.ts'
+import { operationOutcome } from '../fhir/outcome.ts'
+import { type Position, readCursor, writeCursor } from '../search/cursor.ts'
+import { parseSearch } from '../search/parse-search.ts'
+import type { PatientSelector, SearchExpression } from '../search/search-expression.ts'
+import { findPatientKey, findRecord } from '../storage/record-facts.ts'
+import { countDocuments, type Page, searchDocuments } from '../storage/search-documents.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permitOrOwn } from './permit.ts'
+
+type Pairs = readonly (readonly [string, string])[]
+
+export async function searchDocumentReferences(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {
+  exchange.trace.asks('DocumentReference')
+  const search = parseSearch(engine.searches.DocumentReference, pairs, exchange.handling)
+  exchange.trace.asks('DocumentReference', queryOf(search.understood))
+  const patientKey = await patientAsked(engine, search.patient)
+  const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
+  const { scope, record: permitted } = permitOrOwn(engine, exchange, record, givingWay(search))
+  const key = permitted.facts.patientKey
+  const bound = `${key} ${queryOf(search.understood)} ${exchange.caller.key}`
+  const after = positionOf(search, bound, engine)
+  const [page, total] = await Promise.all([
+    searchDocuments(engine.db, key, scope, search, after),
+    search.total === 'accurate' ? countDocuments(engine.db, key, scope, search) : undefined,
+  ])
+  for (const found of page.entries) exchange.trace.concerns('DocumentReference', found.id, found.version)
+  return {
+    status: 200,
+    body: searchsetBundle(linksOf(engine, key, search, page, bound), entriesOf(engine, exchange, key, search, page), total),
+  }
+}
+
+/** Who asks for a document by its identifier may find its own without an authorisation (F9). */
+function givingWay(search: SearchExpression): 'functional right' | 'functional right or authorisation' {
+  return search.criteria.some((criterion) => criterion.parameter === 'identifier')
+    ? 'functional right or authorisation'
+    : 'functional right'
+}
+
+async function patientAsked(engine: Engine, selector: PatientSelector | undefined): Promise<Uuid | undefined> {
+  if (!selector) throw refusal('required', 'patient-requis')
+  if (selector.kind === 'id') return decodeUuid(selector.id)
+  const read = readIns(selector, engine.insTest, 'patient.identifier')
+  if ('issue' in read) throw new FhirError('unprocessable', [read.issue])
+  return findPatientKey(engine.db, read.ins)
+}
+
+function positionOf(search: SearchExpression, bound: string, engine: Engine): Position | undefined {
+  if (search.cursor === undefined) return undefined
+  const position = readCursor(search.cursor, bound, engine.sign)
+  if (!position || !isUuid(position.id)) throw refusal('invalid', 'curseur-invalide')
+  return position
+}
+
+function entriesOf(
+  engine: Engine,
+  exchange: Exchange,
+  patientKey: Uuid,
+  search: SearchExpression,
+  page: Page,
+): SearchEntry[] {
+  const record = encodeUuid(patientKey)
+  const entries: SearchEntry[] = page.entries.map((found) => ({
+    fullUrl: `${engine.base}/DocumentReference/${record}.${encodeUuid(found.id)}`,
+    resource: found.body,
+    mode: 'match',
+  }))
+  if (search.ignored.length > 0) {
+    const issues = search.ignored.map((name) => ({
+      severity: 'warning' as const,
+      type: 'not-supported' as const,
+      error: 'parametre-ignore' as const,
+      params: { name: name.slice(0, 64) },
+    }))
+    const resource = operationOutcome(issues, exchange.language)
+    entries.push({ fullUrl: `urn:uuid:${engine.newId(exchange.now)}`, resource, mode: 'outcome' })
+  }
+  return entries
+}
+
+/** Links name the record by its id: an INS stands in a URL only where the client put it (rule I4). */
+function linksOf(engine: Engine, key: Uuid, search: SearchExpression, page: Page, bound: string): BundleLink[] {
+  const query = queryOf([['patient', encodeUuid(key)], ...search.understood])
+  const url = `${engine.base}/DocumentReference?${query}`
+  const cursor = search.cursor === undefined ? '' : `&_cursor=${encodeURIComponent(search.cursor)}`
+  const links: BundleLink[] = [{ relation: 'self', url: `${url}${cursor}` }]
+  const last = page.entries.at(-1)
+  if (page.more && last) {
+    const next = writeCursor({ at: last.at, id: last.id }, bound, engine.sign)
+    links.push({ relation: 'next', url: `${url}&_cursor=${encodeURIComponent(next)}` })
+  }
+  return links
+}
+
+function queryOf(pairs: Pairs): string {
+  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
+}

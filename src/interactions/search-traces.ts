@@ -1,0 +1,68 @@
+/**
+ * AuditEvent: who saw what in a record, newest first. Reading traces leaves a trace.
+ * @see https://hl7.org/fhir/R4/auditevent.html, docs/policy.md T4
+ */
+import { auditEvent } from '../audit/audit-event.ts'
+import { type BundleLink, searchsetBundle } from '../fhir/bundle.ts'
+import { refusal } from '../fhir/fhir-error.ts'
+import { decodeUuid, encodeUuid, isUuid, parseResourceId, type Uuid } from '../fhir/id.ts'
+import { traceReach } from '../policy/rules/t4-traces.ts'
+import { readCursor, writeCursor } from '../search/cursor.ts'
+import { parseSearch } from '../search/parse-search.ts'
+import { findRecord, type KnownRecord } from '../storage/record-facts.ts'
+import { readTrace, type TraceReach, searchTraces } from '../storage/search-traces.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { holderIns, permit, unknown } from './permit.ts'
+
+export async function searchAuditEvents(
+  engine: Engine,
+  exchange: Exchange,
+  pairs: readonly (readonly [string, string])[],
+): Promise<Answer> {
+  exchange.trace.asks('AuditEvent')
+  const search = parseSearch(engine.searches.AuditEvent, pairs, exchange.handling)
+  const query = search.understood.map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`).join('&')
+  exchange.trace.asks('AuditEvent', query)
+  const patientKey = search.patient?.kind === 'id' ? decodeUuid(search.patient.id) : undefined
+  if (search.patient?.kind !== 'id') throw refusal('required', 'patient-requis')
+  const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
+  const { reach, key } = reachOf(engine, exchange, record)
+  const bound = `AuditEvent ${key} ${query} ${exchange.caller.key}`
+  const after = search.cursor === undefined ? undefined : readCursor(search.cursor, bound, engine.sign)
+  if (search.cursor !== undefined && (!after || !isUuid(after.id))) throw refusal('invalid', 'curseur-invalide')
+  const { traces, more } = await searchTraces(engine.db, key, reach, search.criteria, after, search.count)
+  const url = `${engine.base}/AuditEvent?patient=${encodeUuid(key)}${query && '&'}${query}`
+  const links: BundleLink[] = [{ relation: 'self', url }]
+  const last = traces.at(-1)
+  if (more && last) {
+    const cursor = writeCursor({ at: last.recorded, id: last.id }, bound, engine.sign)
+    links.push({ relation: 'next', url: `${url}&_cursor=${encodeURIComponent(cursor)}` })
+  }
+  const entries = traces.map((trace) => {
+    const event = auditEvent(trace, engine.base)
+    return { fullUrl: `${engine.base}/AuditEvent/${event.id}`, resource: JSON.stringify(event), mode: 'match' as const }
+  })
+  return { status: 200, body: searchsetBundle(links, entries) }
+}
+
+export async function readAuditEvent(engine: Engine, exchange: Exchange, id: string): Promise<Answer> {
+  exchange.trace.asks('AuditEvent')
+  const at = parseResourceId(id)
+  const record = at && (await findRecord(engine.db, at.patientKey, holderIns(exchange)))
+  const { reach } = reachOf(engine, exchange, record)
+  const trace = at && (await readTrace(engine.db, at.patientKey, at.id, reach))
+  if (!trace) throw unknown()
+  return { status: 200, body: JSON.stringify(auditEvent(trace, engine.base)), etag: 'W/"1"', lastModified: trace.recorded }
+}
+
+function reachOf(
+  engine: Engine,
+  exchange: Exchange,
+  found: KnownRecord | undefined,
+): { readonly reach: TraceReach; readonly key: Uuid } {
+  const { record } = permit(engine, exchange, found, 'read-traces')
+  const reach = traceReach({ caller: exchange.caller, facts: record.facts, holder: record.holder })
+  if (!reach) throw unknown()
+  return { reach, key: record.facts.patientKey }
+}

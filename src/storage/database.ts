@@ -1,0 +1,176 @@
+/**
+ * Connections. Single statements share a few pipelined connections: they need no transaction of their own, and many of
+ * them wait on the wire at once. Transactions take a connection each.
+ * @see docs/decisions/0005 (why pipelined, measured)
+ */
+import pg from 'pg'
+import { compileSql, type Sql } from './sql.ts'
+
+export type ConnectionSettings = {
+  readonly host?: string
+  readonly port?: number
+  readonly user?: string
+  readonly password?: string
+  readonly database?: string
+  readonly connectionString?: string
+  /** Role taken after login: the server's, never the owner's. */
+  readonly role?: string
+  readonly statementTimeoutMs: number
+}
+
+export type Runner = {
+  /** Rows of one statement, prepared by its text. */
+  run<Row>(statement: Sql): Promise<Row[]>
+}
+
+export type Database = Runner & {
+  /**
+   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
+   * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
+   */
+  transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Statements kept prepared on each connection; the texts are a closed set but for the shapes of searches. */
+const MAX_PREPARED = 400
+const SHARED_CONNECTIONS = 4
+const TRANSACTION_CONNECTIONS = 8
+
+export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
+  const config = clientConfig(settings)
+  const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
+  pool.on('error', onError)
+  const shared = Array.from({ length: SHARED_CONNECTIONS }, () => new SharedConnection(config, onError))
+  const names = new Map<string, string>()
+  let turn = 0
+
+  const prepared = (statement: Sql): pg.QueryConfig => {
+    const { text, values } = compileSql(statement)
+    let name = names.get(text)
+    if (name === undefined && names.size < MAX_PREPARED) {
+      name = `s${names.size}`
+      names.set(text, name)
+    }
+    return name === undefined ? { text, values } : { name, text, values }
+  }
+  const runner = (client: pg.Client | pg.PoolClient): Runner => ({
+    async run<Row>(statement: Sql) {
+      return (await client.query(prepared(statement))).rows as Row[]
+    },
+  })
+
+  return {
+    async run<Row>(statement: Sql) {
+      const connection = shared[turn++ % SHARED_CONNECTIONS]
+      if (!connection) throw new Error('No shared connection')
+      return runner(await connection.client()).run<Row>(statement)
+    },
+    async transaction(work) {
+      const client = await pool.connect()
+      let broken: Error | undefined
+      try {
+        const begun = client.query('begin')
+        const result = await work(runner(client))
+        await begun
+        // On an aborted transaction COMMIT succeeds as a ROLLBACK: the command tag tells.
+        const end = await client.query('commit')
+        if (end.command !== 'COMMIT') throw new Error('The transaction was rolled back by PostgreSQL')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch((failed: Error) => {
+          broken = failed
+        })
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+    async close() {
+      await Promise.all([pool.end(), ...shared.map((connection) => connection.close())])
+    },
+  }
+}
+
+/** One pipelined connection, opened when first needed and again after it broke. */
+class SharedConnection {
+  readonly #config: pg.ClientConfig
+  readonly #onError: (error: Error) => void
+  #opening: Promise<pg.Client> | undefined
+  #closed = false
+
+  constructor(config: pg.ClientConfig, onError: (error: Error) => void) {
+    this.#config = config
+    this.#onError = onError
+  }
+
+  client(): Promise<pg.Client> {
+    if (this.#closed) return Promise.reject(new Error('The database is closed'))
+    this.#opening ??= this.#open()
+    return this.#opening
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const opening = this.#opening
+    this.#opening = undefined
+    if (opening) await opening.then((client) => client.end(), this.#onError)
+  }
+
+  async #open(): Promise<pg.Client> {
+    const client = new pg.Client(this.#config)
+    const forget = (): void => {
+      this.#opening = undefined
+    }
+    client.on('error', (error) => {
+      forget()
+      this.#onError(error)
+    })
+    client.on('end', forget)
+    try {
+      await client.connect()
+    } catch (error) {
+      forget()
+      throw error
+    }
+    return client
+  }
+}
+
+const TIMESTAMPTZ = 1184
+const TIMESTAMPTZ_ARRAY = 1185
+
+function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
+  const { role, statementTimeoutMs, ...where } = settings
+  const options = [
+    `-c statement_timeout=${statementTimeoutMs}`,
+    '-c timezone=UTC',
+    '-c plan_cache_mode=force_generic_plan',
+    ...(role ? [`-c role=${role}`] : []),
+  ]
+  return {
+    ...where,
+    pipeline: true,
+    keepAlive: true,
+    connectionTimeoutMillis: 5000,
+    options: options.join(' '),
+    types: {
+      // Times as milliseconds: what policy compares, without a Date object for each.
+      getTypeParser: ((oid: number, format?: 'text') => {
+        if (oid === TIMESTAMPTZ) return milliseconds
+        if (oid === TIMESTAMPTZ_ARRAY) return millisecondsArray
+        return pg.types.getTypeParser(oid, format)
+      }) as typeof pg.types.getTypeParser,
+    },
+  } as pg.ClientConfig
+}
+
+function milliseconds(text: string): number {
+  if (text === 'infinity') return Number.POSITIVE_INFINITY
+  if (text === '-infinity') return Number.NEGATIVE_INFINITY
+  return Date.parse(text)
+}
+
+function millisecondsArray(text: string): number[] {
+  return text === '{}' ? [] : text.slice(1, -1).split(',').map((item) => milliseconds(item.replaceAll('"', '')))
+}

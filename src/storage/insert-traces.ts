@@ -1,0 +1,51 @@
+/**
+ * The rows of `audit`: inserted, never changed. Many at once, because traces of concurrent requests share a commit.
+ */
+import type { Uuid } from '../fhir/id.ts'
+import type { Runner } from './database.ts'
+import { sql } from './sql.ts'
+
+/** One request, as the table keeps it; texts are empty when there is nothing to say. */
+export type TraceRow = {
+  readonly patient_key: Uuid
+  /** ISO 8601, UTC, milliseconds. */
+  readonly recorded: string
+  readonly id: Uuid
+  readonly interaction: string
+  /** C R U D E, as AuditEvent.action. */
+  readonly action: string
+  /** 0 success, 4 refused, 8 failed, as AuditEvent.outcome. */
+  readonly outcome: string
+  readonly status: number
+  readonly error: string
+  readonly actor: string
+  readonly authentication: string
+  readonly person: string
+  readonly organization: string
+  readonly client: string
+  readonly on_behalf_of: Uuid | null
+  readonly mode: string
+  readonly motive: string
+  readonly rules: readonly string[]
+  readonly resource_type: string
+  /** `Type/id/_history/version` of what was shown or written, bounded. */
+  readonly entities: readonly string[]
+  readonly query: string
+  readonly request_id: string
+  readonly network: string
+}
+
+export async function insertTraces(runner: Runner, rows: readonly TraceRow[]): Promise<void> {
+  await runner.run(
+    sql`insert into audit (patient_key, recorded, id, interaction, action, outcome, status, error, actor,
+        authentication, person, organization, client, on_behalf_of, mode, motive, rules, resource_type, entities,
+        query, request_id, network)
+      select t.patient_key, t.recorded, t.id, t.interaction, t.action, t.outcome, t.status, t.error, t.actor,
+        t.authentication, t.person, t.organization, t.client, t.on_behalf_of, t.mode, t.motive, t.rules,
+        t.resource_type, t.entities, t.query, t.request_id, t.network
+      from json_to_recordset(${JSON.stringify(rows)}::json) as t(patient_key uuid, recorded timestamptz, id uuid,
+        interaction text, action text, outcome text, status smallint, error text, actor text, authentication text,
+        person text, organization text, client text, on_behalf_of uuid, mode text, motive text, rules text[],
+        resource_type text, entities text[], query text, request_id text, network text)`,
+  )
+}

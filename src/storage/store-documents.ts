@@ -1,0 +1,114 @@
+/**
+ * What a submission writes, statement by statement. The order is the same everywhere: record (locked), business
+ * identifiers, contents, documents, other resources, trace.
+ */
+import type { Uuid } from '../fhir/id.ts'
+import type { Runner } from './database.ts'
+import { sql } from './sql.ts'
+
+/** A business identifier that may exist once in a record. */
+export type Claim = { readonly type: 'document' | 'submissionset'; readonly value: string; readonly id: Uuid }
+
+/** Half-open, milliseconds since 1970, ±Infinity where open; undefined when the document does not say. */
+export type DateRange = { readonly start: number; readonly end: number } | undefined
+
+export type NewDocument = {
+  readonly patientKey: Uuid
+  readonly id: Uuid
+  /** Milliseconds since 1970. */
+  readonly lastUpdated: number
+  readonly status: string
+  readonly type: string
+  readonly masked: boolean
+  readonly invisiblePatient: boolean
+  readonly invisibleLegal: boolean
+  readonly archived: boolean
+  readonly authors: readonly string[]
+  readonly category: readonly string[]
+  readonly format: string
+  readonly facility: string
+  readonly setting: string
+  readonly event: readonly string[]
+  readonly securityLabel: readonly string[]
+  readonly identifier: readonly string[]
+  readonly date: number
+  readonly creation: DateRange
+  readonly period: DateRange
+  readonly periodStart: DateRange
+  readonly periodEnd: DateRange
+  readonly binaryId: Uuid
+  readonly contentType: string
+  readonly sha256: Buffer
+  readonly bytes: Buffer
+  readonly body: string
+}
+
+export type ClaimedDocument = {
+  readonly type: string
+  readonly value: string
+  readonly id: Uuid
+  readonly version: number | null
+  readonly last_updated: number
+  readonly content_sha256: Buffer | null
+  readonly binary_id: Uuid | null
+}
+
+/** Which of these identifiers the record has already, and of which documents. */
+export async function findClaims(
+  runner: Runner,
+  patientKey: Uuid,
+  claims: readonly Claim[],
+): Promise<ClaimedDocument[]> {
+  return runner.run<ClaimedDocument>(
+    sql`select b.type, b.value, b.id, d.version, d.content_sha256, d.binary_id,
+        coalesce(d.last_updated, r.last_updated) as last_updated
+      from unnest(${claims.map((c) => c.type)}::text[], ${claims.map((c) => c.value)}::text[]) as asked(type, value)
+      join business_identifier b on b.patient_key = ${patientKey}::uuid and b.type = asked.type and b.value = asked.value
+      left join document d on d.patient_key = b.patient_key and d.id = b.id
+      left join resource r on r.patient_key = b.patient_key and r.type = 'List' and r.id = b.id`,
+  )
+}
+
+/** @returns false when another request has taken one of them meanwhile; the transaction must then be given up */
+export async function claim(transaction: Runner, patientKey: Uuid, claims: readonly Claim[]): Promise<boolean> {
+  const sorted = [...claims].sort((a, b) => (`${a.type} ${a.value}` < `${b.type} ${b.value}` ? -1 : 1))
+  const taken = await transaction.run(
+    sql`insert into business_identifier (patient_key, type, value, id)
+      select ${patientKey}::uuid, c.type, c.value, c.id
+      from unnest(${sorted.map((c) => c.type)}::text[], ${sorted.map((c) => c.value)}::text[],
+        ${sorted.map((c) => c.id)}::uuid[]) as c(type, value, id)
+      on conflict do nothing returning value`,
+  )
+  return taken.length === sorted.length
+}
+
+export async function insertDocument(transaction: Runner, d: NewDocument): Promise<void> {
+  await Promise.all([
+    transaction.run(
+      sql`insert into content (patient_key, sha256, bytes)
+        values (${d.patientKey}::uuid, ${d.sha256}::bytea, ${d.bytes}::bytea) on conflict do nothing`,
+    ),
+    transaction.run(
+      sql`insert into document (patient_key, id, version, last_updated, status, type, masked, invisible_patient,
+          invisible_legal, archived, authors, category, format, facility, setting, event, security_label, identifier,
+          date, creation_from, creation_until, period_from, period_until, start_from, start_until, end_from, end_until,
+          binary_id, content_type, content_sha256, body)
+        values (${d.patientKey}::uuid, ${d.id}::uuid, 1, ${time(d.lastUpdated)}::timestamptz, ${d.status}::text,
+          ${d.type}::text, ${d.masked}::boolean, ${d.invisiblePatient}::boolean, ${d.invisibleLegal}::boolean,
+          ${d.archived}::boolean, ${d.authors}::text[], ${d.category}::text[], ${d.format}::text,
+          ${d.facility}::text, ${d.setting}::text, ${d.event}::text[], ${d.securityLabel}::text[],
+          ${d.identifier}::text[], ${time(d.date)}::timestamptz,
+          ${time(d.creation?.start)}::timestamptz, ${time(d.creation?.end)}::timestamptz,
+          ${time(d.period?.start)}::timestamptz, ${time(d.period?.end)}::timestamptz,
+          ${time(d.periodStart?.start)}::timestamptz, ${time(d.periodStart?.end)}::timestamptz,
+          ${time(d.periodEnd?.start)}::timestamptz, ${time(d.periodEnd?.end)}::timestamptz,
+          ${d.binaryId}::uuid, ${d.contentType}::text, ${d.sha256}::bytea, ${d.body}::text)`,
+    ),
+  ])
+}
+
+function time(milliseconds: number | undefined): string | null {
+  if (milliseconds === undefined) return null
+  if (milliseconds === Number.POSITIVE_INFINITY) return 'infinity'
+  return milliseconds === Number.NEGATIVE_INFINITY ? '-infinity' : new Date(milliseconds).toISOString()
+}

@@ -1,0 +1,101 @@
+/**
+ * `npm test [-- name …]`: starts one PostgreSQL, migrates a template, runs every test file (or those whose path contains
+ * a name) and ends with `N passed, N failed` alone on a line. Exit 0 only when all passed.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../src/asset-path.ts'
+import { SERVER_VARIABLE } from './support/database.ts'
+import { killTestFiles, runTestFile } from './support/run-test-file.ts'
+import { dropDatabases, makeTemplate } from './support/template-database.ts'
+import type { TestOutcome } from './support/test-outcome.ts'
+import { startTestPostgres } from './support/test-postgres.ts'
+
+const CONCURRENCY = 2
+const UNKNOWN_MS = 1_000_000
+const TIMES = join(packageRoot(), '.build', 'test-times.json')
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // PostgreSQL's watchdog notices the end of this process by itself.
+  process.once(signal, () => {
+    killTestFiles()
+    process.exit(130)
+  })
+}
+
+const times = readTimes()
+const total = { passed: 0, failed: 0, skipped: 0 }
+try {
+  await runAll(chosenFiles(process.argv.slice(2)))
+} catch (error) {
+  total.failed++
+  print(error instanceof Error ? (error.stack ?? error.message) : String(error))
+}
+writeFileSync(TIMES, JSON.stringify(times))
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+print(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
+
+async function runAll(files: readonly string[]): Promise<void> {
+  const postgres = await startTestPostgres(process.env)
+  try {
+    const server = await makeTemplate(postgres.address)
+    const env = { ...process.env, [SERVER_VARIABLE]: JSON.stringify(server) }
+    try {
+      const queue = [...files]
+      const worker = async (): Promise<void> => {
+        for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runOne(file, env)
+      }
+      await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+    } finally {
+      await dropDatabases(server)
+    }
+  } finally {
+    await postgres.stop()
+  }
+}
+
+async function runOne(file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const begin = performance.now()
+  const outcome = await runTestFile(join(packageRoot(), '.build', file), env)
+  const milliseconds = Math.round(performance.now() - begin)
+  times[file] = milliseconds
+  total.passed += outcome.passed
+  total.failed += outcome.failed
+  total.skipped += outcome.skipped
+  print(lineOf(file, outcome, milliseconds))
+}
+
+function lineOf(
+  file: string,
+  { passed, failed, skipped, failures }: TestOutcome,
+  milliseconds: number,
+): string {
+  const name = file.replace(/^test\//, '').replace(/\.test\.js$/, '')
+  const counts = [
+    `${passed} passed`,
+    ...(failed ? [`${failed} FAILED`] : []),
+    ...(skipped ? [`${skipped} skipped`] : []),
+  ]
+  const line = `${failed ? '✗' : '✓'} ${name.padEnd(48)} ${counts.join(', ')}  ${milliseconds} ms`
+  return [line, ...failures.map((failure) => failure.replaceAll(/^/gm, '    '))].join('\n')
+}
+
+function chosenFiles(names: readonly string[]): string[] {
+  const list: unknown = JSON.parse(readFileSync(join(packageRoot(), '.build', 'tests.json'), 'utf8'))
+  if (!Array.isArray(list)) throw new Error('.build/tests.json is not a list: run the build with --tests')
+  const files = (list as string[]).filter(
+    (file) => names.length === 0 || names.some((name) => file.includes(name)),
+  )
+  if (files.length === 0) throw new Error(`No test file matches ${names.join(', ')}`)
+  return files.sort((a, b) => (times[b] ?? UNKNOWN_MS) - (times[a] ?? UNKNOWN_MS))
+}
+
+/** How long each file took last time: the longest start first, so that none runs alone at the end. */
+function readTimes(): Record<string, number> {
+  return existsSync(TIMES) ? (JSON.parse(readFileSync(TIMES, 'utf8')) as Record<string, number>) : {}
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
