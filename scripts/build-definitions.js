@@ -52,8 +52,10 @@ export async function buildDefinitions(outDir) {
 }
 
 async function copied(from, to) {
+  const draft = `${to}.${process.pid}`
   try {
-    await copyFile(from, to)
+    await copyFile(from, draft)
+    await rename(draft, to)
     return true
   } catch (error) {
     if (error.code === 'ENOENT') return false

@@ -69,6 +69,13 @@ export class Trace {
     else this.#entitiesLeftOut++
   }
 
+  /** Starts the list of resources anew: a second attempt is not the first. */
+  concernsOnly(resources: readonly { readonly type: string; readonly id: Uuid; readonly version: number }[]): void {
+    this.#entities.length = 0
+    this.#entitiesLeftOut = 0
+    for (const { type, id, version } of resources) this.concerns(type, id, version)
+  }
+
   /** The row as it will stand. @param error code of the catalogue, empty for a success */
   row(status: number, error: string): TraceRow {
     const { id, recorded, interaction, requestId, network } = this.#start

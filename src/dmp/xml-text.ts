@@ -17,6 +17,9 @@ const declaration =
   /^<\?xml[ \t\r\n][^>]{0,200}?encoding[ \t\r\n]*=[ \t\r\n]*(?:"([^"]{1,40})"|'([^']{1,40})')/
 const declarationBytes = 300
 
+/** What windows-1252 has from 0x80 to 0x9F; five places are empty. Node 20's decoder leaves them as control characters. */
+const between0x80And0x9f = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
+
 /** Undefined when the encoding is not one of those above, or the bytes are not of it. */
 export function decodeXml(bytes: Uint8Array): string | undefined {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
@@ -26,7 +29,9 @@ export function decodeXml(bytes: Uint8Array): string | undefined {
   const encoding = decoders[declared]
   if (encoding === undefined || (marked && encoding !== 'utf-8')) return undefined
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(content)
+    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(content)
+    if (encoding !== 'windows-1252') return text
+    return text.replace(/[\u0080-\u009f]/g, (c) => between0x80And0x9f[c.charCodeAt(0) - 0x80] ?? c)
   } catch (error) {
     if (error instanceof TypeError) return undefined
     throw error

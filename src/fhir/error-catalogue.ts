@@ -184,6 +184,10 @@ export const errorCatalogue = {
     fr: 'La classe du type {type} est {expected} (ASS_X16), pas {given}',
     en: 'The class of type {type} is {expected} (ASS_X16), not {given}',
   },
+  'type-reserve': {
+    fr: 'Le type {type} ne peut être déposé par vous (patient, Assurance Maladie ou médecin de l’équipe de soins)',
+    en: 'Type {type} is not yours to deposit (patient, Assurance Maladie or doctor of the care team)',
+  },
   'identifiant-unique-pris': {
     fr: 'Un autre document de ce dossier porte déjà ce masterIdentifier (uniqueId), avec un contenu différent',
     en: 'Another document of this record already has this masterIdentifier (uniqueId), with other content',

@@ -32,5 +32,4 @@ export type Limits = {
   readonly maxDepth: number
   readonly maxEntries: number
   readonly maxDocumentBytes: number
-  readonly maxPatientDocumentBytes: number
 }

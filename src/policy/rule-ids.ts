@@ -35,6 +35,7 @@ export const ruleIds = [
   'D4',
   'D5',
   'D6',
+  'D7',
   'D9',
   'D11',
   'I1',

@@ -57,7 +57,7 @@ export type ClaimedDocument = {
 export async function findClaims(
   runner: Runner,
   patientKey: Uuid,
-  claims: readonly Claim[],
+  claims: readonly Pick<Claim, 'type' | 'value'>[],
 ): Promise<ClaimedDocument[]> {
   return runner.run<ClaimedDocument>(
     sql`select b.type, b.value, b.id, d.version, d.content_sha256, d.binary_id,

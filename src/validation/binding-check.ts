@@ -5,7 +5,7 @@
  * Not checked: bindings that are extensible, preferred or examples; value sets whose codes are not in the definitions
  * (`Registry.valueSet(url).systems` is undefined: mime types, currencies, UCUM, LOINC LL379-9).
  */
-import type { ValueSetCodes } from '../definitions/registry.ts'
+import type { ValueSetCodes } from '../definitions/value-set-codes.ts'
 import { isJsonObject, type JsonValue } from '../fhir/json.ts'
 
 /** True also for types that carry no code. */

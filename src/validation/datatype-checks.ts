@@ -1,7 +1,8 @@
 /**
  * What must hold of a datatype besides cardinalities and types, and can be said without FHIRPath.
  */
-import type { ElementDefinition, Registry } from '../definitions/registry.ts'
+import type { Registry } from '../definitions/registry.ts'
+import type { ElementDefinition } from '../definitions/type-definition.ts'
 import type { JsonObject } from '../fhir/json.ts'
 import { parseReference } from '../fhir/reference.ts'
 import type { Findings } from './findings.ts'

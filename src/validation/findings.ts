@@ -35,7 +35,8 @@ export class Findings {
       if (typeof step === 'number') text += `[${step}]`
       else text += text === '' ? step : `.${step}`
     }
-    return below === undefined ? text : `${text}.${below}`
+    if (below === undefined) return text
+    return text === '' ? below : `${text}.${below}`
   }
 
   /**

@@ -7,12 +7,8 @@
  * Not checked: FHIRPath invariants (but ext-1 and dom-2 by hand), profiles and slices, bindings that are not required,
  * the targets of references that are not contained, units.
  */
-import type {
-  ElementDefinition,
-  PropertyDefinition,
-  Registry,
-  TypeDefinition,
-} from '../definitions/registry.ts'
+import type { Registry } from '../definitions/registry.ts'
+import type { ElementDefinition, PropertyDefinition, TypeDefinition } from '../definitions/type-definition.ts'
 import type { Issue } from '../fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../fhir/json.ts'
 import { isBound } from './binding-check.ts'

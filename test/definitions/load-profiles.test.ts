@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadProfiles } from '../../src/definitions/load-profiles.ts'
-import { sharedData } from '../support/shared-data.ts'
 import { profiles, profilesFolder } from '../support/profiles.ts'
+import { sharedData } from '../support/shared-data.ts'
+
+const withoutTables = sharedData('terminology') ? false : '../shared/data is absent'
 
 type SharedConcept = { code: string; display: string; system: string; classCode?: string }
 type SharedTable = { oid?: string; concepts: SharedConcept[] }
@@ -30,13 +32,25 @@ t.test('a broken file stops the load', async (t) => {
   cpSync(profilesFolder, folder, { recursive: true })
   t.ok(loadProfiles(folder), 'the copy loads')
   const breaks: [file: string, edit: (text: string) => string, message: RegExp][] = [
-    ['terminology/visibility.json', (s) => s.replace('"name"', '"surprise": 1, "name"'), /additional propert/],
+    [
+      'terminology/visibility.json',
+      (s) => s.replace('"name"', '"surprise": 1, "name"'),
+      /additional propert/,
+    ],
     ['terminology/visibility.json', (s) => s.replace('"source"', '"sauce"'), /visibility\.json/],
     ['terminology/formats.json', (s) => s.replace('["A11", ', '["A99", '), /A99 is not declared/],
     ['terminology/document-types.json', (s) => s.replace('["L", "11490-0",', '["L", 11490,'), /string/],
-    ['habilitation/2023-10-26.json', (s) => s.replace('"value": "deny"', '"value": "maybe"'), /allowed values/],
+    [
+      'habilitation/2023-10-26.json',
+      (s) => s.replace('"value": "deny"', '"value": "maybe"'),
+      /allowed values/,
+    ],
     ['habilitation/2023-10-26.json', (s) => s.replace('"2023-10-26"', '"2023-10-27"'), /validFrom/],
-    ['functional-rights/2022-01-01.json', (s) => s.replace('"F7": "yes"', '"F7": "perhaps"'), /functional-rights/],
+    [
+      'functional-rights/2022-01-01.json',
+      (s) => s.replace('"F7": "yes"', '"F7": "perhaps"'),
+      /functional-rights/,
+    ],
     ['functional-rights/2022-01-01.json', (s) => s.replace('"F7": "yes", ', ''), /functional-rights/],
   ]
   for (const [file, edit, message] of breaks) {
@@ -51,8 +65,7 @@ t.test('a broken file stops the load', async (t) => {
   t.throws(() => loadProfiles(folder), { message: /no table/ })
 })
 
-t.test('the code tables are those of the sources', async (t) => {
-  if (!sharedData('terminology')) return t.skip('../shared/data is absent')
+t.test('the code tables are those of the sources', { skip: withoutTables }, async (t) => {
   const pairs = [
     [profiles.documentClasses, 'classCode_JDV_J57_DMP'],
     [profiles.confidentiality, 'confidentialityCode_JDV_J58_DMP'],
@@ -77,13 +90,14 @@ t.test('the code tables are those of the sources', async (t) => {
   }
 })
 
-t.test('the maps are those of the sources', async (t) => {
+t.test('the maps are those of the sources', { skip: withoutTables }, async (t) => {
   type Row = { source: string; target: string; targetSystem: string; whenBodyMediaType?: string }
   const classes = shared<{ map: Row[] }>('map_typeCode_to_classCode_ASS_X16_DMP')
   const templates = shared<{ map: Row[] }>('map_cdaTemplateId_to_formatCode_ASS_A11')
   const mediaTypes = shared<{ map: Row[] }>('map_cdaMediaType_to_formatCode_ASS_A12')
-  if (!classes || !templates || !mediaTypes) return t.skip('../shared/data is absent')
-  const written = (rows: readonly Row[]) => rows.map((r) => `${r.source} ${r.targetSystem} ${r.target}`).sort()
+  if (!classes || !templates || !mediaTypes) return t.fail('a map is absent')
+  const written = (rows: readonly Row[]) =>
+    rows.map((r) => `${r.source} ${r.targetSystem} ${r.target}`).sort()
   const ours = ({ map, systems }: typeof profiles.templateFormats) =>
     map.map(([source, key, code]) => `${source} ${systems[key]} ${code}`).sort()
   t.same(

@@ -2,7 +2,7 @@
  * Converters turn one selected element into index values. Each parameter type has a table of them by data type; a data
  * type that is not in the table cannot be indexed, and the parameter is refused.
  */
-import type { ElementDefinition } from '../../definitions/registry.ts'
+import type { ElementDefinition } from '../../definitions/type-definition.ts'
 import type { Zone } from '../../fhir/date.ts'
 import { Decimal, type JsonObject, type JsonValue } from '../../fhir/json.ts'
 

@@ -7,7 +7,8 @@
  * opaque URL): it drops what is known to be something else.
  * @see https://hl7.org/fhir/R4/search.html#expression
  */
-import type { Registry, TypeDefinition } from '../../definitions/registry.ts'
+import type { Registry } from '../../definitions/registry.ts'
+import type { TypeDefinition } from '../../definitions/type-definition.ts'
 import { isJsonObject, type JsonValue } from '../../fhir/json.ts'
 import { type Path, UnsupportedPath } from './path-syntax.ts'
 import { referenceType } from './reference-type.ts'

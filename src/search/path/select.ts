@@ -3,7 +3,7 @@
  * a selection is a list of branches, one per type at its end: `Observation.value` has eleven, `Observation.value as
  * Quantity` one, which reads `valueQuantity` and nothing else.
  */
-import type { ElementDefinition, TypeDefinition } from '../../definitions/registry.ts'
+import type { ElementDefinition, TypeDefinition } from '../../definitions/type-definition.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.ts'
 
 export type Sink = (value: JsonValue) => void

@@ -1,0 +1,130 @@
+/**
+ * ITI-105: one DocumentReference with its bytes inside. The server derives what a CDA header tells, and makes the
+ * submission set.
+ * @see https://profiles.ihe.net/ITI/MHD/ITI-105.html, ANS PDSm simplified publish
+ */
+import { refusal } from '../fhir/fhir-error.ts'
+import { formatResourceId, type Uuid } from '../fhir/id.ts'
+import { isJsonObject, type JsonObject } from '../fhir/json.ts'
+import { rewriteReferences } from '../fhir/reference.ts'
+import type { Grant } from '../dmp/functional-matrix.ts'
+import type { Subject } from '../storage/find-subject.ts'
+import { findClaims } from '../storage/store-documents.ts'
+import type { Engine } from './engine.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { parseBody } from './parse-body.ts'
+import { permit } from './permit.ts'
+import { type AdmittedDocument, admitDocument } from './submission/admit-document.ts'
+import { attachmentOf, masterIdentifierOf } from './submission/lot.ts'
+import { type ReceivedContent, receiveContent } from './submission/received-content.ts'
+import { location, type Stored, storeSubmission, untilSettled } from './submission/store-submission.ts'
+import { patientReference, resolveSubject } from './submission/subject.ts'
+import { setBody } from './submission/submission-set-body.ts'
+
+const AT = 'DocumentReference'
+
+export async function publishDocument(engine: Engine, exchange: Exchange, text: string | undefined): Promise<Answer> {
+  exchange.trace.asks('DocumentReference')
+  const document = parseBody(text, 'DocumentReference', engine.limits.maxDepth)
+  const subject = await resolveSubject(engine, exchange, document.subject, `${AT}.subject`)
+  const { grant } = permit(engine, exchange, subject.record, 'feed')
+  const attachment = attachmentOf(document)
+  const content = receiveContent(
+    attachment?.data,
+    engine.limits.maxDocumentBytes,
+    `${AT}.content[0].attachment.data`,
+  )
+  if (masterIdentifierOf(document) === '') {
+    throw refusal('unprocessable', 'element-requis', {
+      type: 'required',
+      params: { name: 'masterIdentifier' },
+      expression: `${AT}.masterIdentifier`,
+    })
+  }
+  const { stored, admitted } = await untilSettled(() => settle(engine, exchange, document, content, subject, grant))
+  return answer(exchange, subject.record.facts.patientKey, stored, admitted)
+}
+
+async function settle(
+  engine: Engine,
+  exchange: Exchange,
+  document: JsonObject,
+  content: ReceivedContent,
+  subject: Subject,
+  grant: Grant,
+): Promise<{ readonly stored: Stored; readonly admitted: AdmittedDocument }> {
+  const { patientKey } = subject.record.facts
+  const uniqueId = masterIdentifierOf(document)
+  const set = { id: engine.newId(exchange.now), uniqueId: `ITI-105 ${uniqueId}` }
+  const known = await findClaims(engine.db, patientKey, [
+    { type: 'document', value: uniqueId },
+    { type: 'submissionset', value: set.uniqueId },
+  ])
+  const there = known.find((k) => k.type === 'document')
+  const id = there?.id ?? engine.newId(exchange.now)
+  const binaryId = there?.binary_id ?? engine.newId(exchange.now)
+  const resource = withoutData(document, subject)
+  const admitted = admitDocument(engine, exchange, {
+    resource,
+    content,
+    subject,
+    grant,
+    complete: true,
+    id,
+    binaryId,
+    at: AT,
+  })
+  const body = setBody(simpleSet(resource, subject, { patientKey, id }, exchange.now), { patientKey, id: set.id }, exchange.now)
+  const submission = { patientKey, documents: [{ ...admitted, at: AT }], set: { ...set, body } }
+  const { documents } = await storeSubmission(engine, exchange, submission, known, 201)
+  const [stored] = documents
+  if (!stored) throw new Error('A document without an answer')
+  return { stored, admitted }
+}
+
+/** The document with the bytes taken out, and the patient by the id of the record. */
+function withoutData(document: JsonObject, subject: Subject): JsonObject {
+  const patient = patientReference(subject)
+  const content = (Array.isArray(document.content) ? document.content : []).map((item) => {
+    if (!isJsonObject(item) || !isJsonObject(item.attachment)) return item
+    const { data: _, ...attachment } = item.attachment
+    return { ...item, attachment }
+  })
+  const rewritten = rewriteReferences(
+    { ...document, content },
+    (text, kind) => (kind === 'reference' && text.startsWith('Patient?') ? patient : undefined),
+    AT,
+  )
+  return { ...rewritten, subject: { reference: patient } }
+}
+
+/** The submission set that MHD asks the recipient to make: what the document says of itself, and no more. */
+function simpleSet(
+  document: JsonObject,
+  subject: Subject,
+  place: { readonly patientKey: Uuid; readonly id: Uuid },
+  now: number,
+): JsonObject {
+  return {
+    resourceType: 'List',
+    status: 'current',
+    mode: 'working',
+    code: {
+      coding: [{ system: 'https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes', code: 'submissionset' }],
+    },
+    subject: { reference: patientReference(subject) },
+    date: typeof document.date === 'string' ? document.date : new Date(now).toISOString(),
+    entry: [{ item: { reference: `DocumentReference/${formatResourceId(place)}` } }],
+  }
+}
+
+function answer(exchange: Exchange, patientKey: Uuid, stored: Stored, { row }: AdmittedDocument): Answer {
+  const headers = {
+    status: stored.created ? 201 : 200,
+    location: location('DocumentReference', patientKey, stored.id, stored.version),
+    etag: `W/"${stored.version}"`,
+    lastModified: stored.lastUpdated,
+  }
+  // A repeated push is told where its document lies; what lies there is read with the right to read.
+  return exchange.prefer === 'minimal' || !stored.created ? headers : { ...headers, body: row.body }
+}

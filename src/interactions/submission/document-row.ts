@@ -1,0 +1,56 @@
+/**
+ * The typed columns of a document, by the very expressions of the search parameters they answer.
+ * @see storage/search-sql/document-columns.ts
+ */
+import type { JsonObject } from '../../fhir/json.ts'
+import type { Extraction } from '../../search/extraction/build-extraction.ts'
+import type { DateRange, NewDocument } from '../../storage/store-documents.ts'
+
+type Columns = Pick<
+  NewDocument,
+  | 'type'
+  | 'category'
+  | 'format'
+  | 'facility'
+  | 'setting'
+  | 'event'
+  | 'securityLabel'
+  | 'identifier'
+  | 'archived'
+  | 'date'
+  | 'creation'
+  | 'period'
+  | 'periodStart'
+  | 'periodEnd'
+>
+
+/** @param type the one coding of JDV_J66, as `system|code`: what the habilitation matrix is held against */
+export function documentColumns(extraction: Extraction, document: JsonObject, type: string, now: number): Columns {
+  const extractors = extraction.extractors('DocumentReference')
+  const tokens = (parameter: string): string[] => {
+    const extractor = extractors.get(parameter)
+    if (extractor?.type !== 'token') throw new Error(`DocumentReference?${parameter} is no token parameter`)
+    return extractor.extract(document).flatMap(({ system = '', code }) => (code === undefined ? [] : [`${system}|${code}`]))
+  }
+  const date = (parameter: string): DateRange => {
+    const extractor = extractors.get(parameter)
+    if (extractor?.type !== 'date') throw new Error(`DocumentReference?${parameter} is no date parameter`)
+    return extractor.extract(document)[0]
+  }
+  return {
+    type,
+    category: tokens('category'),
+    format: tokens('format')[0] ?? '',
+    facility: tokens('facility')[0] ?? '',
+    setting: tokens('setting')[0] ?? '',
+    event: tokens('event'),
+    securityLabel: tokens('security-label'),
+    identifier: tokens('identifier'),
+    archived: tokens('isArchived').some((token) => token.endsWith('|true')),
+    date: date('date')?.start ?? now,
+    creation: date('creation'),
+    period: date('period'),
+    periodStart: date('period-start'),
+    periodEnd: date('period-end'),
+  }
+}

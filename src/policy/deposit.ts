@@ -1,0 +1,36 @@
+/**
+ * D7: who may write which document type. A type is for any feeding professional, for the patient, for the Assurance
+ * Maladie, or, the synthèse médicale, for the médecin traitant and the other doctors of the care team.
+ * Of the care team the médecin traitant and the authorised doctors are known; CareTeam will say more.
+ */
+import type { Depositor } from '../dmp/document-types.ts'
+import type { Grant } from '../dmp/functional-matrix.ts'
+import { actorClass, selfIds } from './actor-class.ts'
+import type { Question } from './question.ts'
+
+/** @param grant what the right F7 is worth to the caller */
+export function mayDeposit(
+  grant: Grant,
+  depositor: Depositor,
+  question: Pick<Question, 'caller' | 'facts' | 'now'>,
+): boolean {
+  switch (grant) {
+    case 'yes':
+    case 'imputed-to-structure':
+      return depositor === 'PROFESSIONAL' || (depositor === 'MEDECIN_OF_THE_CARE_TEAM' && isOfCareTeam(question))
+    case 'patient-types':
+      return depositor === 'PATIENT'
+    case 'reimbursement-only':
+      return depositor === 'ASSURANCE_MALADIE'
+    default:
+      return false
+  }
+}
+
+function isOfCareTeam({ caller, facts, now }: Pick<Question, 'caller' | 'facts' | 'now'>): boolean {
+  const actor = actorClass(caller, facts)
+  if (actor === 'MEDECIN_TRAITANT') return true
+  if (actor !== 'MEDECIN') return false
+  const self: readonly string[] = selfIds(caller)
+  return facts.authorisations.some((a) => a.until > now && self.includes(a.actor))
+}
