@@ -32,13 +32,19 @@ export type App = { readonly server: FastifyInstance; readonly engine: Engine; c
 /** Milliseconds since 1970; tests pass their own. */
 export type Clock = () => number
 
-export async function createApp(config: Config, connection: ConnectionSettings, now: Clock = Date.now): Promise<App> {
+export async function createApp(
+  config: Config,
+  connection: ConnectionSettings,
+  now: Clock = Date.now,
+): Promise<App> {
   const base = `${config.publicUrl}/fhir`
   const registry = buildRegistry(loadDefinitions(assetPath('definitions.json')))
   const tables = loadProfiles(assetPath('profiles'))
   const terminology = buildTerminology(tables)
   const rights = tables.functionalRights.map(buildFunctionalMatrix)
-  const habilitations = tables.habilitation.map((table) => buildHabilitationMatrix(table, terminology.documentTypes))
+  const habilitations = tables.habilitation.map((table) =>
+    buildHabilitationMatrix(table, terminology.documentTypes),
+  )
 
   const db = openDatabase(connection, (err) => server.log.error({ err }, 'database connection lost'))
   const engine: Engine = {
@@ -47,7 +53,10 @@ export async function createApp(config: Config, connection: ConnectionSettings, 
     registry,
     terminology,
     extraction: buildExtraction(registry, { base, zone: parisTime }, ['DocumentReference']),
-    matricesAt: perDay((day) => ({ rights: tableInForce(rights, day), habilitation: tableInForce(habilitations, day) })),
+    matricesAt: perDay((day) => ({
+      rights: tableInForce(rights, day),
+      habilitation: tableInForce(habilitations, day),
+    })),
     searches: searchCapabilities(registry),
     base,
     newId: (milliseconds) => uuidV7(milliseconds, randomFillSync(new Uint8Array(10))),
@@ -59,7 +68,9 @@ export async function createApp(config: Config, connection: ConnectionSettings, 
   engine.matricesAt(now())
 
   const sandbox = config.sandbox ? await sandboxIssuer(config) : undefined
-  const issuers: TrustedIssuer[] = sandbox ? [{ issuer: sandbox.issuer, jwks: sandbox.jwks }] : [...config.issuers]
+  const issuers: TrustedIssuer[] = sandbox
+    ? [{ issuer: sandbox.issuer, jwks: sandbox.jwks }]
+    : [...config.issuers]
   const server = createServer({
     engine,
     authenticate: createAuthenticator({

@@ -46,7 +46,10 @@ export function readConfig(environment: Environment): Config {
   const port = whole(environment, 'PORT', 8080, 0, 65_535)
   const host = environment.HOST ?? '127.0.0.1'
   const tls = readTls(environment)
-  const publicUrl = (environment.DMP_PUBLIC_URL ?? `${tls ? 'https' : 'http'}://${host}:${port}`).replace(/\/+$/, '')
+  const publicUrl = (environment.DMP_PUBLIC_URL ?? `${tls ? 'https' : 'http'}://${host}:${port}`).replace(
+    /\/+$/,
+    '',
+  )
   const issuers = readIssuers(environment.DMP_ISSUERS)
   const config: Config = {
     production,
@@ -61,7 +64,15 @@ export function readConfig(environment: Environment): Config {
     insTest: flag(environment, 'DMP_INS_TEST', !production),
     masterKey: secret(environment.DMP_MASTER_KEY),
     tls,
-    logLevel: oneOf(environment, 'LOG_LEVEL', 'warn', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    logLevel: oneOf(environment, 'LOG_LEVEL', 'warn', [
+      'fatal',
+      'error',
+      'warn',
+      'info',
+      'debug',
+      'trace',
+      'silent',
+    ]),
     limits: {
       maxBodyBytes: whole(environment, 'DMP_MAX_BODY_BYTES', 30 * 1024 * 1024, 1024, 1024 ** 3),
       maxDocumentBytes: whole(environment, 'DMP_MAX_DOCUMENT_BYTES', 20 * 1024 * 1024, 1024, 1024 ** 3),
@@ -79,14 +90,21 @@ function refuseUnsafe(config: Config, environment: Environment): void {
   const profile = environment.DMP_PROFILE ?? 'dmp'
   if (profile !== 'dmp') throw new ConfigError(`DMP_PROFILE=${profile}: only the profile dmp is built so far`)
   if (!config.production) return
-  if (config.issuers.length === 0) throw new ConfigError('DMP_ISSUERS is needed in production: the sandbox issuer is refused')
-  if (!environment.DMP_PUBLIC_URL) throw new ConfigError('DMP_PUBLIC_URL is needed in production: it is in every answer')
-  if (!environment.DMP_AUDIENCE) throw new ConfigError('DMP_AUDIENCE is needed in production: tokens for others are refused by it')
-  if (!config.databaseUrl) throw new ConfigError('DATABASE_URL is needed in production: the embedded PostgreSQL is for trying')
-  if (!config.masterKey) throw new ConfigError('DMP_MASTER_KEY is needed in production: 32 random bytes or more, or file:/path')
+  if (config.issuers.length === 0)
+    throw new ConfigError('DMP_ISSUERS is needed in production: the sandbox issuer is refused')
+  if (!environment.DMP_PUBLIC_URL)
+    throw new ConfigError('DMP_PUBLIC_URL is needed in production: it is in every answer')
+  if (!environment.DMP_AUDIENCE)
+    throw new ConfigError('DMP_AUDIENCE is needed in production: tokens for others are refused by it')
+  if (!config.databaseUrl)
+    throw new ConfigError('DATABASE_URL is needed in production: the embedded PostgreSQL is for trying')
+  if (!config.masterKey)
+    throw new ConfigError('DMP_MASTER_KEY is needed in production: 32 random bytes or more, or file:/path')
   if (config.insTest) throw new ConfigError('DMP_INS_TEST=true admits test identities: not in production')
   if (!config.tls) {
-    throw new ConfigError('DMP_TLS_KEY, DMP_TLS_CERT and DMP_TLS_CLIENT_CA are needed in production: tokens are bound to certificates')
+    throw new ConfigError(
+      'DMP_TLS_KEY, DMP_TLS_CERT and DMP_TLS_CLIENT_CA are needed in production: tokens are bound to certificates',
+    )
   }
 }
 

@@ -43,7 +43,8 @@ function fail(error: unknown, code: number): never {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE') return `the port is taken (${error.message.replace(/^listen EADDRINUSE: /, '')}): set PORT`
+  if (code === 'EADDRINUSE')
+    return `the port is taken (${error.message.replace(/^listen EADDRINUSE: /, '')}): set PORT`
   if (code === 'EACCES') return `the port is not ours to open (${error.message}): set PORT`
   const known = error instanceof ConfigError || /^(?:EmbeddedPostgres|Migration)/.test(error.name)
   return known ? error.message : (error.stack ?? error.message)

@@ -3,7 +3,7 @@
  * @see https://profiles.ihe.net/ITI/BALP/ and https://hl7.org/fhir/R4/auditevent.html
  */
 import { practitionerSystem, structureSystem } from '../dmp/national-identifiers.ts'
-import { errorCatalogue, ERROR_SYSTEM, type ErrorCode, RULE_SYSTEM } from '../fhir/error-catalogue.ts'
+import { ERROR_SYSTEM, type ErrorCode, errorCatalogue, RULE_SYSTEM } from '../fhir/error-catalogue.ts'
 import { encodeUuid, formatResourceId, NO_PATIENT } from '../fhir/id.ts'
 import type { StoredTrace } from '../storage/search-traces.ts'
 import { type InteractionKind, interactions, isInteractionName } from './interaction-names.ts'
@@ -17,11 +17,17 @@ const OBJECT_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role'
 const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type'
 
 /** The purpose each access mode has in v3-ActReason. */
-const purposes: Readonly<Record<string, string>> = { normal: 'TREAT', bris_de_glace: 'BTG', centre_15: 'ETREAT' }
+const purposes: Readonly<Record<string, string>> = {
+  normal: 'TREAT',
+  bris_de_glace: 'BTG',
+  centre_15: 'ETREAT',
+}
 
 /** @param server how this server names itself, as `https://…/fhir` */
 export function auditEvent(trace: StoredTrace, server: string): Record<string, unknown> {
-  const kind: InteractionKind = isInteractionName(trace.interaction) ? interactions[trace.interaction] : { action: 'E' }
+  const kind: InteractionKind = isInteractionName(trace.interaction)
+    ? interactions[trace.interaction]
+    : { action: 'E' }
   return {
     resourceType: 'AuditEvent',
     id: formatResourceId({ patientKey: trace.patient_key, id: trace.id }),
@@ -103,7 +109,9 @@ function user(trace: StoredTrace, reading: boolean): Record<string, unknown>[] {
     ...(trace.organization && trace.person
       ? [
           {
-            type: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleClass', code: 'PROV' }] },
+            type: {
+              coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleClass', code: 'PROV' }],
+            },
             who: { identifier: { system: structureSystem, value: trace.organization.slice(3) } },
             requestor: false,
           },
@@ -115,7 +123,8 @@ function user(trace: StoredTrace, reading: boolean): Record<string, unknown>[] {
 function who(trace: StoredTrace): Record<string, unknown> {
   if (trace.person === 'patient') return { reference: patientReference(trace) }
   if (trace.person) return { identifier: { system: practitionerSystem, value: trace.person.slice(3) } }
-  if (trace.organization) return { identifier: { system: structureSystem, value: trace.organization.slice(3) } }
+  if (trace.organization)
+    return { identifier: { system: structureSystem, value: trace.organization.slice(3) } }
   return { display: trace.actor }
 }
 
@@ -147,7 +156,10 @@ function entities(trace: StoredTrace): Record<string, unknown>[] {
       : []),
     {
       what: { identifier: { value: trace.request_id } },
-      type: { system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType', code: 'XrequestId' },
+      type: {
+        system: 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType',
+        code: 'XrequestId',
+      },
     },
     ...(trace.error in errorCatalogue
       ? [{ type: type('4'), detail: [{ type: ERROR_SYSTEM, valueString: trace.error as ErrorCode }] }]

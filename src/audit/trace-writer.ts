@@ -10,7 +10,11 @@ const MAX_BATCH = 500
 /** Statements under way at once: one is being prepared while another waits for the disk. */
 const MAX_UNDER_WAY = 2
 
-type Waiting = { readonly row: TraceRow; readonly done: () => void; readonly failed: (error: unknown) => void }
+type Waiting = {
+  readonly row: TraceRow
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
 
 export class TraceWriter {
   readonly #db: Runner
@@ -38,7 +42,10 @@ export class TraceWriter {
     const batch = this.#waiting.slice(0, MAX_BATCH)
     this.#waiting = this.#waiting.slice(MAX_BATCH)
     this.#underWay++
-    insertTraces(this.#db, batch.map((w) => w.row))
+    insertTraces(
+      this.#db,
+      batch.map((w) => w.row),
+    )
       .then(
         () => {
           for (const w of batch) w.done()

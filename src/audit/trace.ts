@@ -70,7 +70,9 @@ export class Trace {
   }
 
   /** Starts the list of resources anew: a second attempt is not the first. */
-  concernsOnly(resources: readonly { readonly type: string; readonly id: Uuid; readonly version: number }[]): void {
+  concernsOnly(
+    resources: readonly { readonly type: string; readonly id: Uuid; readonly version: number }[],
+  ): void {
     this.#entities.length = 0
     this.#entitiesLeftOut = 0
     for (const { type, id, version } of resources) this.concerns(type, id, version)

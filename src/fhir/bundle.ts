@@ -40,7 +40,9 @@ export type ResponseEntry = {
 
 export function transactionResponse(entries: readonly ResponseEntry[]): string {
   const entry = entries.map(({ resource, ...response }) =>
-    resource ? `{"resource":${resource},"response":${JSON.stringify(response)}}` : `{"response":${JSON.stringify(response)}}`,
+    resource
+      ? `{"resource":${resource},"response":${JSON.stringify(response)}}`
+      : `{"response":${JSON.stringify(response)}}`,
   )
   return `{"resourceType":"Bundle","type":"transaction-response","entry":[${entry.join(',')}]}`
 }

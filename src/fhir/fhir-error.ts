@@ -56,7 +56,9 @@ export function refusal(
   error: ErrorCode,
   more: Partial<Omit<Issue, 'error' | 'severity'>> = {},
 ): FhirError {
-  return new FhirError(category, [{ severity: 'error', type: errorCategories[category].type, error, ...more }])
+  return new FhirError(category, [
+    { severity: 'error', type: errorCategories[category].type, error, ...more },
+  ])
 }
 
 /** Throws 422 with every fault found, or returns when there is none. */

@@ -16,20 +16,39 @@ export type About = {
 export function publicRoutes(engine: Engine, about: About) {
   const date = new Date().toISOString()
   const rest = routes.map((route) => route.rest)
-  const metadata = capabilityStatement(engine, { rest, date, version: about.version, tokenEndpoint: about.tokenEndpoint })
+  const metadata = capabilityStatement(engine, {
+    rest,
+    date,
+    version: about.version,
+    tokenEndpoint: about.tokenEndpoint,
+  })
   const smart = smartConfiguration(about)
   return async (server: FastifyInstance): Promise<void> => {
     server.get('/fhir/metadata', { config: { interaction: 'capabilities' } }, (request, reply) => {
       requireFhirJson(request.headers.accept, readPairs(queryPart(request.raw.url ?? '')).format)
-      return reply.header('Content-Type', FHIR_JSON).header('Cache-Control', 'public, max-age=60').send(metadata)
+      return reply
+        .header('Content-Type', FHIR_JSON)
+        .header('Cache-Control', 'public, max-age=60')
+        .send(metadata)
     })
-    server.get('/fhir/.well-known/smart-configuration', { config: { interaction: 'smart-configuration' } }, (_, reply) =>
-      reply.header('Content-Type', 'application/json').header('Cache-Control', 'public, max-age=60').send(smart),
+    server.get(
+      '/fhir/.well-known/smart-configuration',
+      { config: { interaction: 'smart-configuration' } },
+      (_, reply) =>
+        reply
+          .header('Content-Type', 'application/json')
+          .header('Cache-Control', 'public, max-age=60')
+          .send(smart),
     )
-    server.get('/livez', { config: { interaction: 'livez' } }, (_, reply) => reply.type('text/plain').send('ok\n'))
+    server.get('/livez', { config: { interaction: 'livez' } }, (_, reply) =>
+      reply.type('text/plain').send('ok\n'),
+    )
     server.get('/readyz', { config: { interaction: 'readyz' } }, async (_, reply) => {
       const ready = await isReady(engine)
-      return reply.code(ready ? 200 : 503).type('text/plain').send(ready ? 'ok\n' : 'database not ready\n')
+      return reply
+        .code(ready ? 200 : 503)
+        .type('text/plain')
+        .send(ready ? 'ok\n' : 'database not ready\n')
     })
   }
 }

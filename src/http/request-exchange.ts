@@ -3,10 +3,10 @@
  * @see docs/api.md "Tokens"; https://hl7.org/fhir/R4/http.html#prefer
  */
 import type { FastifyRequest } from 'fastify'
-import type { Trace } from '../interactions/start-trace.ts'
 import type { Language } from '../fhir/error-catalogue.ts'
 import { refusal } from '../fhir/fhir-error.ts'
 import type { Exchange } from '../interactions/exchange.ts'
+import type { Trace } from '../interactions/start-trace.ts'
 import { declaredAccess } from './authentication/access-mode.ts'
 import { allows, type InteractionLetter } from './authentication/scopes.ts'
 import type { Authenticate } from './authentication/verify-token.ts'

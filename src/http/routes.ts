@@ -2,6 +2,8 @@
  * Every route of the FHIR base, in one table: what it is called in traces, which SMART scope it needs, what it is in the
  * CapabilityStatement, and who answers it.
  */
+
+import type { RestCapability } from '../interactions/capability-statement.ts'
 import { createConsent } from '../interactions/create-consent.ts'
 import type { Engine } from '../interactions/engine.ts'
 import type { Answer, Exchange } from '../interactions/exchange.ts'
@@ -16,9 +18,8 @@ import { retrieveDocument } from '../interactions/retrieve-document.ts'
 import { searchDocumentReferences } from '../interactions/search-document-references.ts'
 import { readAuditEvent, searchAuditEvents } from '../interactions/search-traces.ts'
 import type { InteractionName } from '../interactions/start-trace.ts'
-import type { RestCapability } from '../interactions/capability-statement.ts'
-import type { Need } from './request-exchange.ts'
 import type { Pairs } from './query.ts'
+import type { Need } from './request-exchange.ts'
 
 /** What a handler gets of the request: the parts that are its business, free of Fastify. */
 export type Input = {

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Engine } from '../interactions/engine.ts'
+import type { Exchange } from '../interactions/exchange.ts'
 import { perform, traceRefusal } from '../interactions/perform.ts'
 import { unknown } from '../interactions/permit.ts'
 import {
@@ -21,7 +22,6 @@ import { queryPart, readPairs } from './query.ts'
 import { exchangeOf } from './request-exchange.ts'
 import { type Input, type Route, routes } from './routes.ts'
 import { sendAnswer } from './send-answer.ts'
-import type { Exchange } from '../interactions/exchange.ts'
 
 export type HttpLimits = { readonly maxBodyBytes: number; readonly requestTimeoutMs: number }
 
@@ -59,7 +59,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
   server.addHook('onRoute', (route) => {
     const { interaction } = (route.config ?? {}) as { interaction?: unknown }
-    if (!isInteractionName(interaction)) throw new Error(`Route ${route.method} ${route.url} names no interaction`)
+    if (!isInteractionName(interaction))
+      throw new Error(`Route ${route.method} ${route.url} names no interaction`)
   })
   server.removeAllContentTypeParsers()
   const asText = { parseAs: 'string' as const }
@@ -115,7 +116,12 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return server
 }
 
-async function answer(engine: Engine, route: Route, request: Marked, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(
+  engine: Engine,
+  route: Route,
+  request: Marked,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const state = request[underWay]
   const exchange = state?.exchange
   if (!exchange) throw new Error('A request without an exchange')

@@ -75,7 +75,11 @@ function searchOf(engine: Engine, type: string): SearchCapability | undefined {
   return Object.values(engine.searches).find((search) => search.type === type)
 }
 
-function resource(type: string, rest: readonly RestCapability[], search: SearchCapability | undefined): object {
+function resource(
+  type: string,
+  rest: readonly RestCapability[],
+  search: SearchCapability | undefined,
+): object {
   const own = rest.filter((r) => 'type' in r && r.type === type)
   const codes = [...new Set(own.flatMap((r) => ('code' in r && !('conditional' in r) ? [r.code] : [])))]
   const operations = own.flatMap((r) => ('operation' in r ? [r.operation] : []))
@@ -102,6 +106,10 @@ function searchParameters(search: SearchCapability): object[] {
   const patient = search.patientRequired ? [{ name: 'patient', type: 'reference' }] : []
   return [
     ...patient,
-    ...[...search.parameters.values()].map(({ code, type, definition }) => ({ name: code, definition, type })),
+    ...[...search.parameters.values()].map(({ code, type, definition }) => ({
+      name: code,
+      definition,
+      type,
+    })),
   ]
 }

@@ -22,7 +22,11 @@ import { parseBody } from './parse-body.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { patientReference, resolveSubject } from './submission/subject.ts'
 
-export async function createConsent(engine: Engine, exchange: Exchange, text: string | undefined): Promise<Answer> {
+export async function createConsent(
+  engine: Engine,
+  exchange: Exchange,
+  text: string | undefined,
+): Promise<Answer> {
   exchange.trace.asks('Consent')
   const resource = parseBody(text, 'Consent', engine.limits.maxDepth)
   refuseFaults(validate(resource, engine.registry))
@@ -64,7 +68,9 @@ function actionOf(choice: PatientChoice, caller: Caller): Action {
   // A person declares itself; only who acts in the name of its structure declares that.
   const prefix = caller.actor === 'PS' && caller.practitionerId ? 'ps:' : 'st:'
   const self: readonly string[] = selfIds(caller).filter((id) => id.startsWith(prefix))
-  return choice.category === 'autorisation' && self.includes(choice.actor) ? 'declare-authorisation' : 'choose'
+  return choice.category === 'autorisation' && self.includes(choice.actor)
+    ? 'declare-authorisation'
+    : 'choose'
 }
 
 function consentBody(

@@ -5,15 +5,15 @@
  */
 import { readIns } from '../dmp/ins.ts'
 import { searchsetBundle } from '../fhir/bundle.ts'
+import { FhirError, refusal } from '../fhir/fhir-error.ts'
 import { encodeUuid } from '../fhir/id.ts'
 import { selfIds } from '../policy/actor-class.ts'
+import type { InsIdentifier } from '../policy/caller.ts'
+import { parseSearch } from '../search/parse-search.ts'
 import { findPatientKey, findRecord, type KnownRecord } from '../storage/record-facts.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { holderIns, permit } from './permit.ts'
-import { parseSearch } from '../search/parse-search.ts'
-import type { InsIdentifier } from '../policy/caller.ts'
-import { FhirError, refusal } from '../fhir/fhir-error.ts'
 
 const AUTHORISATION = 'https://dmp-fhir.example/StructureDefinition/dmp-autorisation'
 
@@ -26,7 +26,10 @@ export async function findPatient(
   const ins = insAsked(engine, exchange, pairs)
   const patientKey = await findPatientKey(engine.db, ins)
   const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
-  const self = { relation: 'self' as const, url: `${engine.base}/Patient?identifier=${encodeURIComponent(`${ins.system}|${ins.value}`)}` }
+  const self = {
+    relation: 'self' as const,
+    url: `${engine.base}/Patient?identifier=${encodeURIComponent(`${ins.system}|${ins.value}`)}`,
+  }
   if (!record) return { status: 200, body: searchsetBundle([self], []) }
   try {
     permit(engine, exchange, record, 'find-record')
@@ -42,12 +45,17 @@ export async function findPatient(
   const resource = JSON.stringify({
     resourceType: 'Patient',
     id,
-    meta: { tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }] },
+    meta: {
+      tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }],
+    },
     extension: [{ url: AUTHORISATION, valueCode: standing(record, exchange) }],
     identifier: [{ use: 'official', system: ins.system, value: ins.value }],
     active: record.facts.status === 'open',
   })
-  return { status: 200, body: searchsetBundle([self], [{ fullUrl: `${engine.base}/Patient/${id}`, resource, mode: 'match' }]) }
+  return {
+    status: 200,
+    body: searchsetBundle([self], [{ fullUrl: `${engine.base}/Patient/${id}`, resource, mode: 'match' }]),
+  }
 }
 
 type Standing = 'valide' | 'expiree' | 'absente' | 'bloque'
@@ -74,7 +82,11 @@ function insAsked(
   if (!token || others.length > 0 || alternatives.length > 0) {
     throw refusal('required', 'patient-requis')
   }
-  const read = readIns({ system: token.system ?? '', value: token.code ?? '' }, engine.insTest, 'Patient.identifier')
+  const read = readIns(
+    { system: token.system ?? '', value: token.code ?? '' },
+    engine.insTest,
+    'Patient.identifier',
+  )
   if ('issue' in read) throw new FhirError('unprocessable', [read.issue])
   return read.ins
 }

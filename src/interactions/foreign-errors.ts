@@ -8,7 +8,13 @@ import { FhirError, refusal } from '../fhir/fhir-error.ts'
 const CONCURRENT: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes of errors that say the database is not able now: connection, resources, operator intervention. */
 const UNAVAILABLE = /^(?:08|53|57|58)/
-const UNREACHABLE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'])
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+])
 
 export function asFhirError(error: unknown): FhirError {
   if (error instanceof FhirError) return error

@@ -25,10 +25,18 @@ import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
 
 /** Left out by `stringifyJson` when undefined. */
-type Identity = { readonly resource: JsonObject; readonly ins: readonly InsIdentifier[]; readonly traits: Traits }
+type Identity = {
+  readonly resource: JsonObject
+  readonly ins: readonly InsIdentifier[]
+  readonly traits: Traits
+}
 type Traits = { readonly family: string; readonly gender: string; readonly birthDate: string }
 
-export async function openRecord(engine: Engine, exchange: Exchange, body: string | undefined): Promise<Answer> {
+export async function openRecord(
+  engine: Engine,
+  exchange: Exchange,
+  body: string | undefined,
+): Promise<Answer> {
   exchange.trace.asks('Patient')
   requireRight(engine, exchange)
   const identity = qualifiedIdentity(engine, body)
@@ -118,17 +126,27 @@ async function open(engine: Engine, exchange: Exchange, identity: Identity): Pro
 }
 
 /** The same identity again changes nothing; a new matricule is added, and the old one keeps leading here (rule I2). */
-async function update(engine: Engine, exchange: Exchange, identity: Identity, subject: Subject): Promise<Answer> {
+async function update(
+  engine: Engine,
+  exchange: Exchange,
+  identity: Identity,
+  subject: Subject,
+): Promise<Answer> {
   const { patientKey } = subject.record.facts
   exchange.trace.inRecord(patientKey, false)
   const differing = compareTraits(identity.traits, subject.traits)
   if (differing.length > 0) {
-    throw refusal('unprocessable', 'traits-divergents', { rule: 'I3', params: { traits: differing.join(', ') } })
+    throw refusal('unprocessable', 'traits-divergents', {
+      rule: 'I3',
+      params: { traits: differing.join(', ') },
+    })
   }
   const at = { patientKey, id: patientKey }
   const stored = (await readResource(engine.db, 'Patient', at, undefined, undefined))?.resource
   if (!stored) throw new Error('A record without its Patient')
-  const fresh = identity.ins.filter((i) => !subject.ins.some((k) => k.system === i.system && k.value === i.value))
+  const fresh = identity.ins.filter(
+    (i) => !subject.ins.some((k) => k.system === i.system && k.value === i.value),
+  )
   const same = patientBody(identity.resource, patientKey, stored.version, stored.lastUpdated)
   exchange.trace.concerns('Patient', patientKey, stored.version)
   if (fresh.length === 0 && same === stored.body) {
@@ -165,7 +183,8 @@ async function inTransaction(engine: Engine, work: (transaction: Runner) => Prom
 
 function patientBody(resource: JsonObject, patientKey: Uuid, version: number, lastUpdated: number): string {
   const { resourceType, id: _, meta, active: __, ...rest } = resource
-  const profile = typeof meta === 'object' && meta !== null && 'profile' in meta ? { profile: meta.profile } : {}
+  const profile =
+    typeof meta === 'object' && meta !== null && 'profile' in meta ? { profile: meta.profile } : {}
   return stringifyJson({
     resourceType,
     id: encodeUuid(patientKey),
@@ -175,7 +194,13 @@ function patientBody(resource: JsonObject, patientKey: Uuid, version: number, la
   })
 }
 
-function answer(status: number, patientKey: Uuid, version: number, lastModified: number, body: string): Answer {
+function answer(
+  status: number,
+  patientKey: Uuid,
+  version: number,
+  lastModified: number,
+  body: string,
+): Answer {
   const location = `Patient/${encodeUuid(patientKey)}/_history/${version}`
   return { status, location, etag: `W/"${version}"`, lastModified, body }
 }

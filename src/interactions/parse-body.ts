@@ -14,7 +14,10 @@ export function parseBody(body: string | undefined, resourceType: string, maxDep
     throw refusal('structure', 'json-invalide', { params: { cause } })
   }
   if (!isJsonObject(value) || value.resourceType !== resourceType) {
-    throw refusal('structure', 'type-inattendu', { params: { expected: resourceType }, expression: resourceType })
+    throw refusal('structure', 'type-inattendu', {
+      params: { expected: resourceType },
+      expression: resourceType,
+    })
   }
   return value
 }

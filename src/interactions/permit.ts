@@ -50,7 +50,10 @@ export function permitOrOwn(
 }
 
 function mayFindOwn(rules: readonly string[], givesWay: string): boolean {
-  return rules.includes('F8') || (givesWay !== 'functional right' && (rules.includes('A1') || rules.includes('A4')))
+  return (
+    rules.includes('F8') ||
+    (givesWay !== 'functional right' && (rules.includes('A1') || rules.includes('A4')))
+  )
 }
 
 function ask(engine: Engine, exchange: Exchange, record: KnownRecord, action: Action): Decision {

@@ -2,10 +2,11 @@
  * ITI-65: a submission set with its documents, all or nothing.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html, ANS PDSm 3.1.1; docs/policy.md F7, A2
  */
+
+import type { Grant } from '../dmp/functional-matrix.ts'
 import { type ResponseEntry, transactionResponse } from '../fhir/bundle.ts'
 import { refusal } from '../fhir/fhir-error.ts'
 import type { Uuid } from '../fhir/id.ts'
-import type { Grant } from '../dmp/functional-matrix.ts'
 import type { Subject } from '../storage/find-subject.ts'
 import { findClaims } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
@@ -15,17 +16,32 @@ import { permit } from './permit.ts'
 import { type AdmittedDocument, admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf, whereIs } from './submission/lot.ts'
 import { receiveContent } from './submission/received-content.ts'
-import { location, type Stored, type StoredSubmission, storeSubmission, untilSettled } from './submission/store-submission.ts'
+import {
+  location,
+  type Stored,
+  type StoredSubmission,
+  storeSubmission,
+  untilSettled,
+} from './submission/store-submission.ts'
 import { resolveSubject } from './submission/subject.ts'
 import { setBody, setUniqueId } from './submission/submission-set-body.ts'
 import { readEntries, type TransactionEntry } from './transaction/bundle-entries.ts'
 
-export async function provideDocuments(engine: Engine, exchange: Exchange, text: string | undefined): Promise<Answer> {
+export async function provideDocuments(
+  engine: Engine,
+  exchange: Exchange,
+  text: string | undefined,
+): Promise<Answer> {
   exchange.trace.asks('Bundle')
   const bundle = parseBody(text, 'Bundle', engine.limits.maxDepth)
   const entries = readEntries(bundle, ['List', 'DocumentReference', 'Binary'], engine.limits.maxEntries)
   const lot = new Lot(entries, engine.base)
-  const subject = await resolveSubject(engine, exchange, lot.set.resource.subject, `${whereIs(lot.set)}.subject`)
+  const subject = await resolveSubject(
+    engine,
+    exchange,
+    lot.set.resource.subject,
+    `${whereIs(lot.set)}.subject`,
+  )
   const { grant } = permit(engine, exchange, subject.record, 'feed')
   lot.checkSet(engine, subject)
   const { patientKey } = subject.record.facts
@@ -43,11 +59,16 @@ async function settle(
   const { patientKey } = subject.record.facts
   const uniqueId = setUniqueId(lot)
   const known = await findClaims(engine.db, patientKey, [
-    ...lot.documents.map(({ resource }) => ({ type: 'document' as const, value: masterIdentifierOf(resource) })),
+    ...lot.documents.map(({ resource }) => ({
+      type: 'document' as const,
+      value: masterIdentifierOf(resource),
+    })),
     { type: 'submissionset', value: uniqueId },
   ])
   const ids = lot.place(patientKey, known, () => engine.newId(exchange.now))
-  const documents = lot.documents.map((entry) => admit(engine, exchange, lot, entry, ids.get(entry), subject, grant))
+  const documents = lot.documents.map((entry) =>
+    admit(engine, exchange, lot, entry, ids.get(entry), subject, grant),
+  )
   const id = engine.newId(exchange.now)
   const body = setBody(lot.rewritten(lot.set, subject), { patientKey, id }, exchange.now)
   return storeSubmission(engine, exchange, { patientKey, documents, set: { id, uniqueId, body } }, known, 200)
@@ -64,7 +85,11 @@ function admit(
 ): AdmittedDocument & { readonly at: string } {
   if (!ids) throw new Error('A document without a place')
   const binary = lot.binaryOf(entry)
-  const content = receiveContent(binary.resource.data, engine.limits.maxDocumentBytes, `${whereIs(binary)}.data`)
+  const content = receiveContent(
+    binary.resource.data,
+    engine.limits.maxDocumentBytes,
+    `${whereIs(binary)}.data`,
+  )
   const resource = lot.rewritten(entry, subject)
   if (binary.resource.contentType !== attachmentOf(resource)?.contentType) {
     throw refusal('unprocessable', 'contenu-inattendu', {
@@ -73,7 +98,10 @@ function admit(
     })
   }
   const at = whereIs(entry)
-  return { at, ...admitDocument(engine, exchange, { resource, content, subject, grant, complete: false, ...ids, at }) }
+  return {
+    at,
+    ...admitDocument(engine, exchange, { resource, content, subject, grant, complete: false, ...ids, at }),
+  }
 }
 
 /** The answer to each entry, in the order of the request. */

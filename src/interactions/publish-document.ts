@@ -3,11 +3,12 @@
  * submission set.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-105.html, ANS PDSm simplified publish
  */
+
+import type { Grant } from '../dmp/functional-matrix.ts'
 import { refusal } from '../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../fhir/id.ts'
 import { isJsonObject, type JsonObject } from '../fhir/json.ts'
 import { rewriteReferences } from '../fhir/reference.ts'
-import type { Grant } from '../dmp/functional-matrix.ts'
 import type { Subject } from '../storage/find-subject.ts'
 import { findClaims } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
@@ -23,7 +24,11 @@ import { setBody } from './submission/submission-set-body.ts'
 
 const AT = 'DocumentReference'
 
-export async function publishDocument(engine: Engine, exchange: Exchange, text: string | undefined): Promise<Answer> {
+export async function publishDocument(
+  engine: Engine,
+  exchange: Exchange,
+  text: string | undefined,
+): Promise<Answer> {
   exchange.trace.asks('DocumentReference')
   const document = parseBody(text, 'DocumentReference', engine.limits.maxDepth)
   const subject = await resolveSubject(engine, exchange, document.subject, `${AT}.subject`)
@@ -41,7 +46,9 @@ export async function publishDocument(engine: Engine, exchange: Exchange, text: 
       expression: `${AT}.masterIdentifier`,
     })
   }
-  const { stored, admitted } = await untilSettled(() => settle(engine, exchange, document, content, subject, grant))
+  const { stored, admitted } = await untilSettled(() =>
+    settle(engine, exchange, document, content, subject, grant),
+  )
   return answer(exchange, subject.record.facts.patientKey, stored, admitted)
 }
 
@@ -74,7 +81,11 @@ async function settle(
     binaryId,
     at: AT,
   })
-  const body = setBody(simpleSet(resource, subject, { patientKey, id }, exchange.now), { patientKey, id: set.id }, exchange.now)
+  const body = setBody(
+    simpleSet(resource, subject, { patientKey, id }, exchange.now),
+    { patientKey, id: set.id },
+    exchange.now,
+  )
   const submission = { patientKey, documents: [{ ...admitted, at: AT }], set: { ...set, body } }
   const { documents } = await storeSubmission(engine, exchange, submission, known, 201)
   const [stored] = documents

@@ -3,10 +3,11 @@
  * A submission set names documents: it is read with the right to search them, and only by who may see all it names.
  * @see https://hl7.org/fhir/R4/http.html#read
  */
-import { isJsonObject, parseJson } from '../fhir/json.ts'
+
 import { parseResourceId, type ResourceId, type Uuid } from '../fhir/id.ts'
-import { holds } from '../policy/document-scope.ts'
+import { isJsonObject, parseJson } from '../fhir/json.ts'
 import type { DocumentScope } from '../policy/document-scope.ts'
+import { holds } from '../policy/document-scope.ts'
 import type { Action } from '../policy/question.ts'
 import { readDocument } from '../storage/read-document.ts'
 import { readResource } from '../storage/read-resource.ts'
@@ -16,7 +17,10 @@ import { holderIns, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 
 export type RecordResourceType = 'List' | 'Consent'
-const actionFor = { List: 'search-documents', Consent: 'choose' } as const satisfies Record<RecordResourceType, Action>
+const actionFor = { List: 'search-documents', Consent: 'choose' } as const satisfies Record<
+  RecordResourceType,
+  Action
+>
 
 export async function readRecordResource(
   engine: Engine,
@@ -33,7 +37,8 @@ export async function readRecordResource(
   const { scope } = permit(engine, exchange, found?.record, actionFor[type])
   const resource = found?.resource
   if (!resource) throw unknown()
-  if (type === 'List' && !(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body))) throw unknown()
+  if (type === 'List' && !(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body)))
+    throw unknown()
   exchange.trace.concerns(type, at.id, resource.version)
   return {
     status: 200,

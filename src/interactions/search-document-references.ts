@@ -18,7 +18,11 @@ import { holderIns, permitOrOwn } from './permit.ts'
 
 type Pairs = readonly (readonly [string, string])[]
 
-export async function searchDocumentReferences(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {
+export async function searchDocumentReferences(
+  engine: Engine,
+  exchange: Exchange,
+  pairs: Pairs,
+): Promise<Answer> {
   exchange.trace.asks('DocumentReference')
   const search = parseSearch(engine.searches.DocumentReference, pairs, exchange.handling)
   exchange.trace.asks('DocumentReference', queryOf(search.understood))
@@ -35,7 +39,11 @@ export async function searchDocumentReferences(engine: Engine, exchange: Exchang
   for (const found of page.entries) exchange.trace.concerns('DocumentReference', found.id, found.version)
   return {
     status: 200,
-    body: searchsetBundle(linksOf(engine, key, search, page, bound), entriesOf(engine, exchange, key, search, page), total),
+    body: searchsetBundle(
+      linksOf(engine, key, search, page, bound),
+      entriesOf(engine, exchange, key, search, page),
+      total,
+    ),
   }
 }
 
@@ -46,7 +54,10 @@ function givingWay(search: SearchExpression): 'functional right' | 'functional r
     : 'functional right'
 }
 
-async function patientAsked(engine: Engine, selector: PatientSelector | undefined): Promise<Uuid | undefined> {
+async function patientAsked(
+  engine: Engine,
+  selector: PatientSelector | undefined,
+): Promise<Uuid | undefined> {
   if (!selector) throw refusal('required', 'patient-requis')
   if (selector.kind === 'id') return decodeUuid(selector.id)
   const read = readIns(selector, engine.insTest, 'patient.identifier')
@@ -88,7 +99,13 @@ function entriesOf(
 }
 
 /** Links name the record by its id: an INS stands in a URL only where the client put it (rule I4). */
-function linksOf(engine: Engine, key: Uuid, search: SearchExpression, page: Page, bound: string): BundleLink[] {
+function linksOf(
+  engine: Engine,
+  key: Uuid,
+  search: SearchExpression,
+  page: Page,
+  bound: string,
+): BundleLink[] {
   const query = queryOf([['patient', encodeUuid(key)], ...search.understood])
   const url = `${engine.base}/DocumentReference?${query}`
   const cursor = search.cursor === undefined ? '' : `&_cursor=${encodeURIComponent(search.cursor)}`

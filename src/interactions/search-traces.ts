@@ -10,7 +10,7 @@ import { traceReach } from '../policy/rules/t4-traces.ts'
 import { readCursor, writeCursor } from '../search/cursor.ts'
 import { parseSearch } from '../search/parse-search.ts'
 import { findRecord, type KnownRecord } from '../storage/record-facts.ts'
-import { readTrace, type TraceReach, searchTraces } from '../storage/search-traces.ts'
+import { readTrace, searchTraces, type TraceReach } from '../storage/search-traces.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
@@ -22,7 +22,9 @@ export async function searchAuditEvents(
 ): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
   const search = parseSearch(engine.searches.AuditEvent, pairs, exchange.handling)
-  const query = search.understood.map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`).join('&')
+  const query = search.understood
+    .map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`)
+    .join('&')
   exchange.trace.asks('AuditEvent', query)
   const patientKey = search.patient?.kind === 'id' ? decodeUuid(search.patient.id) : undefined
   if (search.patient?.kind !== 'id') throw refusal('required', 'patient-requis')
@@ -30,7 +32,8 @@ export async function searchAuditEvents(
   const { reach, key } = reachOf(engine, exchange, record)
   const bound = `AuditEvent ${key} ${query} ${exchange.caller.key}`
   const after = search.cursor === undefined ? undefined : readCursor(search.cursor, bound, engine.sign)
-  if (search.cursor !== undefined && (!after || !isUuid(after.id))) throw refusal('invalid', 'curseur-invalide')
+  if (search.cursor !== undefined && (!after || !isUuid(after.id)))
+    throw refusal('invalid', 'curseur-invalide')
   const { traces, more } = await searchTraces(engine.db, key, reach, search.criteria, after, search.count)
   const url = `${engine.base}/AuditEvent?patient=${encodeUuid(key)}${query && '&'}${query}`
   const links: BundleLink[] = [{ relation: 'self', url }]
@@ -41,7 +44,11 @@ export async function searchAuditEvents(
   }
   const entries = traces.map((trace) => {
     const event = auditEvent(trace, engine.base)
-    return { fullUrl: `${engine.base}/AuditEvent/${event.id}`, resource: JSON.stringify(event), mode: 'match' as const }
+    return {
+      fullUrl: `${engine.base}/AuditEvent/${event.id}`,
+      resource: JSON.stringify(event),
+      mode: 'match' as const,
+    }
   })
   return { status: 200, body: searchsetBundle(links, entries) }
 }
@@ -53,7 +60,12 @@ export async function readAuditEvent(engine: Engine, exchange: Exchange, id: str
   const { reach } = reachOf(engine, exchange, record)
   const trace = at && (await readTrace(engine.db, at.patientKey, at.id, reach))
   if (!trace) throw unknown()
-  return { status: 200, body: JSON.stringify(auditEvent(trace, engine.base)), etag: 'W/"1"', lastModified: trace.recorded }
+  return {
+    status: 200,
+    body: JSON.stringify(auditEvent(trace, engine.base)),
+    etag: 'W/"1"',
+    lastModified: trace.recorded,
+  }
 }
 
 function reachOf(

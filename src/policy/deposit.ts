@@ -17,7 +17,9 @@ export function mayDeposit(
   switch (grant) {
     case 'yes':
     case 'imputed-to-structure':
-      return depositor === 'PROFESSIONAL' || (depositor === 'MEDECIN_OF_THE_CARE_TEAM' && isOfCareTeam(question))
+      return (
+        depositor === 'PROFESSIONAL' || (depositor === 'MEDECIN_OF_THE_CARE_TEAM' && isOfCareTeam(question))
+      )
     case 'patient-types':
       return depositor === 'PATIENT'
     case 'reimbursement-only':

@@ -10,5 +10,9 @@ export function refuse(
   error: ErrorCode,
   params?: Record<string, string>,
 ): Deny {
-  return { effect: 'deny', rules: [rule], refusal: refusal(category, error, { rule, ...(params ? { params } : {}) }) }
+  return {
+    effect: 'deny',
+    rules: [rule],
+    refusal: refusal(category, error, { rule, ...(params ? { params } : {}) }),
+  }
 }

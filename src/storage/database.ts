@@ -172,5 +172,10 @@ function milliseconds(text: string): number {
 }
 
 function millisecondsArray(text: string): number[] {
-  return text === '{}' ? [] : text.slice(1, -1).split(',').map((item) => milliseconds(item.replaceAll('"', '')))
+  return text === '{}'
+    ? []
+    : text
+        .slice(1, -1)
+        .split(',')
+        .map((item) => milliseconds(item.replaceAll('"', '')))
 }

@@ -66,7 +66,11 @@ export async function readDocumentVersion(
   return row && documentInRecord(row.body === null ? { ...row, id: null } : row)
 }
 
-export type StoredContent = { readonly document: StoredDocument; readonly contentType: string; readonly bytes: Buffer }
+export type StoredContent = {
+  readonly document: StoredDocument
+  readonly contentType: string
+  readonly bytes: Buffer
+}
 export type ContentInRecord = { readonly record: KnownRecord; readonly content?: StoredContent }
 
 /** The bytes of a document, reached by the id of its Binary and by nothing but its document. */
@@ -83,7 +87,9 @@ export async function readContent(
   )
   if (!row) return undefined
   const { record, document } = documentInRecord(row)
-  return document ? { record, content: { document, contentType: row.content_type, bytes: row.bytes } } : { record }
+  return document
+    ? { record, content: { document, contentType: row.content_type, bytes: row.bytes } }
+    : { record }
 }
 
 function documentInRecord(row: DocumentRow): DocumentInRecord {

@@ -19,7 +19,11 @@ export type FactsRow = {
   readonly holder: boolean
 }
 
-export type KnownRecord = { readonly facts: RecordFacts; readonly holder: boolean; readonly maskedByDefault: boolean }
+export type KnownRecord = {
+  readonly facts: RecordFacts
+  readonly holder: boolean
+  readonly maskedByDefault: boolean
+}
 
 /** Columns of `record r`. @param holderIns the INS of the caller, or of the person for whom it acts */
 export function factsColumns(holderIns: InsIdentifier | undefined): Sql {

@@ -30,7 +30,10 @@ export async function searchTraces(
   const dates = criteria.map((criterion) => {
     if (criterion.kind !== 'date') throw new Error(`AuditEvent?${criterion.parameter} has no column`)
     const at = sql`a.recorded`
-    return sql`(${joinSql(criterion.values.map((value) => dateCondition(at, at, value)), ' or ')})`
+    return sql`(${joinSql(
+      criterion.values.map((value) => dateCondition(at, at, value)),
+      ' or ',
+    )})`
   })
   const where = joinSql([sql`a.patient_key = ${patientKey}::uuid`, within(reach), ...dates, beyond], ' and ')
   const found = await db.run<StoredTrace>(

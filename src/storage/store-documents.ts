@@ -70,7 +70,11 @@ export async function findClaims(
 }
 
 /** @returns false when another request has taken one of them meanwhile; the transaction must then be given up */
-export async function claim(transaction: Runner, patientKey: Uuid, claims: readonly Claim[]): Promise<boolean> {
+export async function claim(
+  transaction: Runner,
+  patientKey: Uuid,
+  claims: readonly Claim[],
+): Promise<boolean> {
   const sorted = [...claims].sort((a, b) => (`${a.type} ${a.value}` < `${b.type} ${b.value}` ? -1 : 1))
   const taken = await transaction.run(
     sql`insert into business_identifier (patient_key, type, value, id)

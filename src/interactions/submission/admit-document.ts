@@ -10,6 +10,7 @@ import { checkAnnouncedContent, checkContentType, patientUpload } from '../../dm
 import { completeFromCda } from '../../dmp/derive-metadata.ts'
 import { authorActors, authorsOf } from '../../dmp/document-authors.ts'
 import { checkTypeAndClass, documentTypeOf, withDerivedClass } from '../../dmp/document-type-check.ts'
+import type { Grant } from '../../dmp/functional-matrix.ts'
 import { compareTraits, identityTraits } from '../../dmp/identity-traits.ts'
 import { cdaFaultIssue, parseCda } from '../../dmp/parse-cda.ts'
 import { readSecurityLabels, withNormalLabel, withVisibilityLabel } from '../../dmp/security-labels.ts'
@@ -17,7 +18,6 @@ import { refuseFaults } from '../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../fhir/id.ts'
 import type { Issue } from '../../fhir/issue.ts'
 import { type JsonObject, stringifyJson } from '../../fhir/json.ts'
-import type { Grant } from '../../dmp/functional-matrix.ts'
 import { mayDeposit } from '../../policy/deposit.ts'
 import type { Subject } from '../../storage/find-subject.ts'
 import type { NewDocument } from '../../storage/store-documents.ts'
@@ -57,7 +57,13 @@ export function admitDocument(engine: Engine, exchange: Exchange, submitted: Sub
   faults.push(...checkTypeAndClass(document, engine.terminology.documentTypes))
   if (header) {
     const { systems } = engine.terminology
-    faults.push(...checkCdaAgainstMetadata(header, document, { recordIns: subject.ins, recordTraits: subject.traits, systems }))
+    faults.push(
+      ...checkCdaAgainstMetadata(header, document, {
+        recordIns: subject.ins,
+        recordTraits: subject.traits,
+        systems,
+      }),
+    )
   }
   faults.push(...traitFaults(document, subject), ...authorFaults(document, exchange))
   faults.push(...readSecurityLabels(document.securityLabel).issues)
@@ -77,7 +83,13 @@ function checkForm(document: DocumentReference): Issue[] {
   const demand = (held: boolean, name: string): void => {
     if (held) return
     const expression = `DocumentReference.${name}`
-    faults.push({ severity: 'error', type: 'required', error: 'element-requis', params: { name }, expression })
+    faults.push({
+      severity: 'error',
+      type: 'required',
+      error: 'element-requis',
+      params: { name },
+      expression,
+    })
   }
   demand(Boolean(document.masterIdentifier?.system && document.masterIdentifier.value), 'masterIdentifier')
   demand(Boolean(document.author?.length), 'author')
@@ -85,12 +97,19 @@ function checkForm(document: DocumentReference): Issue[] {
   demand(Boolean(document.content[0]?.attachment.contentType), 'content[0].attachment.contentType')
   if (document.status !== 'current') faults.push(unsupported('status ≠ current', 'DocumentReference.status'))
   const replaces = (document.relatesTo ?? []).findIndex((relation) => relation.code === 'replaces')
-  if (replaces >= 0) faults.push(unsupported('relatesTo replaces', `DocumentReference.relatesTo[${replaces}]`))
+  if (replaces >= 0)
+    faults.push(unsupported('relatesTo replaces', `DocumentReference.relatesTo[${replaces}]`))
   return faults
 }
 
 function unsupported(what: string, expression: string): Issue {
-  return { severity: 'error', type: 'not-supported', error: 'non-pris-en-charge', params: { what }, expression }
+  return {
+    severity: 'error',
+    type: 'not-supported',
+    error: 'non-pris-en-charge',
+    params: { what },
+    expression,
+  }
 }
 
 function contentFaults(document: DocumentReference, content: ReceivedContent, { caller }: Exchange): Issue[] {
@@ -104,11 +123,25 @@ function contentFaults(document: DocumentReference, content: ReceivedContent, { 
     const allowed: readonly string[] = patientUpload.contentTypes
     if (!allowed.includes(attachment.contentType ?? '')) {
       const params = { formats: allowed.join(', ') }
-      faults.push({ severity: 'error', type: 'business-rule', error: 'format-envoye', params, expression: ATTACHMENT, rule: 'D11' })
+      faults.push({
+        severity: 'error',
+        type: 'business-rule',
+        error: 'format-envoye',
+        params,
+        expression: ATTACHMENT,
+        rule: 'D11',
+      })
     }
     if (content.size > patientUpload.maxBytes) {
       const params = { what: 'document (bytes)', limit: patientUpload.maxBytes }
-      faults.push({ severity: 'error', type: 'business-rule', error: 'trop-long', params, expression: ATTACHMENT, rule: 'D11' })
+      faults.push({
+        severity: 'error',
+        type: 'business-rule',
+        error: 'trop-long',
+        params,
+        expression: ATTACHMENT,
+        rule: 'D11',
+      })
     }
   }
   return faults
@@ -141,14 +174,18 @@ function completed(
 /** The traits sent in `context.sourcePatientInfo` (rule I3). */
 function traitFaults(document: DocumentReference, subject: Subject): Issue[] {
   const source = document.context?.sourcePatientInfo?.reference
-  const index = (document.contained ?? []).findIndex((c) => c.resourceType === 'Patient' && `#${c.id}` === source)
+  const index = (document.contained ?? []).findIndex(
+    (c) => c.resourceType === 'Patient' && `#${c.id}` === source,
+  )
   const patient = document.contained?.[index]
   if (patient?.resourceType !== 'Patient') return []
   const traits = compareTraits(identityTraits(patient as Patient), subject.traits)
   if (traits.length === 0) return []
   const expression = `DocumentReference.contained[${index}]`
   const params = { traits: traits.join(', ') }
-  return [{ severity: 'error', type: 'business-rule', error: 'traits-divergents', params, expression, rule: 'I3' }]
+  return [
+    { severity: 'error', type: 'business-rule', error: 'traits-divergents', params, expression, rule: 'I3' },
+  ]
 }
 
 /** An author who names nobody could never be found again, nor could its document be its own. */
@@ -168,7 +205,12 @@ function authorFaults(document: DocumentReference, { caller }: Exchange): Issue[
   return unresolved.map(fault)
 }
 
-function depositFaults(engine: Engine, exchange: Exchange, document: DocumentReference, submitted: Submitted): Issue[] {
+function depositFaults(
+  engine: Engine,
+  exchange: Exchange,
+  document: DocumentReference,
+  submitted: Submitted,
+): Issue[] {
   const read = documentTypeOf(document.type, engine.terminology.documentTypes)
   if ('issue' in read) return []
   const question = { caller: exchange.caller, facts: submitted.subject.record.facts, now: exchange.now }
@@ -190,7 +232,8 @@ function settle(
   const labels = withNormalLabel(document.securityLabel)
   const announced = readSecurityLabels(labels).labels
   // Default masking (V6) gives way to a pending announcement: the two exclude each other (V2).
-  const maskNow = subject.record.maskedByDefault && !announced.invisiblePatient && exchange.caller.actor !== 'PATIENT'
+  const maskNow =
+    subject.record.maskedByDefault && !announced.invisiblePatient && exchange.caller.actor !== 'PATIENT'
   const securityLabel = maskNow ? withVisibilityLabel(labels, 'MASQUE_PS') : labels
   const [first] = document.content
   if (!first) throw new Error('A document without content was admitted')

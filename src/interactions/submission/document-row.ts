@@ -25,12 +25,19 @@ type Columns = Pick<
 >
 
 /** @param type the one coding of JDV_J66, as `system|code`: what the habilitation matrix is held against */
-export function documentColumns(extraction: Extraction, document: JsonObject, type: string, now: number): Columns {
+export function documentColumns(
+  extraction: Extraction,
+  document: JsonObject,
+  type: string,
+  now: number,
+): Columns {
   const extractors = extraction.extractors('DocumentReference')
   const tokens = (parameter: string): string[] => {
     const extractor = extractors.get(parameter)
     if (extractor?.type !== 'token') throw new Error(`DocumentReference?${parameter} is no token parameter`)
-    return extractor.extract(document).flatMap(({ system = '', code }) => (code === undefined ? [] : [`${system}|${code}`]))
+    return extractor
+      .extract(document)
+      .flatMap(({ system = '', code }) => (code === undefined ? [] : [`${system}|${code}`]))
   }
   const date = (parameter: string): DateRange => {
     const extractor = extractors.get(parameter)

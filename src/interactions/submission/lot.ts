@@ -65,14 +65,23 @@ export class Lot {
   }
 
   /** Chooses where each entry will lie: where it lies already, when its identifier is known to the record. */
-  place(patientKey: Uuid, known: readonly ClaimedDocument[], newId: () => Uuid): ReadonlyMap<TransactionEntry, DocumentIds> {
+  place(
+    patientKey: Uuid,
+    known: readonly ClaimedDocument[],
+    newId: () => Uuid,
+  ): ReadonlyMap<TransactionEntry, DocumentIds> {
     const chosen = new Map<TransactionEntry, DocumentIds>()
     for (const document of this.documents) {
-      const there = known.find((k) => k.type === 'document' && k.value === masterIdentifierOf(document.resource))
+      const there = known.find(
+        (k) => k.type === 'document' && k.value === masterIdentifierOf(document.resource),
+      )
       const ids = { id: there?.id ?? newId(), binaryId: there?.binary_id ?? newId() }
       chosen.set(document, ids)
       this.#places.set(document, `DocumentReference/${formatResourceId({ patientKey, id: ids.id })}`)
-      this.#places.set(this.binaryOf(document), `Binary/${formatResourceId({ patientKey, id: ids.binaryId })}`)
+      this.#places.set(
+        this.binaryOf(document),
+        `Binary/${formatResourceId({ patientKey, id: ids.binaryId })}`,
+      )
     }
     return chosen
   }
@@ -122,7 +131,10 @@ export function locatedIn<T extends { readonly expression?: string }>(
 ): T[] {
   return faults.map((fault) => {
     const expression = fault.expression ?? type
-    return { ...fault, expression: expression.startsWith(type) ? whereIs(entry) + expression.slice(type.length) : expression }
+    return {
+      ...fault,
+      expression: expression.startsWith(type) ? whereIs(entry) + expression.slice(type.length) : expression,
+    }
   })
 }
 
@@ -131,7 +143,9 @@ function namesSubject(reference: JsonValue | undefined, subject: Subject): boole
   const { identifier } = reference
   const text = typeof reference.reference === 'string' ? reference.reference : ''
   if (text === patientReference(subject)) return true
-  const asked = text.startsWith('Patient?') ? new URLSearchParams(text.slice('Patient?'.length)).get('identifier') : null
+  const asked = text.startsWith('Patient?')
+    ? new URLSearchParams(text.slice('Patient?'.length)).get('identifier')
+    : null
   return subject.ins.some(
     ({ system, value }) =>
       asked === `${system}|${value}` ||

@@ -16,7 +16,8 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** @throws FhirError 422 when it is no base64 or empty, 413 when it is larger than allowed */
 export function receiveContent(data: unknown, maxBytes: number, expression: string): ReceivedContent {
-  if (typeof data !== 'string' || data === '') throw refusal('unprocessable', 'contenu-absent', { expression })
+  if (typeof data !== 'string' || data === '')
+    throw refusal('unprocessable', 'contenu-absent', { expression })
   const text = /\s/.test(data) ? data.replace(/\s+/g, '') : data
   if (text.length % 4 !== 0 || !BASE64.test(text)) {
     throw new FhirError('unprocessable', [

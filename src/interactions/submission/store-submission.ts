@@ -5,8 +5,8 @@
  */
 import type { Trace } from '../../audit/trace.ts'
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
-import type { Issue } from '../../fhir/issue.ts'
 import { formatResourceId, type Uuid } from '../../fhir/id.ts'
+import type { Issue } from '../../fhir/issue.ts'
 import { insertResource, type NewResource } from '../../storage/change-record.ts'
 import type { Runner } from '../../storage/database.ts'
 import { insertTraces } from '../../storage/insert-traces.ts'
@@ -63,7 +63,9 @@ export async function storeSubmission(
   const stored = settle(submission, known, exchange.now)
   noteInTrace(exchange.trace, stored)
   if (isRepeat(stored)) return stored
-  await engine.db.transaction((transaction) => write(engine, exchange, transaction, submission, stored, status))
+  await engine.db.transaction((transaction) =>
+    write(engine, exchange, transaction, submission, stored, status),
+  )
   exchange.trace.durable = true
   return stored
 }

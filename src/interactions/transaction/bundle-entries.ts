@@ -18,7 +18,11 @@ export type TransactionEntry = {
  * @param types resource types that this server creates in a transaction
  * @throws FhirError 422 naming every entry at fault, 413 for too many
  */
-export function readEntries(bundle: JsonObject, types: readonly string[], maxEntries: number): TransactionEntry[] {
+export function readEntries(
+  bundle: JsonObject,
+  types: readonly string[],
+  maxEntries: number,
+): TransactionEntry[] {
   if (bundle.type !== 'transaction') {
     const params = { what: 'Bundle.type ≠ transaction' }
     throw refusal('unprocessable', 'non-pris-en-charge', { params, expression: 'Bundle.type' })
@@ -35,9 +39,18 @@ export function readEntries(bundle: JsonObject, types: readonly string[], maxEnt
   return read
 }
 
-function readEntry(entry: JsonValue, index: number, types: readonly string[], issues: Issue[]): TransactionEntry[] {
+function readEntry(
+  entry: JsonValue,
+  index: number,
+  types: readonly string[],
+  issues: Issue[],
+): TransactionEntry[] {
   const at = `Bundle.entry[${index}]`
-  const fault = (error: Issue['error'], expression: string, params: Record<string, string>): TransactionEntry[] => {
+  const fault = (
+    error: Issue['error'],
+    expression: string,
+    params: Record<string, string>,
+  ): TransactionEntry[] => {
     const type = error === 'element-requis' ? 'required' : 'not-supported'
     issues.push({ severity: 'error', type, error, params, expression })
     return []

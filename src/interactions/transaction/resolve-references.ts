@@ -67,5 +67,11 @@ export class EntryReferences {
 
 function danglingAt(path: string): Issue {
   const name = path.slice(path.lastIndexOf('.') + 1)
-  return { severity: 'error', type: 'not-found', error: 'reference-introuvable', params: { name }, expression: path }
+  return {
+    severity: 'error',
+    type: 'not-found',
+    error: 'reference-introuvable',
+    params: { name },
+    expression: path,
+  }
 }

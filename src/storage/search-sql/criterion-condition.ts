@@ -16,13 +16,19 @@ export function criterionCondition(criterion: Criterion): Sql {
     return sql`d.id = any (${ids}::uuid[])`
   }
   if (criterion.kind === 'token' && column.kind === 'token') {
-    const any = joinSql(criterion.values.map((value) => tokenCondition(column, value)), ' or ')
+    const any = joinSql(
+      criterion.values.map((value) => tokenCondition(column, value)),
+      ' or ',
+    )
     return criterion.not ? sql`not (${any})` : sql`(${any})`
   }
   if (criterion.kind === 'date' && column.kind === 'date') {
     const from = sql`d.${name('at' in column ? column.at : column.from)}`
     const until = 'at' in column ? from : sql`d.${name(column.until)}`
-    return sql`(${joinSql(criterion.values.map((value) => dateCondition(from, until, value)), ' or ')})`
+    return sql`(${joinSql(
+      criterion.values.map((value) => dateCondition(from, until, value)),
+      ' or ',
+    )})`
   }
   throw new Error(`${criterion.parameter}: the column is of another kind than the criterion`)
 }
