@@ -6,7 +6,7 @@
 import { FhirError, refusal } from '../fhir/fhir-error.ts'
 import type { Issue } from '../fhir/issue.ts'
 import { parseDate } from './parameter-types/date.ts'
-import { splitUnescaped, unescape } from './parameter-types/split.ts'
+import { splitUnescaped, withoutEscapes } from './parameter-types/split.ts'
 import { parseToken } from './parameter-types/token.ts'
 import type { SearchableParameter, SearchCapability } from './search-capability.ts'
 import type { Criterion, PatientSelector, SearchExpression, SortKey } from './search-expression.ts'
@@ -200,7 +200,7 @@ function readCriterion(
         : undefined
     }
     case 'date': {
-      const values = texts.map((text) => parseDate(unescape(text)))
+      const values = texts.map((text) => parseDate(withoutEscapes(text)))
       return values.every((v) => v !== undefined)
         ? { kind: 'date', parameter: parameter.code, values }
         : undefined

@@ -16,6 +16,6 @@ export function splitUnescaped(text: string, separator: ',' | '|' | '$'): string
   return parts
 }
 
-export function unescape(text: string): string {
+export function withoutEscapes(text: string): string {
   return text.replace(/\\([\\,|$])/g, '$1')
 }
