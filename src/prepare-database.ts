@@ -14,19 +14,33 @@ import { SERVER_ROLE } from './storage/roles.ts'
 
 export type PreparedDatabase = { readonly connection: ConnectionSettings; stop(): Promise<void> }
 
-export async function prepareDatabase(config: Config, now: Date): Promise<PreparedDatabase> {
+const DAY = 24 * 60 * 60 * 1000
+
+/** @param onError told when the daily care for partitions fails: traces then go to the default partition */
+export async function prepareDatabase(
+  config: Config,
+  onError: (error: unknown) => void,
+): Promise<PreparedDatabase> {
   const embedded = config.databaseUrl
     ? undefined
     : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true })
-  const stop = async (): Promise<void> => embedded?.stop()
   const owner: OwnerConnection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
   try {
     await migrate(owner, loadMigrations(assetPath('migrations')))
-    await createAuditPartitions(owner, now)
+    await createAuditPartitions(owner, new Date())
   } catch (error) {
-    await stop()
+    await embedded?.stop()
     throw error
   }
-  const connection = { ...owner, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs }
-  return { connection, stop }
+  const daily = setInterval(() => {
+    createAuditPartitions(owner, new Date()).catch(onError)
+  }, DAY)
+  daily.unref()
+  return {
+    connection: { ...owner, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs },
+    async stop() {
+      clearInterval(daily)
+      await embedded?.stop()
+    },
+  }
 }

@@ -42,21 +42,29 @@ export class TraceWriter {
     const batch = this.#waiting.slice(0, MAX_BATCH)
     this.#waiting = this.#waiting.slice(MAX_BATCH)
     this.#underWay++
-    insertTraces(
-      this.#db,
-      batch.map((w) => w.row),
-    )
-      .then(
-        () => {
-          for (const w of batch) w.done()
-        },
-        (error: unknown) => {
-          for (const w of batch) w.failed(error)
-        },
-      )
+    this.#insert(batch)
       .finally(() => {
         this.#underWay--
         this.#flush()
       })
   }
+
+  /** One statement; when the data of one trace is at fault, each on its own, so that the others do not pay for it. */
+  async #insert(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await insertTraces(
+        this.#db,
+        batch.map((w) => w.row),
+      )
+      for (const w of batch) w.done()
+    } catch (error) {
+      if (batch.length > 1 && isFaultOfData(error)) await Promise.all(batch.map((w) => this.#insert([w])))
+      else for (const w of batch) w.failed(error)
+    }
+  }
+}
+
+/** Class 22, data exception: the statement would fail again with the same row, and only with it. */
+function isFaultOfData(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^22/.test(String(error.code))
 }

@@ -66,6 +66,7 @@ class SearchBeingRead {
 
   /** Takes one parameter, or says what is wrong with it. */
   take([name, value]: Pair): Issue | undefined {
+    if (value.includes('\0')) return badValue(name.slice(0, 64), 'U+0000')
     const control = CONTROLS.find((c) => c === name)
     if (control) return this.#control(control, value)
     if (PATIENT_NAMES.has(name)) return this.#selectPatient(name, value)

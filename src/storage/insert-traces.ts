@@ -1,5 +1,6 @@
 /**
- * The rows of `audit`: inserted, never changed. Many at once, because traces of concurrent requests share a commit.
+ * The rows of `audit`: inserted, never changed. Many at once, because traces of concurrent requests share a commit. A trace
+ * whose transaction was committed although its answer was lost is there already: it stays as it is.
  */
 import type { Uuid } from '../fhir/id.ts'
 import type { Runner } from './database.ts'
@@ -46,6 +47,7 @@ export async function insertTraces(runner: Runner, rows: readonly TraceRow[]): P
       from json_to_recordset(${JSON.stringify(rows)}::json) as t(patient_key uuid, recorded timestamptz, id uuid,
         interaction text, action text, outcome text, status smallint, error text, actor text, authentication text,
         person text, organization text, client text, on_behalf_of uuid, mode text, motive text, rules text[],
-        resource_type text, entities text[], query text, request_id text, network text)`,
+        resource_type text, entities text[], query text, request_id text, network text)
+      on conflict do nothing`,
   )
 }
