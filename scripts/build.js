@@ -23,7 +23,7 @@ for (const flag of flags) {
   if (flag !== '--if-changed' && flag !== '--tests') fail(`Unknown option ${flag}: --if-changed, --tests`)
 }
 
-const SOURCES = ['src', 'migrations', 'profiles', 'scripts', 'package-lock.json']
+const SOURCES = ['src', 'migrations', 'profiles', 'demo', 'scripts', 'package-lock.json']
 const ENTRIES = { main: 'src/main.ts', cli: 'src/cli/main.ts', watchdog: 'src/embedded-postgres/watchdog.ts' }
 const STALE_AFTER_MS = 3_600_000
 
@@ -62,11 +62,12 @@ function digestOf(inputs) {
 
 async function buildDist() {
   mkdirSync('dist', { recursive: true })
-  for (const folder of ['migrations', 'profiles'])
+  for (const folder of ['migrations', 'profiles', 'demo'])
     rmSync(join('dist', folder), { recursive: true, force: true })
   for (const file of filesBelow('migrations')) {
     if (/^\d{4}_.*\.sql$/.test(file.split(sep).at(-1))) cpSync(file, join('dist', file))
   }
+  for (const file of filesBelow('demo')) cpSync(file, join('dist', file))
   for (const file of filesBelow('profiles')) if (file.endsWith('.json')) cpSync(file, join('dist', file))
   const { buildDefinitions } = await import('./build-definitions.js')
   await buildDefinitions('dist')

@@ -19,7 +19,7 @@ import { parisTime } from './fhir/paris-time.ts'
 import type { TrustedIssuer } from './http/authentication/issuer-keys.ts'
 import { createAuthenticator } from './http/authentication/verify-token.ts'
 import { publicRoutes } from './http/public-routes.ts'
-import { createServer } from './http/server.ts'
+import { createServer, type LogStream } from './http/server.ts'
 import type { Engine } from './interactions/engine.ts'
 import { masterKey, signer } from './keys.ts'
 import type { Matrices } from './policy/question.ts'
@@ -36,6 +36,7 @@ export async function createApp(
   config: Config,
   connection: ConnectionSettings,
   now: Clock = Date.now,
+  logTo?: LogStream,
 ): Promise<App> {
   const base = `${config.publicUrl}/fhir`
   const registry = buildRegistry(loadDefinitions(assetPath('definitions.json')))
@@ -76,11 +77,12 @@ export async function createApp(
     authenticate: createAuthenticator({
       issuers,
       audience: config.audience,
-      requireCertificateBinding: !sandbox,
+      requireCertificateBinding: config.certificateBinding,
       allowTestIns: config.insTest,
     }),
     limits: config.limits,
     logLevel: config.logLevel,
+    ...(logTo ? { logTo } : {}),
     now,
     ...(config.tls ? { tls: config.tls } : {}),
   })

@@ -19,6 +19,8 @@ export type Config = {
   readonly audience: string
   /** The issuer of this very process, for trying; never in production. */
   readonly sandbox: boolean
+  /** Whether every token must be bound to the certificate of its connection: always, but in the sandbox. */
+  readonly certificateBinding: boolean
   readonly insTest: boolean
   /** Secret from which keys are derived; undefined: one of our own, kept in `dataDir`. */
   readonly masterKey: string | undefined
@@ -51,6 +53,7 @@ export function readConfig(environment: Environment): Config {
     '',
   )
   const issuers = readIssuers(environment.DMP_ISSUERS)
+  const sandbox = !production && issuers.length === 0
   const config: Config = {
     production,
     host,
@@ -60,7 +63,8 @@ export function readConfig(environment: Environment): Config {
     dataDir: resolve(environment.DMP_DATA_DIR ?? '.data'),
     issuers,
     audience: environment.DMP_AUDIENCE ?? `${publicUrl}/fhir`,
-    sandbox: !production && issuers.length === 0,
+    sandbox,
+    certificateBinding: !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
     masterKey: secret(environment.DMP_MASTER_KEY),
     tls,
@@ -103,7 +107,7 @@ function refuseUnsafe(config: Config, environment: Environment): void {
   if (config.insTest) throw new ConfigError('DMP_INS_TEST=true admits test identities: not in production')
   if (!config.tls) {
     throw new ConfigError(
-      'DMP_TLS_KEY, DMP_TLS_CERT and DMP_TLS_CLIENT_CA are needed in production: tokens are bound to certificates',
+      'DMP_TLS_KEY and DMP_TLS_CERT are needed in production: tokens are bound to client certificates',
     )
   }
 }

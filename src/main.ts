@@ -10,7 +10,9 @@ const EX_CONFIG = 78
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
-  const database = await prepareDatabase(config, (error) => console.error(`audit partitions: ${reason(error)}`))
+  const database = await prepareDatabase(config, (error) =>
+    console.error(`audit partitions: ${reason(error)}`),
+  )
   const app = await createApp(config, database.connection)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {

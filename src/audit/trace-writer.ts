@@ -7,8 +7,11 @@ import { insertTraces, type TraceRow } from '../storage/insert-traces.ts'
 
 /** Traces in one statement: bounds its size, and how long the first waits for the last. */
 const MAX_BATCH = 500
-/** Statements under way at once: one is being prepared while another waits for the disk. */
-const MAX_UNDER_WAY = 2
+/**
+ * Statements under way at once. One, not two: the groups are twice as large, and a trace costs PostgreSQL 60 µs in a group
+ * of 16 against 95 in one of 4.
+ */
+const MAX_UNDER_WAY = 1
 
 type Waiting = {
   readonly row: TraceRow
@@ -42,11 +45,10 @@ export class TraceWriter {
     const batch = this.#waiting.slice(0, MAX_BATCH)
     this.#waiting = this.#waiting.slice(MAX_BATCH)
     this.#underWay++
-    this.#insert(batch)
-      .finally(() => {
-        this.#underWay--
-        this.#flush()
-      })
+    this.#insert(batch).finally(() => {
+      this.#underWay--
+      this.#flush()
+    })
   }
 
   /** One statement; when the data of one trace is at fault, each on its own, so that the others do not pay for it. */

@@ -6,6 +6,7 @@ import { encodeUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
 import type { AccessMode, Caller } from '../policy/caller.ts'
 import type { TraceRow } from '../storage/insert-traces.ts'
 import { type InteractionName, interactions } from './interaction-names.ts'
+import { withoutMatricules } from './without-matricules.ts'
 
 /** At most this many resources are named in one trace; the number beyond is said. */
 export const MAX_ENTITIES = 120
@@ -50,7 +51,7 @@ export class Trace {
 
   asks(resourceType: string, query = ''): void {
     this.#resourceType = resourceType
-    this.#query = query
+    this.#query = withoutMatricules(query)
   }
 
   /** The record asked about. Named only once it is known to exist. */

@@ -5,6 +5,10 @@ import { type Command, CommandError, type CommandIo, exitCodes } from './command
 type Entry = { readonly summary: string; readonly load: () => Promise<Command> }
 
 const subcommands: Readonly<Record<string, Entry>> = {
+  demo: {
+    summary: 'plays the main job and tells it',
+    load: async () => (await import('./demo.ts')).demo,
+  },
   token: { summary: 'a sandbox access token', load: async () => (await import('./token.ts')).token },
 }
 

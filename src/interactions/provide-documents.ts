@@ -12,7 +12,6 @@ import { findClaims } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
-import { permit } from './permit.ts'
 import { type AdmittedDocument, admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf, whereIs } from './submission/lot.ts'
 import { receiveContent } from './submission/received-content.ts'
@@ -23,7 +22,7 @@ import {
   storeSubmission,
   untilSettled,
 } from './submission/store-submission.ts'
-import { resolveSubject } from './submission/subject.ts'
+import { permitSubject, resolveSubject } from './submission/subject.ts'
 import { setBody, setUniqueId } from './submission/submission-set-body.ts'
 import { readEntries, type TransactionEntry } from './transaction/bundle-entries.ts'
 
@@ -36,13 +35,9 @@ export async function provideDocuments(
   const bundle = parseBody(text, 'Bundle', engine.limits.maxDepth)
   const entries = readEntries(bundle, ['List', 'DocumentReference', 'Binary'], engine.limits.maxEntries)
   const lot = new Lot(entries, engine.base)
-  const subject = await resolveSubject(
-    engine,
-    exchange,
-    lot.set.resource.subject,
-    `${whereIs(lot.set)}.subject`,
-  )
-  const { grant } = permit(engine, exchange, subject.record, 'feed')
+  const at = `${whereIs(lot.set)}.subject`
+  const subject = await resolveSubject(engine, exchange, lot.set.resource.subject, at)
+  const { grant } = permitSubject(engine, exchange, subject, 'feed', at)
   lot.checkSet(engine, subject)
   const { patientKey } = subject.record.facts
   const stored = await untilSettled(() => settle(engine, exchange, lot, subject, grant))

@@ -14,12 +14,11 @@ import { findClaims } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
-import { permit } from './permit.ts'
 import { type AdmittedDocument, admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, masterIdentifierOf } from './submission/lot.ts'
 import { type ReceivedContent, receiveContent } from './submission/received-content.ts'
 import { location, type Stored, storeSubmission, untilSettled } from './submission/store-submission.ts'
-import { patientReference, resolveSubject } from './submission/subject.ts'
+import { patientReference, permitSubject, resolveSubject } from './submission/subject.ts'
 import { setBody } from './submission/submission-set-body.ts'
 
 const AT = 'DocumentReference'
@@ -32,7 +31,7 @@ export async function publishDocument(
   exchange.trace.asks('DocumentReference')
   const document = parseBody(text, 'DocumentReference', engine.limits.maxDepth)
   const subject = await resolveSubject(engine, exchange, document.subject, `${AT}.subject`)
-  const { grant } = permit(engine, exchange, subject.record, 'feed')
+  const { grant } = permitSubject(engine, exchange, subject, 'feed', `${AT}.subject`)
   const attachment = attachmentOf(document)
   const content = receiveContent(
     attachment?.data,

@@ -1,7 +1,7 @@
 /**
  * What policy is asked: may this caller do this, in this record, now?
  */
-import type { FunctionalMatrix } from '../dmp/functional-matrix.ts'
+import type { FunctionalMatrix, Grant } from '../dmp/functional-matrix.ts'
 import type { HabilitationMatrix } from '../dmp/habilitation-matrix.ts'
 import type { AccessMode, Caller } from './caller.ts'
 import type { RecordFacts } from './facts.ts'
@@ -25,21 +25,54 @@ export type Matrices = { readonly rights: FunctionalMatrix; readonly habilitatio
 
 /**
  * What may be asked. `consults`: reads what the record holds, hence needs an authorisation (A1). `blockable`: refused to
- * a blocked professional (A3); feeding is not (A2).
+ * a blocked professional (A3); feeding is not (A2). `honours`: what the right may be worth; whatever else a matrix says
+ * of it is a condition that nobody applies here, and denies.
  */
+const unconditional = ['yes'] as const
+
 export const actions = {
-  'find-record': { right: 'F1', consults: false, blockable: false, closedToo: true },
-  'read-record': { right: 'F5', consults: true, blockable: true, closedToo: false },
-  'declare-authorisation': { right: 'F2', consults: false, blockable: true, closedToo: false },
-  feed: { right: 'F7', consults: false, blockable: false, closedToo: false },
-  'search-documents': { right: 'F8', consults: true, blockable: true, closedToo: false },
-  'find-own-document': { right: 'F9', consults: false, blockable: true, closedToo: false },
-  'read-content': { right: 'F10', consults: true, blockable: true, closedToo: false },
-  choose: { right: undefined, consults: false, blockable: false, closedToo: false },
-  'read-traces': { right: undefined, consults: false, blockable: false, closedToo: true },
-} as const satisfies Record<
-  string,
-  { right: RightId | undefined; consults: boolean; blockable: boolean; closedToo: boolean }
->
+  'find-record': { right: 'F1', honours: unconditional, consults: false, blockable: false, closedToo: true },
+  'read-record': { right: 'F5', honours: unconditional, consults: true, blockable: true, closedToo: false },
+  'declare-authorisation': {
+    right: 'F2',
+    honours: ['yes', 'for-structure'],
+    consults: false,
+    blockable: true,
+    closedToo: false,
+  },
+  feed: {
+    right: 'F7',
+    // deposit.ts holds each document against them.
+    honours: ['yes', 'imputed-to-structure', 'patient-types', 'reimbursement-only'],
+    consults: false,
+    blockable: false,
+    closedToo: false,
+  },
+  'search-documents': {
+    right: 'F8',
+    honours: unconditional,
+    consults: true,
+    blockable: true,
+    closedToo: false,
+  },
+  'find-own-document': {
+    right: 'F9',
+    honours: unconditional,
+    consults: false,
+    blockable: true,
+    closedToo: false,
+  },
+  'read-content': { right: 'F10', honours: unconditional, consults: true, blockable: true, closedToo: false },
+  choose: { right: undefined, honours: [], consults: false, blockable: false, closedToo: false },
+  'read-traces': { right: undefined, honours: [], consults: false, blockable: false, closedToo: true },
+} as const satisfies Record<string, ActionKind>
+
+type ActionKind = {
+  readonly right: RightId | undefined
+  readonly honours: readonly Grant[]
+  readonly consults: boolean
+  readonly blockable: boolean
+  readonly closedToo: boolean
+}
 
 export type Action = keyof typeof actions

@@ -1,4 +1,7 @@
-/** A deny, with the rule that made it. */
+/**
+ * A deny, with the rule that made it. The trace always names the rule; the answer does not when it says that something
+ * is unknown: a rule would tell that there was something to decide on (V7).
+ */
 import type { ErrorCode } from '../fhir/error-catalogue.ts'
 import { type ErrorCategory, refusal } from '../fhir/fhir-error.ts'
 import type { Deny } from './decision.ts'
@@ -13,6 +16,9 @@ export function refuse(
   return {
     effect: 'deny',
     rules: [rule],
-    refusal: refusal(category, error, { rule, ...(params ? { params } : {}) }),
+    refusal: refusal(category, error, {
+      ...(category === 'not-found' ? {} : { rule }),
+      ...(params ? { params } : {}),
+    }),
   }
 }

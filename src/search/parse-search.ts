@@ -18,6 +18,10 @@ export type SearchLimits = {
 }
 export const searchLimits: SearchLimits = { defaultCount: 20, maxCount: 100, maxValues: 100 }
 
+/** No code, date or id holds one, and PostgreSQL takes no U+0000 in a text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones refused
+const CONTROL = /[\u0000-\u001f\u007f]/
+
 type Pair = readonly [name: string, value: string]
 const CONTROLS = ['_count', '_sort', '_total', '_cursor'] as const
 
@@ -44,8 +48,11 @@ export function parseSearch(
   return state.finish(ignored)
 }
 
-/** Only what is unknown may be left out; a wrong value of a known parameter never is (it would widen the answer). */
-const IGNORABLE: ReadonlySet<string> = new Set(['parametre-inconnu', 'modificateur-non-pris-en-charge'])
+/**
+ * Only a parameter nobody knows may be left out. A modifier that is not supported, or a wrong value, belongs to one that is
+ * known: to ignore it would widen the answer (https://hl7.org/fhir/R4/search.html#modifiers: SHALL be rejected).
+ */
+const IGNORABLE: ReadonlySet<string> = new Set(['parametre-inconnu'])
 
 class SearchBeingRead {
   readonly #capability: SearchCapability
@@ -66,7 +73,7 @@ class SearchBeingRead {
 
   /** Takes one parameter, or says what is wrong with it. */
   take([name, value]: Pair): Issue | undefined {
-    if (value.includes('\0')) return badValue(name.slice(0, 64), 'U+0000')
+    if (CONTROL.test(value)) return badValue(name.slice(0, 64), 'U+0020 …')
     const control = CONTROLS.find((c) => c === name)
     if (control) return this.#control(control, value)
     if (PATIENT_NAMES.has(name)) return this.#selectPatient(name, value)
@@ -128,7 +135,7 @@ class SearchBeingRead {
   #selectPatient(name: string, value: string): Issue | undefined {
     if (this.#patient) return badValue(name, 'patient × 1')
     if (name === 'patient' || name === 'subject') {
-      const id = /^(?:.{0,300}\/)?(?:Patient\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1]
+      const id = /^(?:(?:https?:\/\/.{1,300}\/)?Patient\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1]
       if (!id) return badValue(name, 'Patient/[id]')
       this.#patient = { kind: 'id', id }
       return undefined

@@ -6,11 +6,12 @@ import type { Uuid } from '../fhir/id.ts'
 import type { RecordFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
 import { sql } from './sql.ts'
+import { timestamp } from './timestamp.ts'
 
 export async function writeFacts(transaction: Runner, facts: RecordFacts): Promise<void> {
   await transaction.run(
     sql`update record set authorised_ids = ${facts.authorisations.map((a) => a.actor)}::text[],
-        authorised_until = ${facts.authorisations.map((a) => new Date(a.until).toISOString())}::timestamptz[],
+        authorised_until = ${facts.authorisations.map((a) => timestamp(a.until))}::timestamptz[],
         blocked_ids = ${facts.blocked}::text[], medecin_traitant = ${facts.medecinTraitant}::text,
         version = ${facts.version + 1}::integer
       where patient_key = ${facts.patientKey}::uuid`,
@@ -30,7 +31,7 @@ export async function insertResource(transaction: Runner, resource: NewResource)
   await transaction.run(
     sql`insert into resource (patient_key, type, id, version, last_updated, body)
       values (${resource.patientKey}::uuid, ${resource.type}::text, ${resource.id}::uuid, 1,
-        ${new Date(resource.lastUpdated).toISOString()}::timestamptz, ${resource.body}::text)`,
+        ${timestamp(resource.lastUpdated)}::timestamptz, ${resource.body}::text)`,
   )
 }
 
@@ -52,7 +53,7 @@ export async function replaceResource(
         on conflict do nothing returning version
       )
       update resource c set version = b.version + 1, body = ${resource.body}::text,
-          last_updated = ${new Date(resource.lastUpdated).toISOString()}::timestamptz
+          last_updated = ${timestamp(resource.lastUpdated)}::timestamptz
         from before b
         where c.patient_key = ${resource.patientKey}::uuid and c.type = ${resource.type}::text
           and c.id = ${resource.id}::uuid and c.version = b.version

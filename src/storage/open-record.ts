@@ -6,6 +6,7 @@ import type { Uuid } from '../fhir/id.ts'
 import type { InsIdentifier } from '../policy/caller.ts'
 import type { Runner } from './database.ts'
 import { sql } from './sql.ts'
+import { timestamp } from './timestamp.ts'
 
 export type NewRecord = {
   readonly patientKey: Uuid
@@ -23,7 +24,7 @@ export type NewRecord = {
 export async function openRecord(transaction: Runner, record: NewRecord): Promise<boolean> {
   const { patientKey, now } = record
   if (!(await addIdentifiers(transaction, patientKey, record.identifiers, now))) return false
-  const at = new Date(now).toISOString()
+  const at = timestamp(now)
   await Promise.all([
     transaction.run(
       sql`insert into record (patient_key, status, family_name, birth_date, sex, opened_at, version)
@@ -49,7 +50,7 @@ export async function addIdentifiers(
   const sorted = [...identifiers].sort((a, b) => (a.system + a.value < b.system + b.value ? -1 : 1))
   const added = await transaction.run(
     sql`insert into patient_identifier (system, value, patient_key, since)
-      select i.system, i.value, ${patientKey}::uuid, ${new Date(now).toISOString()}::timestamptz
+      select i.system, i.value, ${patientKey}::uuid, ${timestamp(now)}::timestamptz
       from unnest(${sorted.map((i) => i.system)}::text[], ${sorted.map((i) => i.value)}::text[]) as i(system, value)
       on conflict do nothing returning value`,
   )

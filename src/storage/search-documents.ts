@@ -10,6 +10,7 @@ import { documentCondition } from './document-condition.ts'
 import { criterionCondition } from './search-sql/criterion-condition.ts'
 import { documentSortColumns } from './search-sql/document-columns.ts'
 import { joinSql, name, type Sql, sql } from './sql.ts'
+import { timestamp } from './timestamp.ts'
 
 export type FoundDocument = {
   readonly id: Uuid
@@ -58,7 +59,7 @@ function everything(patientKey: Uuid, scope: DocumentScope, search: SearchExpres
     [
       sql`d.patient_key = ${patientKey}::uuid`,
       documentCondition(scope),
-      ...search.criteria.map((criterion) => criterionCondition(criterion)),
+      ...search.criteria.map((criterion) => criterionCondition(criterion, patientKey)),
     ],
     ' and ',
   )
@@ -66,7 +67,7 @@ function everything(patientKey: Uuid, scope: DocumentScope, search: SearchExpres
 
 function beyond(column: Sql, descending: boolean, after: Position | undefined): Sql {
   if (!after) return sql`true`
-  const position = sql`(${new Date(after.at).toISOString()}::timestamptz, ${after.id}::uuid)`
+  const position = sql`(${timestamp(after.at)}::timestamptz, ${after.id}::uuid)`
   return descending ? sql`(${column}, d.id) < ${position}` : sql`(${column}, d.id) > ${position}`
 }
 

@@ -6,6 +6,7 @@ import type { Runner } from './database.ts'
 import type { TraceRow } from './insert-traces.ts'
 import { dateCondition } from './search-sql/date-condition.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
+import { timestamp } from './timestamp.ts'
 
 /** As stored; `recorded` in milliseconds since 1970. */
 export type StoredTrace = Omit<TraceRow, 'recorded'> & { readonly recorded: number }
@@ -25,7 +26,7 @@ export async function searchTraces(
   count: number,
 ): Promise<{ readonly traces: readonly StoredTrace[]; readonly more: boolean }> {
   const beyond = after
-    ? sql`(a.recorded, a.id) < (${new Date(after.at).toISOString()}::timestamptz, ${after.id}::uuid)`
+    ? sql`(a.recorded, a.id) < (${timestamp(after.at)}::timestamptz, ${after.id}::uuid)`
     : sql`true`
   const dates = criteria.map((criterion) => {
     if (criterion.kind !== 'date') throw new Error(`AuditEvent?${criterion.parameter} has no column`)
@@ -48,11 +49,9 @@ export async function readTrace(
   id: Uuid,
   reach: TraceReach,
 ): Promise<StoredTrace | undefined> {
-  const recorded = new Date(timeOfUuid(id))
-  if (Number.isNaN(recorded.getTime())) return undefined
   const [trace] = await db.run<StoredTrace>(
     sql`select ${columns} from audit a where a.patient_key = ${patientKey}::uuid
-      and a.recorded = ${recorded.toISOString()}::timestamptz and a.id = ${id}::uuid and ${within(reach)}`,
+      and a.recorded = ${timestamp(timeOfUuid(id))}::timestamptz and a.id = ${id}::uuid and ${within(reach)}`,
   )
   return trace
 }

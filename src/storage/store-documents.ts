@@ -5,6 +5,7 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { Runner } from './database.ts'
 import { sql } from './sql.ts'
+import { timestamp } from './timestamp.ts'
 
 /** A business identifier that may exist once in a record. */
 export type Claim = { readonly type: 'document' | 'submissionset'; readonly value: string; readonly id: Uuid }
@@ -112,7 +113,5 @@ export async function insertDocument(transaction: Runner, d: NewDocument): Promi
 }
 
 function time(milliseconds: number | undefined): string | null {
-  if (milliseconds === undefined) return null
-  if (milliseconds === Number.POSITIVE_INFINITY) return 'infinity'
-  return milliseconds === Number.NEGATIVE_INFINITY ? '-infinity' : new Date(milliseconds).toISOString()
+  return milliseconds === undefined ? null : timestamp(milliseconds)
 }

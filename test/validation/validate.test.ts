@@ -529,7 +529,8 @@ t.test(
       fc.property(
         fc.constantFrom(...resources),
         fc.nat(),
-        fc.jsonValue({ maxDepth: 3 }),
+        // A key that the parser refuses never comes as far as validation.
+        fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('__proto__')),
         (resource, place, value) => {
           const issues = validate(replaceAt(resource, place, parseJson(JSON.stringify(value))), registry)
           if (issues.length > 0) noticed++

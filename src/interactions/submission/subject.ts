@@ -7,11 +7,12 @@ import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { decodeUuid, encodeUuid } from '../../fhir/id.ts'
 import { isJsonObject, type JsonValue } from '../../fhir/json.ts'
 import { parseReference } from '../../fhir/reference.ts'
+import type { Action } from '../../policy/question.ts'
 import { parseToken } from '../../search/parameter-types/token.ts'
 import { findSubject, type Subject, type SubjectSelector } from '../../storage/find-subject.ts'
 import type { Engine } from '../engine.ts'
 import type { Exchange } from '../exchange.ts'
-import { holderIns } from '../permit.ts'
+import { holderIns, type Permitted, permit } from '../permit.ts'
 
 /**
  * @param expression where the reference stands
@@ -25,8 +26,27 @@ export async function resolveSubject(
 ): Promise<Subject> {
   const selector = subjectSelector(engine, reference, expression)
   const subject = selector && (await findSubject(engine.db, selector, holderIns(exchange)))
-  if (!subject) throw refusal('not-found', 'inconnu', { expression })
+  if (!subject) throw noRecord(expression)
   return subject
+}
+
+/** Asks policy about a subject; a record that is unknown to this caller (P1) is refused as one that is not there (V7). */
+export function permitSubject(
+  engine: Engine,
+  exchange: Exchange,
+  subject: Subject,
+  action: Action,
+  expression: string,
+): Permitted {
+  try {
+    return permit(engine, exchange, subject.record, action)
+  } catch (error) {
+    throw error instanceof FhirError && error.category === 'not-found' ? noRecord(expression) : error
+  }
+}
+
+function noRecord(expression: string): FhirError {
+  return refusal('not-found', 'inconnu', { expression })
 }
 
 function subjectSelector(

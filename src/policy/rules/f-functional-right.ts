@@ -7,8 +7,8 @@ import { refuse } from '../refuse.ts'
 import type { RightId } from '../rule-ids.ts'
 
 export function functionalRight(question: Question): Deny | undefined {
-  const right = actions[question.action].right
-  if (!right || grantOf(question, right) !== 'no') return undefined
+  const { right, honours } = actions[question.action]
+  if (!right || honours.some((grant) => grant === grantOf(question, right))) return undefined
   return refuse(right, 'forbidden', 'droit-fonctionnel', {
     right,
     name: question.matrices.rights.describe(right)?.name ?? '',
@@ -17,7 +17,7 @@ export function functionalRight(question: Question): Deny | undefined {
   })
 }
 
-/** What the right is worth to this caller. Only `yes` is without condition: any other value is honoured or denies. */
+/** What the right is worth to this caller. */
 export function grantOf(question: Question, right: RightId): Grant {
   const actor = actorClass(question.caller, question.facts)
   return question.matrices.rights.grant(right, actor, question.caller.authentication, question.mode)

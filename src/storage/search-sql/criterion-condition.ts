@@ -2,17 +2,21 @@
  * A criterion as a condition on `document d`.
  * @see https://hl7.org/fhir/R4/search.html#token
  */
-import { parseResourceId } from '../../fhir/id.ts'
+import { parseResourceId, type Uuid } from '../../fhir/id.ts'
 import type { Criterion, TokenValue } from '../../search/search-expression.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { dateCondition } from './date-condition.ts'
 import { documentColumns } from './document-columns.ts'
 
-export function criterionCondition(criterion: Criterion): Sql {
+/** @param patientKey the record searched: an id of another record names nothing in it */
+export function criterionCondition(criterion: Criterion, patientKey: Uuid): Sql {
   const column = documentColumns.get(criterion.parameter)
   if (!column) throw new Error(`No column for ${criterion.parameter}: the search was not checked`)
   if (criterion.kind === 'id' && column.kind === 'id') {
-    const ids = criterion.values.map((text) => parseResourceId(text)?.id).filter((id) => id !== undefined)
+    const ids = criterion.values
+      .map((text) => parseResourceId(text))
+      .filter((at) => at?.patientKey === patientKey)
+      .map((at) => at?.id)
     return sql`d.id = any (${ids}::uuid[])`
   }
   if (criterion.kind === 'token' && column.kind === 'token') {
@@ -47,12 +51,15 @@ function tokenCondition(column: TokenColumn, { system, code }: TokenValue): Sql 
     const token = `${system}|${code}`
     return column.many ? sql`${[token]}::text[] <@ ${at}` : sql`${at} = ${token}::text`
   }
-  const pattern = system !== undefined ? `${escapeLike(system)}|%` : `%|${escapeLike(code ?? '')}`
   return column.many
-    ? sql`exists (select from unnest(${at}) as t(token) where t.token like ${pattern}::text)`
-    : sql`${at} like ${pattern}::text`
+    ? sql`exists (select from unnest(${at}) as t(token) where ${half(sql`t.token`, system, code)})`
+    : half(at, system, code)
 }
 
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
+/** One half of `system|code`, cut at the first bar: a URI holds none, a code may. */
+function half(token: Sql, system: string | undefined, code: string | undefined): Sql {
+  const bar = sql`position('|' in ${token})`
+  return system !== undefined
+    ? sql`(${bar} > 0 and left(${token}, ${bar} - 1) = ${system}::text)`
+    : sql`(${bar} > 0 and substr(${token}, ${bar} + 1) = ${code ?? ''}::text)`
 }

@@ -4,6 +4,7 @@
  */
 import type { DateValue } from '../../search/search-expression.ts'
 import { type Sql, sql } from '../sql.ts'
+import { timestamp } from '../timestamp.ts'
 
 /** The resource's range is [from, until), or the point `from` when both are one fragment; the parameter's is [start, end). */
 export function dateCondition(from: Sql, until: Sql, { prefix, start, end }: DateValue): Sql {
@@ -22,9 +23,11 @@ export function dateCondition(from: Sql, until: Sql, { prefix, start, end }: Dat
     case 'lt':
       return sql`${from} < ${low}`
     case 'ge':
-      return point ? sql`${from} >= ${low}` : sql`${until} > ${low}`
+      return point
+        ? sql`${from} >= ${low}`
+        : sql`(${until} > ${high} or (${from} >= ${low} and ${endsWithin}))`
     case 'le':
-      return sql`${from} < ${high}`
+      return point ? sql`${from} < ${high}` : sql`(${from} < ${low} or (${from} >= ${low} and ${endsWithin}))`
     case 'sa':
       return sql`${from} >= ${high}`
     case 'eb':
@@ -34,9 +37,4 @@ export function dateCondition(from: Sql, until: Sql, { prefix, start, end }: Dat
         ? sql`(${from} >= ${low} - interval '1 day' and ${from} < ${high} + interval '1 day')`
         : sql`(${from} < ${high} + interval '1 day' and ${until} > ${low} - interval '1 day')`
   }
-}
-
-/** ISO text of milliseconds since 1970; years beyond four digits cannot come from a FHIR date. */
-function timestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
 }

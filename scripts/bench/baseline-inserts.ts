@@ -1,0 +1,68 @@
+/**
+ * Baseline (b) of `bench push`, a process of its own: the rows of a push (two business identifiers, content, document,
+ * List, trace) inserted by the server's own statements in one transaction for each push, as durably, without HTTP, FHIR,
+ * checks or policy. The rows are copies of one real push with new keys.
+ */
+import { randomBytes } from 'node:crypto'
+import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
+import { insertResource } from '../../src/storage/change-record.ts'
+import { type ConnectionSettings, type Database, openDatabase } from '../../src/storage/database.ts'
+import { insertTraces } from '../../src/storage/insert-traces.ts'
+import { claim, insertDocument } from '../../src/storage/store-documents.ts'
+import { closedLoop, type LoadResult } from './closed-loop.ts'
+import { type PushedRows, readPushedRows } from './pushed-rows.ts'
+import { serveOrders } from './worker-process.ts'
+
+export type InsertOrder = {
+  readonly connection: ConnectionSettings
+  readonly workers: number
+  readonly milliseconds: number
+}
+
+let open: { readonly db: Database; readonly rows: PushedRows } | undefined
+
+serveOrders<InsertOrder, LoadResult>(async ({ connection, workers, milliseconds }) => {
+  if (!open) {
+    const db = openDatabase(connection, fail)
+    open = { db, rows: await readPushedRows(db) }
+  }
+  const { db, rows } = open
+  return closedLoop({ workers, milliseconds }, (_, piece) => insertOne(db, rows, piece))
+})
+
+async function insertOne(db: Database, rows: PushedRows, piece: number): Promise<void> {
+  const patientKey = rows.patientKeys[piece % rows.patientKeys.length]
+  if (!patientKey) throw new Error('No record to insert into')
+  const now = Date.now()
+  const document = newId(now)
+  const set = newId(now)
+  await db.transaction(async (transaction) => {
+    await Promise.all([
+      claim(transaction, patientKey, [
+        { type: 'document', value: `bench|${document}`, id: document },
+        { type: 'submissionset', value: `bench|${set}`, id: set },
+      ]),
+      insertDocument(transaction, {
+        ...rows.document,
+        patientKey,
+        id: document,
+        binaryId: newId(now),
+        sha256: randomBytes(32),
+        lastUpdated: now,
+      }),
+      insertResource(transaction, { patientKey, type: 'List', id: set, lastUpdated: now, body: rows.list }),
+      insertTraces(transaction, [
+        { ...rows.trace, patient_key: patientKey, id: newId(now), recorded: new Date(now).toISOString() },
+      ]),
+    ])
+  })
+}
+
+function newId(now: number): Uuid {
+  return uuidV7(now, randomBytes(10))
+}
+
+function fail(error: Error): void {
+  console.error(error)
+  process.exit(1)
+}

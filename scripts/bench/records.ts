@@ -1,0 +1,155 @@
+/**
+ * The data of a run, all through the server's own API: records, the authorisation of one GP in each, documents.
+ * One token for each caller: its signature is verified once a minute, as for a client at work.
+ */
+import { requestToken } from '../../src/cli/request-token.ts'
+import { type PersonaOptions, personaFromOptions } from '../../src/sandbox/personas.ts'
+import { closedLoop } from './closed-loop.ts'
+import { HttpConnection, httpRequest } from './http-connection.ts'
+import { matricule, STRUCTURE, submission, TEST_INS } from './synthetic-letter.ts'
+
+export type Callers = Record<'gp' | 'structure' | 'administration', string>
+
+const GP = '899700000005'
+const SYSTEM = 'https://dmp-fhir.example/CodeSystem/choix-patient'
+const WORKERS = 8
+
+export async function callers(port: number): Promise<Callers> {
+  const base = `http://127.0.0.1:${port}/fhir`
+  const token = async (options: PersonaOptions): Promise<string> => {
+    const read = personaFromOptions(options)
+    if ('fault' in read) throw new Error(read.fault)
+    return requestToken(base, read.persona)
+  }
+  return {
+    gp: await token({ ps: GP, profession: '10', specialite: 'SM26', structure: '1750000001' }),
+    structure: await token({ structure: STRUCTURE }),
+    administration: await token({ administration: true }),
+  }
+}
+
+/** Opens the records and has the GP declare itself authorised in each. */
+export async function openRecords(port: number, as: Callers, count: number): Promise<void> {
+  await withConnections(port, WORKERS, (connections) =>
+    closedLoop({ workers: WORKERS, pieces: count }, async (worker, n) => {
+      const send = sender(connections, worker)
+      const target = `/fhir/Patient?identifier=${encodeURIComponent(`${TEST_INS}|${matricule(n)}`)}`
+      await send(201, httpRequest('PUT', target, headers(as.administration), JSON.stringify(patient(n))))
+      await send(201, httpRequest('POST', '/fhir/Consent', headers(as.gp), JSON.stringify(consent(n))))
+    }),
+  )
+}
+
+export function pushRequest(as: Callers, record: number, number: string): string {
+  return httpRequest('POST', '/fhir/', headers(as.structure), submission(matricule(record), number))
+}
+
+export function readRequest(as: Callers, path: string): Buffer {
+  return Buffer.from(httpRequest('GET', path, { authorization: `Bearer ${as.gp}` }))
+}
+
+/** Pushes documents into the records in turn. @returns the ids of the DocumentReferences */
+export async function pushDocuments(
+  port: number,
+  as: Callers,
+  records: number,
+  count: number,
+): Promise<string[]> {
+  const ids: string[] = []
+  await withConnections(port, WORKERS, (connections) =>
+    closedLoop({ workers: WORKERS, pieces: count }, async (worker, n) => {
+      const body = await sender(connections, worker)(200, pushRequest(as, n % records, `1.${n}`))
+      const id = /"location":"DocumentReference\/([^/"]+)/.exec(body)?.[1]
+      if (id === undefined) throw new Error('A push without the place of its document')
+      ids.push(id)
+    }),
+  )
+  return ids
+}
+
+export async function withConnections<T>(
+  port: number,
+  count: number,
+  work: (connections: readonly HttpConnection[]) => Promise<T>,
+): Promise<T> {
+  const connections = await Promise.all(Array.from({ length: count }, () => HttpConnection.open(port)))
+  try {
+    return await work(connections)
+  } finally {
+    for (const connection of connections) connection.close()
+  }
+}
+
+function sender(connections: readonly HttpConnection[], worker: number) {
+  return async (expected: number, request: string): Promise<string> => {
+    const connection = connections[worker]
+    if (!connection) throw new Error('A worker without a connection')
+    const { status, body } = await connection.send(request)
+    if (status !== expected)
+      throw new Error(`${status} instead of ${expected}: ${body.toString().slice(0, 500)}`)
+    return body.toString()
+  }
+}
+
+function headers(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' }
+}
+
+function patient(n: number): unknown {
+  const fr = 'https://hl7.fr/ig/fhir/core'
+  const cog = 'https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM'
+  const place = [
+    {
+      url: `${fr}/StructureDefinition/fr-core-address-insee-code`,
+      valueCoding: { system: cog, code: '99999' },
+    },
+  ]
+  const status = { system: `${fr}/CodeSystem/fr-core-cs-v2-0445`, code: 'VALI' }
+  const givenNames = `${fr}/StructureDefinition/fr-core-patient-birth-list-given-name`
+  return {
+    resourceType: 'Patient',
+    extension: [
+      {
+        url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
+        valueAddress: { extension: place },
+      },
+      {
+        url: `${fr}/StructureDefinition/fr-core-identity-reliability`,
+        extension: [{ url: 'identityStatus', valueCoding: status }],
+      },
+    ],
+    identifier: [{ use: 'official', system: TEST_INS, value: matricule(n) }],
+    name: [
+      {
+        use: 'official',
+        family: 'ESSAI',
+        given: ['CAMILLE'],
+        extension: [{ url: givenNames, valueString: 'CAMILLE ANNE' }],
+      },
+    ],
+    gender: 'female',
+    birthDate: '1979-03-28',
+  }
+}
+
+function consent(n: number): unknown {
+  const coded = (system: string, code: string) => ({ coding: [{ system, code }] })
+  const identifier = { system: 'urn:oid:1.2.250.1.71.4.2.1', value: GP }
+  return {
+    resourceType: 'Consent',
+    status: 'active',
+    scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
+    category: [coded(SYSTEM, 'autorisation')],
+    patient: { reference: `Patient?identifier=${TEST_INS}|${matricule(n)}` },
+    policyRule: coded('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
+    provision: {
+      type: 'permit',
+      actor: [
+        {
+          role: coded('http://terminology.hl7.org/CodeSystem/v3-ParticipationType', 'IRCP'),
+          reference: { identifier },
+        },
+      ],
+    },
+  }
+}

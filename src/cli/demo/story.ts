@@ -1,0 +1,20 @@
+/** The main job of the server, told from beginning to end. What is not built yet is said, not played. */
+import { deposit } from './chapters/deposit.ts'
+import { denied, reading } from './chapters/reading.ts'
+import { blocking, emergency, faults } from './chapters/refusals.ts'
+import { traces } from './chapters/traces.ts'
+import type { Stage } from './stage.ts'
+
+/** @throws StoryMismatch at the first step that answers otherwise than told */
+export async function tellStory(stage: Stage): Promise<void> {
+  const deposited = await deposit(stage)
+  await reading(stage, deposited)
+  await denied(stage, deposited)
+  await blocking(stage, deposited)
+  await emergency(stage)
+  await faults(stage)
+  await traces(stage, deposited)
+}
+
+export const notTold =
+  'Not built yet, hence not told: masking a document, emergency access, replacing and deleting, notices, representatives.'

@@ -1,0 +1,197 @@
+/** Group commit on real PostgreSQL: durable when resolved, few statements, and a failure that stays where it happened. */
+import t from 'tap'
+import { TraceWriter } from '../../src/audit/trace-writer.ts'
+import { type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
+import type { TraceRow } from '../../src/storage/insert-traces.ts'
+import { compileSql, sql } from '../../src/storage/sql.ts'
+import { testDatabase } from '../support/database.ts'
+import { patientKey } from '../support/questions.ts'
+import { newUuid } from '../support/stored-documents.ts'
+
+function row(given: Partial<TraceRow> = {}): TraceRow {
+  return {
+    patient_key: patientKey,
+    recorded: new Date().toISOString(),
+    id: newUuid(),
+    interaction: 'read-document-reference',
+    action: 'R',
+    outcome: '0',
+    status: 200,
+    error: '',
+    actor: 'PS',
+    authentication: 'DIRECTE',
+    person: 'ps:810000000001',
+    organization: '',
+    client: 'test',
+    on_behalf_of: null,
+    mode: 'normal',
+    motive: '',
+    rules: ['F8', 'A1'],
+    resource_type: 'DocumentReference',
+    entities: [],
+    query: '',
+    request_id: '',
+    network: '192.0.2.7',
+    ...given,
+  }
+}
+
+async function withDatabase(work: (db: Database) => Promise<void>): Promise<void> {
+  await using test = await testDatabase()
+  const db = openDatabase(test.server, (error) => t.fail(error.message))
+  try {
+    await work(db)
+  } finally {
+    await db.close()
+  }
+}
+
+/** Counts statements, and lets a test stand in the way of one. */
+function watched(db: Runner, before: (n: number, rows: number) => Promise<void> = async () => {}) {
+  const state = { statements: 0, underWay: 0, mostUnderWay: 0 }
+  const runner: Runner = {
+    async run(statement) {
+      const { values } = compileSql(statement)
+      const rows: unknown = JSON.parse(String(values[0]))
+      state.statements++
+      state.underWay++
+      state.mostUnderWay = Math.max(state.mostUnderWay, state.underWay)
+      try {
+        await before(state.statements, Array.isArray(rows) ? rows.length : 0)
+        return await db.run(statement)
+      } finally {
+        state.underWay--
+      }
+    },
+  }
+  return { runner, state }
+}
+
+async function durable(db: Database): Promise<Set<string>> {
+  return new Set((await db.run<{ id: string }>(sql`select a.id from audit a`)).map(({ id }) => id))
+}
+
+t.test('1,000 concurrent writes: each durable when it resolves, in few statements', async (t) => {
+  await withDatabase(async (db) => {
+    const { runner, state } = watched(db)
+    const writer = new TraceWriter(runner)
+    const rows = Array.from({ length: 1000 }, () => row())
+    let early = 0
+    await Promise.all(
+      rows.map(async (one, i) => {
+        await writer.write(one)
+        // Asked on another connection, at once, by some of them: too many would only wait for each other.
+        if (i % 50 === 0 && !(await durable(db)).has(one.id)) early++
+      }),
+    )
+    t.equal(early, 0, 'none was said to be durable before it was')
+    t.equal((await durable(db)).size, 1000)
+    t.ok(state.statements <= 4, `${state.statements} statements`)
+    t.ok(state.mostUnderWay <= 2, 'few at once')
+  })
+})
+
+t.test('writes that come one after the other do not wait for company', async (t) => {
+  await withDatabase(async (db) => {
+    const { runner, state } = watched(db)
+    const writer = new TraceWriter(runner)
+    for (let i = 0; i < 20; i++) await writer.write(row())
+    t.equal(state.statements, 20)
+    t.equal((await durable(db)).size, 20)
+  })
+})
+
+t.test('writes that arrive while statements are under way go together in the next', async (t) => {
+  await withDatabase(async (db) => {
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const sizes: number[] = []
+    const { runner, state } = watched(db, async (_n, rows) => {
+      sizes.push(rows)
+      await held
+    })
+    const writer = new TraceWriter(runner)
+    const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    const writes: Promise<void>[] = []
+    for (const arriving of [1, 1, 700]) {
+      for (let i = 0; i < arriving; i++) writes.push(writer.write(row()))
+      await turn()
+    }
+    const began = state.statements
+    t.ok(began <= 2, 'few under way')
+    release()
+    await Promise.all(writes)
+    t.equal(state.statements, began + 2, 'all that waited went in two')
+    t.equal(Math.max(...sizes), 500, 'for one statement is bounded')
+    t.equal((await durable(db)).size, 702)
+  })
+})
+
+t.test('a failing insert rejects exactly its batch; those behind it go on', async (t) => {
+  await withDatabase(async (db) => {
+    const { runner } = watched(db, async (n) => {
+      if (n === 1) throw new Error('the disk is full')
+    })
+    const writer = new TraceWriter(runner)
+    const failing = Array.from({ length: 5 }, () => row())
+    const outcomes = Promise.allSettled(failing.map((one) => writer.write(one)))
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    const later = Array.from({ length: 5 }, () => row())
+    await Promise.all(later.map((one) => writer.write(one)))
+    t.ok((await outcomes).every((o) => o.status === 'rejected' && o.reason.message === 'the disk is full'))
+    const there = await durable(db)
+    t.same(
+      [...there].sort(),
+      later.map(({ id }) => id).sort(),
+      'what was rejected was not written, nor the reverse',
+    )
+    await writer.write(row())
+    t.equal((await durable(db)).size, 6, 'the writer goes on')
+  })
+})
+
+t.test('a trace PostgreSQL cannot take fails alone', async (t) => {
+  await withDatabase(async (db) => {
+    const writer = new TraceWriter(db)
+    // U+0000, half a surrogate pair, a number too great: each would fail the whole statement.
+    const bad = [row({ query: 'a\0b' }), row({ motive: '\ud800' }), row({ status: 99_999 })]
+    const good = Array.from({ length: 10 }, () => row())
+    const outcomes = await Promise.allSettled(
+      [...good.slice(0, 5), ...bad, ...good.slice(5)].map((one) => writer.write(one)),
+    )
+    const there = await durable(db)
+    t.ok(
+      good.every(({ id }) => there.has(id)),
+      'the others do not pay for it',
+    )
+    outcomes.forEach((outcome, i) => {
+      const expected = [...good.slice(0, 5), ...bad, ...good.slice(5)][i]
+      t.equal(outcome.status === 'fulfilled', there.has(expected?.id ?? ''), 'told as it is')
+    })
+    t.ok(
+      outcomes.some(({ status }) => status === 'rejected'),
+      'not vacuous',
+    )
+  })
+})
+
+t.test('memory is bounded: past the limit a write fails at once, and recovers', async (t) => {
+  await withDatabase(async (db) => {
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const { runner } = watched(db, () => held)
+    const writer = new TraceWriter(runner, 10)
+    const outcomes = Promise.allSettled(Array.from({ length: 25 }, () => writer.write(row())))
+    await t.rejects(writer.write(row()), { message: /Too many/ })
+    release()
+    const kept = (await outcomes).filter(({ status }) => status === 'fulfilled').length
+    t.equal(kept, 10)
+    t.equal((await durable(db)).size, 10)
+    await writer.write(row())
+    t.equal((await durable(db)).size, 11)
+  })
+})

@@ -1,0 +1,494 @@
+/**
+ * What may not go in: each refusal with its status, its issue code, its own code and the place of the fault; and nothing
+ * is stored, which the tables themselves say.
+ * @see docs/api.md "Answers"; docs/policy.md D1, D5 to D7, D11, I1 to I4, V1, V2
+ */
+import { createHash } from 'node:crypto'
+import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
+import t from 'tap'
+import type { Persona } from '../../src/sandbox/persona.ts'
+import { testApp } from '../support/app.ts'
+import {
+  type DocumentParts,
+  freshUniqueId,
+  fullUrls,
+  label,
+  type Provided,
+  patient,
+  practitionerNamed,
+  provideBundle,
+  publishedDocument,
+  subjectReference,
+} from '../support/builders.ts'
+import { verdict } from '../support/http-client.ts'
+import {
+  administration,
+  hospital,
+  matricule,
+  otherHospital,
+  patientPersona,
+  practitioner,
+} from '../support/personas.ts'
+import { openTestRecord } from '../support/record.ts'
+import { syntheticCda } from '../support/synthetic-cda.ts'
+
+const ins = matricule(1)
+const stranger = matricule(2)
+const wrongKey = { ...ins, value: `${ins.value.slice(0, 13)}${ins.value.endsWith('01') ? '02' : '01'}` }
+const at = (entry: number, element: string) => `Bundle.entry[${entry}].resource.${element}`
+const attachment = at(1, 'content[0].attachment')
+
+/** The document of a submission, changed; the first attachment on its own. */
+function changed(
+  parts: DocumentParts,
+  change: Partial<DocumentReference>,
+  file: DocumentReference['content'][number]['attachment'] = {},
+): Provided {
+  const bundle = provideBundle(parts)
+  const [set, document, binary] = bundle.entry
+  const { resource } = document
+  if (resource?.resourceType !== 'DocumentReference') throw new Error('another order')
+  const [content] = resource.content
+  const contents = [{ ...content, attachment: { ...content?.attachment, ...file } }]
+  return {
+    ...bundle,
+    entry: [set, { ...document, resource: { ...resource, content: contents, ...change } }, binary],
+  }
+}
+
+function withCda(cda: Parameters<typeof syntheticCda>[0], parts: Partial<DocumentParts> = {}): Provided {
+  return provideBundle({ ins, uniqueId: cda.uniqueId, ...parts, cda: syntheticCda(cda) })
+}
+
+function subjectEverywhere(reference: { reference?: string; identifier?: object }): Provided {
+  return provideBundle({
+    ins,
+    documentChanges: { subject: reference },
+    setChanges: { subject: reference },
+  })
+}
+
+const uniqueId = freshUniqueId()
+
+/** What is sent and how it is answered; the caller is the hospital unless said otherwise. */
+const cases: readonly (readonly [name: string, body: unknown, expected: string, by?: Persona])[] = [
+  // Whose record
+  [
+    'a matricule whose key is wrong (I1)',
+    subjectEverywhere(subjectReference(wrongKey)),
+    `422 value ins-cle I1 @ ${at(0, 'subject.reference.value')}`,
+  ],
+  [
+    'another system than an INS',
+    subjectEverywhere(subjectReference({ system: 'urn:oid:1.2.3', value: ins.value })),
+    `422 value ins-systeme I1 @ ${at(0, 'subject.reference.system')}`,
+  ],
+  [
+    'a patient without a record',
+    subjectEverywhere(subjectReference(stranger)),
+    `404 not-found inconnu @ ${at(0, 'subject')}`,
+  ],
+  [
+    'a patient without a record, named by a logical reference',
+    subjectEverywhere({ identifier: stranger }),
+    `404 not-found inconnu @ ${at(0, 'subject')}`,
+  ],
+  [
+    'a record id that nobody gave out',
+    subjectEverywhere({ reference: 'Patient/0000000000000000000000000a' }),
+    `404 not-found inconnu @ ${at(0, 'subject')}`,
+  ],
+  [
+    'no patient',
+    subjectEverywhere({ reference: 'Device/1' }),
+    `422 required element-requis @ ${at(0, 'subject')}`,
+  ],
+  [
+    'a set and a document of two patients',
+    provideBundle({ ins, documentChanges: { subject: subjectReference(stranger) } }),
+    `422 business-rule lot-incorrect @ ${at(1, 'subject')}`,
+  ],
+  // The bytes
+  [
+    'a hash that lies',
+    changed({ ins }, {}, { hash: createHash('sha1').update('other').digest('base64') }),
+    `422 invalid empreinte-fausse @ ${attachment}.hash`,
+  ],
+  ['a size that lies', changed({ ins }, {}, { size: 5 }), `422 invalid taille-fausse @ ${attachment}.size`],
+  [
+    'a type that the bytes are not',
+    changed({ ins }, {}, { contentType: 'application/pdf' }),
+    `422 business-rule contenu-inattendu @ ${at(2, 'contentType')}`,
+  ],
+  [
+    'a PDF that is none',
+    provideBundle({ ins, contentType: 'application/pdf', cda: Buffer.from('plain text') }),
+    `422 invalid contenu-inattendu @ ${attachment}.contentType`,
+  ],
+  // The CDA (D6)
+  [
+    'a CDA of another patient',
+    withCda({ ins: stranger, uniqueId }),
+    `422 business-rule cda-contredit D6 @ ${at(1, 'subject')}`,
+  ],
+  [
+    'a CDA with another id',
+    withCda({ ins, uniqueId: freshUniqueId() }, { uniqueId }),
+    `422 business-rule cda-contredit D6 @ ${at(1, 'masterIdentifier')}`,
+  ],
+  [
+    'a CDA of another type',
+    withCda({ ins, uniqueId, type: '11488-4' }),
+    `422 business-rule cda-contredit D6 @ ${at(1, 'type')}`,
+  ],
+  [
+    'a CDA by another author',
+    withCda({ ins, uniqueId, author: practitioner(50) }),
+    `422 business-rule cda-contredit D6 @ ${at(1, 'author')}`,
+  ],
+  [
+    'a CDA whose traits differ (I3)',
+    withCda({ ins, uniqueId, family: 'AUTRE', birthTime: '19800101' }),
+    `422 business-rule traits-divergents I3 @ ${attachment}`,
+  ],
+  [
+    'a CDA with a document type declaration',
+    withCda({ ins, uniqueId, prolog: '<!DOCTYPE x [<!ENTITY e "eeee">]>\n' }),
+    `422 structure cda-illisible D6 @ ${attachment}`,
+  ],
+  [
+    'XML that is not well-formed',
+    provideBundle({ ins, cda: Buffer.from('<ClinicalDocument xmlns="urn:hl7-org:v3"><id>') }),
+    `422 structure cda-illisible D6 @ ${attachment}`,
+  ],
+  // The metadata
+  [
+    'traits in sourcePatientInfo that differ (I3)',
+    changed(
+      { ins },
+      {
+        contained: [
+          practitionerNamed(practitioner(9)),
+          { ...patient(ins, { family: 'AUTRE' }), id: 'source' },
+        ],
+        context: { sourcePatientInfo: { reference: '#source' } },
+      },
+    ),
+    `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
+  ],
+  [
+    'a class that is not of its type (D5)',
+    provideBundle({ ins, classCode: '52' }),
+    `422 business-rule classe-incorrecte D5 @ ${at(1, 'category[0]')}`,
+  ],
+  [
+    'a type that the DMP does not know (D5)',
+    provideBundle({ ins, type: '99999-9' }),
+    `422 code-invalid type-non-admis D5 @ ${at(1, 'type')}`,
+  ],
+  [
+    'labels that exclude each other (V2)',
+    provideBundle({ ins, labels: ['N', 'MASQUE_PS', 'INVISIBLE_PATIENT'] }),
+    `422 business-rule etiquettes-incompatibles V2 @ ${at(1, 'securityLabel')}`,
+  ],
+  [
+    'a label nobody applies (V1)',
+    changed({ ins }, { securityLabel: [label('N'), label('MASQUE_PT')] }),
+    `422 code-invalid etiquette-inconnue V1 @ ${at(1, 'securityLabel[1]')}`,
+  ],
+  ['no author', changed({ ins }, { author: [] }), `422 structure valeur-vide @ ${at(1, 'author')}`],
+  [
+    'an author who names nobody (I5)',
+    changed({ ins }, { author: [{ display: 'Quelqu’un' }] }),
+    [
+      `422 business-rule cda-contredit D6 @ ${at(1, 'author')}`,
+      `422 business-rule element-requis I5 @ ${at(1, 'author[0]')}`,
+    ].join('\n'),
+  ],
+  [
+    'an element FHIR does not know',
+    changed({ ins }, { unknownThing: 1 } as object),
+    `422 structure element-inconnu @ ${at(1, 'unknownThing')}`,
+  ],
+  [
+    'two faults are told at once',
+    changed({ ins }, { securityLabel: [label('MASQUE_PT')] }, { size: 5 }),
+    [
+      `422 invalid taille-fausse @ ${attachment}.size`,
+      `422 code-invalid etiquette-inconnue V1 @ ${at(1, 'securityLabel[0]')}`,
+    ].join('\n'),
+  ],
+  [
+    'a document already superseded',
+    changed({ ins }, { status: 'superseded' }),
+    `422 not-supported non-pris-en-charge @ ${at(1, 'status')}`,
+  ],
+  // Who deposits what (D7)
+  [
+    'a patient who deposits a professional type',
+    provideBundle({
+      ins,
+      cda: Buffer.from('du texte'),
+      contentType: 'text/plain',
+      documentChanges: { author: [subjectReference(ins)] },
+    }),
+    `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
+    patientPersona(ins),
+  ],
+  [
+    'a patient who deposits a CDA (D11)',
+    provideBundle({ ins, documentChanges: { author: [subjectReference(ins)] } }),
+    [
+      `422 business-rule format-envoye D11 @ ${attachment}`,
+      `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
+    ].join('\n'),
+    patientPersona(ins),
+  ],
+  [
+    'a hospital that deposits the patient’s own words',
+    provideBundle({ ins, type: '74465-6', classCode: '90' }),
+    `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
+  ],
+  // The lot
+  ['no Bundle at all', patient(ins), '400 structure type-inattendu @ Bundle'],
+  ['a JSON array', [], '400 structure type-inattendu @ Bundle'],
+  ['malformed JSON', '{"resourceType":"Bundle",', '400 structure json-invalide'],
+  ['a member twice', '{"resourceType":"Bundle","resourceType":"Bundle"}', '400 structure json-invalide'],
+  ['too deep', `${'{"a":'.repeat(60)}1${'}'.repeat(60)}`, '400 structure json-invalide'],
+  [
+    'a batch',
+    { ...provideBundle({ ins }), type: 'batch' } satisfies Bundle,
+    '422 business-rule non-pris-en-charge @ Bundle.type',
+  ],
+  [
+    'an entry of another type',
+    {
+      ...provideBundle({ ins }),
+      entry: [
+        ...provideBundle({ ins }).entry,
+        { resource: { resourceType: 'Observation' }, request: { method: 'POST', url: 'Observation' } },
+      ],
+    },
+    '422 not-supported non-pris-en-charge @ Bundle.entry[3].resource',
+  ],
+  [
+    'an entry that deletes',
+    {
+      ...provideBundle({ ins }),
+      entry: [...provideBundle({ ins }).entry, { request: { method: 'DELETE', url: 'List/1' } }],
+    },
+    '422 not-supported non-pris-en-charge @ Bundle.entry[3].request',
+  ],
+  [
+    'no set',
+    { ...provideBundle({ ins }), entry: provideBundle({ ins }).entry.slice(1) },
+    '422 business-rule lot-incorrect @ Bundle.entry',
+  ],
+  [
+    'a urn that leads nowhere',
+    changed(
+      { ins },
+      { context: { encounter: [{ reference: 'urn:uuid:99999999-0000-4000-8000-000000000000' }] } },
+    ),
+    `422 not-found reference-introuvable @ ${at(1, 'context.encounter[0].reference')}`,
+  ],
+  [
+    'a document whose Binary is not there',
+    changed({ ins }, {}, { url: 'urn:uuid:99999999-0000-4000-8000-000000000000' }),
+    `422 business-rule reference-introuvable @ ${attachment}.url`,
+  ],
+  [
+    'one fullUrl twice',
+    {
+      ...provideBundle({ ins }),
+      entry: [
+        ...provideBundle({ ins }).entry,
+        { ...provideBundle({ ins }).entry[2], fullUrl: fullUrls.binary },
+      ],
+    },
+    '422 duplicate valeur-invalide @ Bundle.entry[3].fullUrl',
+  ],
+  [
+    'a set that leaves its document out',
+    provideBundle({ ins, setChanges: { entry: [{ item: { reference: fullUrls.set } }] } }),
+    [
+      `422 business-rule lot-incorrect @ ${at(0, 'entry[0].item')}`,
+      `422 business-rule lot-incorrect @ ${at(0, 'entry')}`,
+    ].join('\n'),
+  ],
+  [
+    'too many entries',
+    { ...provideBundle({ ins }), entry: Array(101).fill(provideBundle({ ins }).entry[2]) },
+    '413 too-long trop-long',
+  ],
+]
+
+t.test('refused deposits: the answer names the fault, and nothing is stored', async (t) => {
+  await using app = await testApp()
+  await openTestRecord(app, ins)
+  const before = await app.stored()
+  const traces = await app.traces()
+  for (const [name, body, expected, by = hospital] of cases) {
+    const answer = await app.as(by).post('', body)
+    t.equal(verdict(answer), expected, name)
+    t.notMatch(answer.text, ins.value, `${name}: no matricule in the answer`)
+    t.notMatch(answer.text, stranger.value, `${name}: no other matricule either`)
+  }
+  t.same(await app.stored(), before, 'nothing is stored')
+  t.equal((await app.traces()) - traces, cases.length, 'each is traced once')
+})
+
+t.test(
+  'a uniqueId taken by other content is a conflict, whoever sends it, and nothing is stored (D1)',
+  async (t) => {
+    await using app = await testApp()
+    const record = await openTestRecord(app, ins)
+    const { uniqueId: taken } = await record.push()
+    const before = await app.stored()
+    const other = { ins, uniqueId: taken, cda: syntheticCda({ ins, uniqueId: taken, text: 'autre' }) }
+    t.equal(
+      verdict(await app.as(otherHospital).post('', provideBundle(other))),
+      `409 duplicate identifiant-unique-pris D1 @ ${at(1, 'masterIdentifier')}`,
+    )
+    t.equal(
+      verdict(await app.as(hospital).post('/DocumentReference', publishedDocument(other))),
+      '409 duplicate identifiant-unique-pris D1 @ DocumentReference.masterIdentifier',
+    )
+    t.same(await app.stored(), before)
+    // Unique within a record, not across records.
+    const second = await openTestRecord(app, stranger)
+    t.ok(await second.push({ uniqueId: taken }))
+  },
+)
+
+t.test('refused by its form: type, size, media type, format', async (t) => {
+  await using app = await testApp({ DMP_MAX_BODY_BYTES: '100000', DMP_MAX_DOCUMENT_BYTES: '20000' })
+  await openTestRecord(app, ins)
+  const before = await app.stored()
+  const client = app.as(hospital)
+  const bundle = provideBundle({ ins })
+  const post = (headers: Record<string, string>, path = '') => client.post(path, bundle, headers)
+  t.equal(verdict(await post({ 'content-type': 'application/fhir+xml' })), '415 not-supported format-envoye')
+  t.equal(verdict(await post({ 'content-type': 'text/plain' })), '415 not-supported format-envoye')
+  t.equal(
+    verdict(await post({ 'content-type': 'application/x-www-form-urlencoded' })),
+    '415 not-supported format-envoye',
+  )
+  t.equal(verdict(await post({ accept: 'application/fhir+xml' })), '406 not-supported format-demande')
+  t.equal(verdict(await post({}, '?_format=xml')), '406 not-supported format-demande')
+  t.equal(verdict(await post({ accept: 'text/html' })), '406 not-supported format-demande')
+  t.equal(verdict(await client.request('POST', '')), '400 required corps-absent')
+  const wide = provideBundle({ ins, cda: Buffer.alloc(90_000, 'a') })
+  t.equal(verdict(await client.post('', wide)), '413 too-long trop-long', 'the body')
+  const long = provideBundle({ ins, cda: Buffer.alloc(20_001, 'a'), contentType: 'text/plain' })
+  t.equal(verdict(await client.post('', long)), `413 too-long trop-long @ ${at(2, 'data')}`, 'the document')
+  const withBinary = (data: string): Bundle => ({
+    ...bundle,
+    entry: [
+      ...bundle.entry.slice(0, 2),
+      { ...bundle.entry[2], resource: { resourceType: 'Binary', contentType: 'text/xml', data } },
+    ],
+  })
+  t.equal(verdict(await client.post('', withBinary('%%%'))), `422 value valeur-invalide @ ${at(2, 'data')}`)
+  t.equal(
+    verdict(await client.post('', withBinary(''))),
+    `422 business-rule contenu-absent @ ${at(2, 'data')}`,
+  )
+  t.same(await app.stored(), before)
+})
+
+t.test('ITI-105 is refused like ITI-65, its faults told of the DocumentReference', async (t) => {
+  await using app = await testApp()
+  await openTestRecord(app, ins)
+  const before = await app.stored()
+  const client = app.as(hospital)
+  const whole = publishedDocument({ ins })
+  const [content] = whole.content
+  const { masterIdentifier: _, ...nameless } = whole
+  const cases: readonly (readonly [string, unknown, string])[] = [
+    ['a Bundle', provideBundle({ ins }), '400 structure type-inattendu @ DocumentReference'],
+    ['no uniqueId', nameless, '422 required element-requis @ DocumentReference.masterIdentifier'],
+    [
+      'no bytes',
+      { ...whole, content: [{ attachment: { contentType: 'text/xml' } }] },
+      '422 business-rule contenu-absent @ DocumentReference.content[0].attachment.data',
+    ],
+    [
+      'a size that lies',
+      { ...whole, content: [{ ...content, attachment: { ...content?.attachment, size: 3 } }] },
+      '422 invalid taille-fausse @ DocumentReference.content[0].attachment.size',
+    ],
+    [
+      'two documents in one',
+      { ...whole, content: [content, content] },
+      '422 required element-requis @ DocumentReference.content',
+    ],
+    [
+      'a replacement, which is not built yet',
+      { ...whole, relatesTo: [{ code: 'replaces', target: { reference: 'DocumentReference/1' } }] },
+      '422 not-supported non-pris-en-charge @ DocumentReference.relatesTo[0]',
+    ],
+  ]
+  for (const [name, body, expected] of cases) {
+    t.equal(verdict(await client.post('/DocumentReference', body)), expected, name)
+  }
+  t.same(await app.stored(), before)
+})
+
+t.test('opening a record: who may, and what a qualified identity is (F0, I1 to I3)', async (t) => {
+  await using app = await testApp()
+  const record = await openTestRecord(app, ins)
+  const before = await app.stored()
+  const admin = app.as(administration)
+  const query = (who = stranger) => `?identifier=${encodeURIComponent(`${who.system}|${who.value}`)}`
+  const whole = patient(stranger)
+  t.equal(
+    verdict(await app.as(hospital).post('/Patient/$ouvrir', whole)),
+    '403 forbidden droit-fonctionnel F0',
+  )
+  t.equal(verdict(await admin.post('/Patient/$ouvrir', patient(ins))), '409 duplicate dossier-existant')
+  t.equal(
+    verdict(await admin.post('/Patient/$ouvrir', patient(wrongKey))),
+    '422 value ins-cle I1 @ Patient.identifier[0].value',
+  )
+  t.equal(
+    verdict(
+      await admin.post('/Patient/$ouvrir', {
+        ...whole,
+        gender: 'other',
+        extension: whole.extension?.slice(0, 1),
+      }),
+    ),
+    [
+      '422 business-rule ins-non-qualifiee I1 @ Patient.gender',
+      '422 business-rule ins-non-qualifiee I1 @ Patient.extension',
+    ].join('\n'),
+  )
+  t.equal(
+    verdict(await admin.put(`/Patient${query(ins)}`, whole)),
+    '422 business-rule valeur-invalide @ Patient.identifier',
+  )
+  t.equal(verdict(await admin.put('/Patient', whole)), '400 required patient-requis')
+  t.equal(
+    verdict(await admin.put(`/Patient${query(ins)}`, patient(ins, { family: 'AUTRE', gender: 'male' }))),
+    '422 business-rule traits-divergents I3',
+  )
+  t.same(await app.stored(), before)
+  // The same identity again, by the idempotent way, changes nothing and is answered alike.
+  const again = await admin.put(`/Patient${query(ins)}`, patient(ins))
+  t.same([again.status, again.headers.etag], [200, 'W/"1"'])
+  t.match(again.headers.location, record.id)
+  t.same(await app.stored(), before)
+  // A case or an accent is no difference; a new matricule is added, and the old one leads here still (I2).
+  const renamed = patient(stranger, { family: 'Pat-Troïs' })
+  const both = {
+    ...renamed,
+    identifier: [...(renamed.identifier ?? []), { use: 'old' as const, ...ins }],
+  }
+  const moved = await admin.put(`/Patient${query(ins)}`, both)
+  t.equal(verdict(moved), '200')
+  t.equal(moved.headers.etag, 'W/"2"')
+  t.match(moved.headers.location, record.id)
+  t.ok(await record.push(), 'by the old matricule')
+  t.equal(verdict(await app.as(hospital).post('', provideBundle({ ins: stranger }))), '200', 'by the new one')
+})

@@ -1,0 +1,66 @@
+/** docs/operations.md names every environment variable that the configuration reads, and none besides. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { packageRoot } from '../src/asset-path.ts'
+import { readConfig } from '../src/config.ts'
+
+const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8')
+const text = read('docs', 'operations.md')
+const table = text.slice(text.indexOf('## Environment'), text.indexOf('## TLS'))
+
+t.test('every variable, and none that is not read', async (t) => {
+  const source = read('src', 'config.ts')
+  const used = new Set([
+    ...[...source.matchAll(/environment\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? ''),
+    ...[...source.matchAll(/environment, '([A-Z][A-Z_]+)'/g)].map(([, name]) => name ?? ''),
+    ...[...source.matchAll(/\b(DMP_TLS_[A-Z_]+):/g)].map(([, name]) => name ?? ''),
+  ])
+  const told = new Set([...table.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name ?? ''))
+  t.ok(used.size > 15)
+  t.same(
+    [...used].filter((name) => !told.has(name)),
+    [],
+  )
+  t.same(
+    [...told].filter((name) => !used.has(name)),
+    [],
+  )
+})
+
+t.test('the defaults it tells are those there are', async (t) => {
+  const { limits, port, host } = readConfig({})
+  const row = (name: string): string => table.split('\n').find((line) => line.includes(`\`${name}\``)) ?? ''
+  t.match(row('DMP_MAX_BODY_BYTES'), `| ${limits.maxBodyBytes} |`)
+  t.match(row('DMP_MAX_DOCUMENT_BYTES'), `| ${limits.maxDocumentBytes} |`)
+  t.match(row('DMP_MAX_BUNDLE_ENTRIES'), `| ${limits.maxEntries} |`)
+  t.match(row('DMP_MAX_JSON_DEPTH'), `| ${limits.maxDepth} |`)
+  t.match(row('DMP_REQUEST_TIMEOUT_MS'), `| ${limits.requestTimeoutMs} |`)
+  t.match(row('DMP_STATEMENT_TIMEOUT_MS'), `| ${limits.statementTimeoutMs} |`)
+  t.match(row('PORT'), `| ${port}, ${host} |`)
+})
+
+t.test('what production demands is marked', async (t) => {
+  const marked = [...table.matchAll(/`([A-Z_]+)` ●/g)].map(([, name]) => name ?? '')
+  const settings: Readonly<Record<string, string>> = {
+    NODE_ENV: 'production',
+    DMP_ISSUERS: '[{"issuer":"https://i.test","jwksUri":"https://i.test/jwks"}]',
+    DMP_PUBLIC_URL: 'https://dmp.test',
+    DMP_AUDIENCE: 'https://dmp.test/fhir',
+    DATABASE_URL: 'postgres://dmp.test/dmp',
+    DMP_MASTER_KEY: 'x'.repeat(32),
+    DMP_TLS_KEY: join(packageRoot(), 'package.json'),
+    DMP_TLS_CERT: join(packageRoot(), 'package.json'),
+  }
+  t.equal(readConfig(settings).production, true)
+  t.same(
+    Object.keys(settings)
+      .filter((name) => name !== 'NODE_ENV')
+      .sort(),
+    [...marked].sort(),
+  )
+  for (const name of marked) {
+    const { [name]: _, ...without } = settings
+    t.throws(() => readConfig(without), { name: 'ConfigError', message: new RegExp(name) }, name)
+  }
+})

@@ -1,0 +1,151 @@
+/**
+ * The whole server on a port of its own, on a database of its own: `await using app = await testApp()`. Its tokens come
+ * from a test issuer over HTTP; its clock can be moved; what it logs, at the most talkative level, is kept.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type App, createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Persona } from '../../src/sandbox/persona.ts'
+import { testDatabase } from './database.ts'
+import { type Client, httpClient } from './http-client.ts'
+import { type TokenChanges, testIssuer } from './token.ts'
+
+export type TestApp = AsyncDisposable & {
+  /** The FHIR base. */
+  readonly base: string
+  readonly as: (persona: Persona, changes?: TokenChanges) => Client
+  /** With this `Authorization` header, or with none. */
+  readonly withHeader: (authorization?: string) => Client
+  readonly token: (persona: Persona, changes?: TokenChanges) => Promise<string>
+  readonly now: () => number
+  /** Moves the server's clock, and that of the tokens issued from now on. */
+  readonly advance: (milliseconds: number) => void
+  readonly log: () => string
+  /** As the owner of the database. */
+  readonly query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+  /** Rows of each table, traces apart. */
+  readonly stored: () => Promise<Readonly<Record<string, number>>>
+  readonly traces: () => Promise<number>
+}
+
+const tables = [
+  'business_identifier',
+  'content',
+  'document',
+  'patient_identifier',
+  'record',
+  'resource',
+  'resource_version',
+]
+const portAttempts = 5
+
+export async function testApp(environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+  const closing: Closing = []
+  try {
+    return await start(closing, environment)
+  } catch (error) {
+    await closeAll(closing)
+    throw error
+  }
+}
+
+/** What was opened, to be closed in reverse order. */
+type Closing = (() => unknown)[]
+
+async function closeAll(closing: Closing): Promise<void> {
+  for (const close of closing.splice(0).reverse()) await close()
+}
+
+async function start(closing: Closing, environment: Readonly<Record<string, string>>): Promise<TestApp> {
+  const database = await testDatabase()
+  closing.push(() => database[Symbol.asyncDispose]())
+  const issuer = await testIssuer()
+  closing.push(() => issuer[Symbol.asyncDispose]())
+  const dataDir = mkdtempSync(join(tmpdir(), 'dmp-app-'))
+  closing.push(() => rmSync(dataDir, { recursive: true, force: true }))
+  let offset = 0
+  const now = (): number => Date.now() + offset
+  const lines: string[] = []
+  const logTo = { write: (line: string): void => void lines.push(line) }
+
+  const create = (port: number): Promise<App> => {
+    const config = readConfig({
+      PORT: String(port),
+      DMP_DATA_DIR: dataDir,
+      DMP_ISSUERS: JSON.stringify([issuer.trusted]),
+      DMP_AUDIENCE: issuer.audience,
+      DMP_MASTER_KEY: randomBytes(24).toString('base64'),
+      LOG_LEVEL: 'trace',
+      ...environment,
+    })
+    // Over plain HTTP no token can be bound to a certificate: authentication.test.ts sees to that.
+    return createApp({ ...config, certificateBinding: false }, database.server, now, logTo)
+  }
+  const { app, port } = await listen(create)
+  closing.push(() => app.close())
+  const owner = new pg.Client(database.owner)
+  await owner.connect()
+  closing.push(() => owner.end())
+
+  const token: TestApp['token'] = (persona, changes = {}) =>
+    issuer.token(persona, { issuedAt: Math.floor(now() / 1000), ...changes })
+  const base = `http://127.0.0.1:${port}/fhir`
+  const query: TestApp['query'] = async (text, values = []) => (await owner.query(text, [...values])).rows
+  return {
+    base,
+    now,
+    token,
+    query,
+    as: (persona, changes) => httpClient(base, async () => `Bearer ${await token(persona, changes)}`),
+    withHeader: (authorization) => httpClient(base, async () => authorization),
+    advance: (milliseconds) => {
+      offset += milliseconds
+    },
+    log: () => lines.join(''),
+    async stored() {
+      const counts = tables.map((table) => `(select count(*)::integer from ${table}) as ${table}`)
+      const [row] = await query<Record<string, number>>(`select ${counts.join(', ')}`)
+      return row ?? {}
+    },
+    async traces() {
+      const [row] = await query<{ count: number }>('select count(*)::integer as count from audit')
+      return row?.count ?? 0
+    },
+    [Symbol.asyncDispose]: () => closeAll(closing),
+  }
+}
+
+/** The address stands in every answer, so the port is chosen before; another process may take it in between. */
+async function listen(create: (port: number) => Promise<App>): Promise<{ app: App; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const app = await create(port)
+    try {
+      await app.server.listen({ host: '127.0.0.1', port })
+      return { app, port }
+    } catch (error) {
+      await app.close()
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!taken || attempt === portAttempts) throw error
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port'))
+        else resolve(address.port)
+      })
+    })
+  })
+}

@@ -1,0 +1,319 @@
+/**
+ * Requests of the main job, right in every part; each part can be replaced. One submission is one document with its set
+ * (ITI-65) or the document alone with its bytes (ITI-105).
+ */
+import { createHash } from 'node:crypto'
+import type {
+  Bundle,
+  BundleEntry,
+  CodeableConcept,
+  Consent,
+  DocumentReference,
+  Extension,
+  List,
+  Patient,
+  Practitioner,
+} from '@medplum/fhirtypes'
+import type { InsIdentifier } from '../../src/policy/caller.ts'
+import { cdaDefaults, defaultAuthor, syntheticCda } from './synthetic-cda.ts'
+
+const practitionerSystem = 'urn:oid:1.2.250.1.71.4.2.1'
+const structureSystem = 'urn:oid:1.2.250.1.71.4.2.2'
+const classSystem = 'https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument'
+const formatSystem =
+  'https://mos.esante.gouv.fr/NOS/TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire'
+const visibilitySystem =
+  'https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/TRE-A07-StatutVisibiliteDocument'
+const confidentialitySystem = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality'
+const mhd = 'https://profiles.ihe.net/ITI/MHD'
+const frCore = 'https://hl7.fr/ig/fhir/core'
+
+export const fullUrls = {
+  set: 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000001',
+  document: 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000002',
+  binary: 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000003',
+} as const
+
+let made = 0
+
+/** A uniqueId that no other test of this process has. */
+export function freshUniqueId(): string {
+  return `1.2.250.1.999.${process.pid}.${++made}`
+}
+
+export function subjectReference({ system, value }: InsIdentifier): { reference: string } {
+  return { reference: `Patient?identifier=${system}|${value}` }
+}
+
+/** A qualified identity (rule I1). */
+export function patient(
+  ins: InsIdentifier,
+  {
+    family = 'PAT-TROIS',
+    gender = 'female',
+    birthDate = '1979-03-28',
+  }: {
+    readonly family?: string
+    readonly gender?: 'male' | 'female'
+    readonly birthDate?: string
+  } = {},
+): Patient {
+  const place: Extension = {
+    url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
+    valueAddress: {
+      extension: [
+        {
+          url: `${frCore}/StructureDefinition/fr-core-address-insee-code`,
+          valueCoding: {
+            system: 'https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM',
+            code: '51215',
+          },
+        },
+      ],
+    },
+  }
+  const reliability: Extension = {
+    url: `${frCore}/StructureDefinition/fr-core-identity-reliability`,
+    extension: [
+      {
+        url: 'identityStatus',
+        valueCoding: { system: `${frCore}/CodeSystem/fr-core-cs-v2-0445`, code: 'VALI' },
+      },
+    ],
+  }
+  const givenNames: Extension = {
+    url: `${frCore}/StructureDefinition/fr-core-patient-birth-list-given-name`,
+    valueString: 'DOMINIQUE MARIE-LOUISE',
+  }
+  return {
+    resourceType: 'Patient',
+    extension: [place, reliability],
+    identifier: [{ use: 'official', ...ins }],
+    name: [{ use: 'official', family, given: ['DOMINIQUE'], extension: [givenNames] }],
+    gender,
+    birthDate,
+  }
+}
+
+export type DocumentParts = {
+  readonly ins: InsIdentifier
+  /** An OID, without `urn:oid:`. */
+  readonly uniqueId?: string
+  readonly type?: string
+  /** LOINC unless said otherwise. */
+  readonly typeSystem?: string
+  readonly classCode?: string
+  /** PS_IdNat of the author. */
+  readonly author?: string
+  /** Struct_IdNat of an author beside the person. */
+  readonly structure?: string
+  readonly labels?: readonly ('N' | 'MASQUE_PS' | 'INVISIBLE_PATIENT' | 'INVISIBLE_REPRESENTANTS_LEGAUX')[]
+  readonly date?: string
+  readonly period?: { readonly start: string; readonly end: string }
+  readonly archived?: boolean
+  readonly cda?: Buffer
+  readonly contentType?: string
+  readonly documentChanges?: Partial<DocumentReference>
+  readonly setChanges?: Partial<List>
+}
+
+type Complete = DocumentParts & { readonly uniqueId: string; readonly cda: Buffer }
+
+function complete(parts: DocumentParts): Complete {
+  const uniqueId = parts.uniqueId ?? freshUniqueId()
+  const { ins, type = cdaDefaults.type, author = defaultAuthor, structure } = parts
+  const cda =
+    parts.cda ??
+    syntheticCda({ ins, uniqueId, type, author, ...(structure === undefined ? {} : { structure }) })
+  return { ...parts, uniqueId, cda }
+}
+
+export function practitionerNamed(id: string): Practitioner {
+  return {
+    resourceType: 'Practitioner',
+    id: 'author',
+    identifier: [{ system: practitionerSystem, value: id }],
+  }
+}
+
+export function label(code: string): CodeableConcept {
+  return { coding: [{ system: code === 'N' ? confidentialitySystem : visibilitySystem, code }] }
+}
+
+function documentReference(parts: Complete): DocumentReference {
+  const { ins, uniqueId, cda, labels = ['N'], type = cdaDefaults.type, classCode = '10' } = parts
+  const author = practitionerNamed(parts.author ?? defaultAuthor)
+  return {
+    resourceType: 'DocumentReference',
+    contained: [
+      author,
+      ...(parts.structure
+        ? [
+            {
+              resourceType: 'Organization' as const,
+              id: 'structure',
+              identifier: [{ system: structureSystem, value: parts.structure }],
+            },
+          ]
+        : []),
+    ],
+    ...(parts.archived === undefined
+      ? {}
+      : {
+          extension: [
+            {
+              url: 'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-ext-is-archived',
+              valueBoolean: parts.archived,
+            },
+          ],
+        }),
+    masterIdentifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
+    status: 'current',
+    type: { coding: [{ system: parts.typeSystem ?? 'http://loinc.org', code: type }] },
+    category: [{ coding: [{ system: classSystem, code: classCode }] }],
+    subject: subjectReference(ins),
+    date: parts.date ?? '2026-09-18T10:30:00+02:00',
+    author: [{ reference: '#author' }, ...(parts.structure ? [{ reference: '#structure' }] : [])],
+    securityLabel: labels.map(label),
+    content: [
+      {
+        attachment: {
+          contentType: parts.contentType ?? 'text/xml',
+          language: 'fr-FR',
+          url: fullUrls.binary,
+          size: cda.length,
+          hash: createHash('sha1').update(cda).digest('base64'),
+          title: 'Lettre de liaison',
+          creation: '2026-09-18T10:30:00+02:00',
+        },
+        format: { system: formatSystem, code: 'urn:asip:ci-sis:ldl-ses:2022' },
+      },
+    ],
+    context: {
+      period: parts.period ?? { start: '2026-09-15T08:00:00+02:00', end: '2026-09-18T10:30:00+02:00' },
+    },
+    ...parts.documentChanges,
+  }
+}
+
+function submissionSet(parts: Complete): List {
+  return {
+    resourceType: 'List',
+    contained: [practitionerNamed(parts.author ?? defaultAuthor)],
+    extension: [
+      {
+        url: `${mhd}/StructureDefinition/ihe-designationType`,
+        valueCodeableConcept: {
+          coding: [
+            {
+              system: 'https://mos.esante.gouv.fr/NOS/TRE_R209-TypeActivite/FHIR/TRE-R209-TypeActivite',
+              code: '03',
+            },
+          ],
+        },
+      },
+      {
+        url: `${mhd}/StructureDefinition/ihe-sourceId`,
+        valueIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1' },
+      },
+    ],
+    identifier: [{ use: 'usual', system: 'urn:ietf:rfc:3986', value: `urn:oid:${parts.uniqueId}.1` }],
+    status: 'current',
+    mode: 'working',
+    code: { coding: [{ system: `${mhd}/CodeSystem/MHDlistTypes`, code: 'submissionset' }] },
+    subject: subjectReference(parts.ins),
+    date: '2026-09-18T10:30:00+02:00',
+    source: { reference: '#author' },
+    entry: [{ item: { reference: fullUrls.document } }],
+    ...parts.setChanges,
+  }
+}
+
+export type Provided = Bundle & { readonly entry: [BundleEntry, BundleEntry, BundleEntry, ...BundleEntry[]] }
+
+/** ITI-65: set, document, Binary, in this order. */
+export function provideBundle(parts: DocumentParts): Provided {
+  const all = complete(parts)
+  const { cda, contentType = 'text/xml' } = all
+  return {
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: [
+      { fullUrl: fullUrls.set, resource: submissionSet(all), request: { method: 'POST', url: 'List' } },
+      {
+        fullUrl: fullUrls.document,
+        resource: documentReference(all),
+        request: { method: 'POST', url: 'DocumentReference' },
+      },
+      {
+        fullUrl: fullUrls.binary,
+        resource: { resourceType: 'Binary', contentType, data: cda.toString('base64') },
+        request: { method: 'POST', url: 'Binary' },
+      },
+    ],
+  }
+}
+
+/** ITI-105 with all its metadata. */
+export function publishedDocument(parts: DocumentParts): DocumentReference {
+  const all = complete(parts)
+  const document = documentReference(all)
+  const [content] = document.content
+  if (!content) throw new Error('a document has content')
+  const { url: _, ...attachment } = content.attachment
+  return {
+    ...document,
+    content: [{ ...content, attachment: { ...attachment, data: all.cda.toString('base64') } }],
+  }
+}
+
+/** ITI-105 with as little as may be said: the server reads the rest in the CDA. */
+export function simplifiedPublish(
+  parts: Pick<DocumentParts, 'ins' | 'cda' | 'uniqueId' | 'author'>,
+): DocumentReference {
+  const { uniqueId, cda, author = defaultAuthor, ins } = complete(parts)
+  return {
+    resourceType: 'DocumentReference',
+    masterIdentifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
+    status: 'current',
+    subject: subjectReference(ins),
+    contained: [practitionerNamed(author)],
+    author: [{ reference: '#author' }],
+    content: [{ attachment: { contentType: 'text/xml', data: cda.toString('base64') } }],
+  }
+}
+
+export type Choice = 'autorisation' | 'blocage' | 'medecin-traitant'
+
+/** @param patientId the id of the record; `actor`: PS_IdNat (begins with 8) or Struct_IdNat */
+export function consent(
+  category: Choice,
+  patientId: string,
+  actor: string,
+  period?: { readonly start?: string; readonly end?: string },
+): Consent {
+  return {
+    resourceType: 'Consent',
+    status: 'active',
+    scope: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+    },
+    category: [{ coding: [{ system: 'https://dmp-fhir.example/CodeSystem/choix-patient', code: category }] }],
+    patient: { reference: `Patient/${patientId}` },
+    policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
+    provision: {
+      type: category === 'blocage' ? 'deny' : 'permit',
+      ...(period ? { period } : {}),
+      actor: [
+        {
+          role: {
+            coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' }],
+          },
+          reference: {
+            identifier: { system: actor.length === 12 ? practitionerSystem : structureSystem, value: actor },
+          },
+        },
+      ],
+    },
+  }
+}
