@@ -21,4 +21,4 @@ COPY LICENSE ./
 USER node
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-CMD ["node", "--enable-source-maps", "dist/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=32", "dist/main.js"]

@@ -1,7 +1,6 @@
 /**
  * The whole wiring, by hand: what the server is made of, and in which order.
  */
-import { randomFillSync } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import { assetPath } from './asset-path.ts'
@@ -23,6 +22,7 @@ import { createServer, type LogStream } from './http/server.ts'
 import type { Engine } from './interactions/engine.ts'
 import { masterKey, signer } from './keys.ts'
 import type { Matrices } from './policy/question.ts'
+import { randomPool } from './random-pool.ts'
 import { buildExtraction } from './search/extraction/build-extraction.ts'
 import { searchCapabilities } from './search-capabilities.ts'
 import { type ConnectionSettings, openDatabase } from './storage/database.ts'
@@ -48,6 +48,7 @@ export async function createApp(
   )
 
   const db = openDatabase(connection, (err) => server.log.error({ err }, 'database connection lost'))
+  const random = randomPool()
   const engine: Engine = {
     db,
     traces: new TraceWriter(db),
@@ -60,7 +61,7 @@ export async function createApp(
     })),
     searches: searchCapabilities(registry),
     base,
-    newId: (milliseconds) => uuidV7(milliseconds, randomFillSync(new Uint8Array(10))),
+    newId: (milliseconds) => uuidV7(milliseconds, random(10)),
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
     limits: config.limits,
     insTest: config.insTest,

@@ -37,7 +37,7 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
   const document = newId(now)
   const set = newId(now)
   await db.transaction(async (transaction) => {
-    await Promise.all([
+    transaction.beforeCommit(
       claim(transaction, patientKey, [
         { type: 'document', value: `bench|${document}`, id: document },
         { type: 'submissionset', value: `bench|${set}`, id: set },
@@ -54,7 +54,7 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
       insertTraces(transaction, [
         { ...rows.trace, patient_key: patientKey, id: newId(now), recorded: new Date(now).toISOString() },
       ]),
-    ])
+    )
   })
 }
 

@@ -43,7 +43,7 @@ export function removePlace({ dataDir }: Place): void {
 /** @param profile folder for a CPU profile, written when the server ends */
 export async function startServer({ port, dataDir }: Place, profile?: string): Promise<ServerProcess> {
   const args = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
-  const child = spawn(process.execPath, [...args, assetPath('main.js')], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...args, assetPath('main.js')], {
     env: { PATH: process.env.PATH, PORT: String(port), DMP_DATA_DIR: dataDir, LOG_LEVEL: 'error' },
     stdio: ['ignore', 'ignore', 'inherit'],
   })

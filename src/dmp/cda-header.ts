@@ -198,17 +198,30 @@ function serviceOf(service: CdaElement): CdaService {
 
 /** The first element of a path; an element with a nullFlavor says nothing, and counts as absent. */
 function one(from: CdaElement, ...path: readonly string[]): CdaElement | undefined {
-  return all(from, ...path)[0]
+  return first(from, path, 0)
+}
+
+function first(from: CdaElement, path: readonly string[], at: number): CdaElement | undefined {
+  if (at === path.length) return from
+  for (const child of from.children) {
+    const found = is(child, path[at]) ? first(child, path, at + 1) : undefined
+    if (found) return found
+  }
+  return undefined
 }
 
 function all(from: CdaElement, ...path: readonly string[]): readonly CdaElement[] {
   let reached: readonly CdaElement[] = [from]
   for (const name of path) {
-    reached = reached.flatMap((e) =>
-      e.children.filter((c) => c.name === name && !c.attributes.has('nullFlavor')),
-    )
+    const next: CdaElement[] = []
+    for (const element of reached) for (const child of element.children) if (is(child, name)) next.push(child)
+    reached = next
   }
   return reached
+}
+
+function is(element: CdaElement, name: string | undefined): boolean {
+  return element.name === name && !element.attributes.has('nullFlavor')
 }
 
 function idOf(element: CdaElement | undefined): CdaId | undefined {

@@ -56,11 +56,17 @@ class Stop extends Error {
   }
 }
 
-export function readCdaTree(
-  xml: string,
-): { readonly root: CdaElement; readonly bodies: readonly CdaBody[] } | { readonly fault: CdaFault } {
+type CdaTree = { readonly root: CdaElement; readonly bodies: readonly CdaBody[] }
+
+/** Lines are counted only to say where a fault is: a sixth of the time of what has none. */
+export function readCdaTree(xml: string): CdaTree | { readonly fault: CdaFault } {
+  const read = readTree(xml, false)
+  return 'fault' in read ? readTree(xml, true) : read
+}
+
+function readTree(xml: string, position: boolean): CdaTree | { readonly fault: CdaFault } {
   // Six handlers and no more: with a seventh V8 keeps the parser's fields in a dictionary, and it reads four times slower.
-  const parser = new SaxesParser({ xmlns: true })
+  const parser = new SaxesParser({ xmlns: true, position })
   const collector = new Collector()
   parser.on('error', () => {
     throw new Stop('not-well-formed')
@@ -129,11 +135,12 @@ class Collector {
   }
 
   #noteBody(tag: SaxesTagNS): void {
-    const [, component, body, text, ...deeper] = this.#path
-    if (component !== 'component' || deeper.length > 0) return
-    if (text === undefined && body === 'structuredBody') this.bodies.push({ kind: 'structured' })
-    if (text === undefined && body === 'nonXMLBody') this.bodies.push({ kind: 'unstructured' })
-    if (body !== 'nonXMLBody' || text !== 'text') return
+    const path = this.#path
+    if (path.length > 4 || path[1] !== 'component') return
+    const body = path[2]
+    if (path.length === 3 && body === 'structuredBody') this.bodies.push({ kind: 'structured' })
+    if (path.length === 3 && body === 'nonXMLBody') this.bodies.push({ kind: 'unstructured' })
+    if (path.length !== 4 || body !== 'nonXMLBody' || path[3] !== 'text') return
     const attributes = plainAttributes(tag)
     const mediaType = attributes.get('mediaType')
     const representation = attributes.get('representation')
@@ -154,7 +161,10 @@ function checkAttributes(tag: SaxesTagNS): void {
 }
 
 function plainAttributes(tag: SaxesTagNS): ReadonlyMap<string, string> {
-  return new Map(
-    Object.values(tag.attributes).flatMap((a) => (a.uri === '' ? [[a.local, a.value] as const] : [])),
-  )
+  const plain = new Map<string, string>()
+  for (const name in tag.attributes) {
+    const attribute = tag.attributes[name]
+    if (attribute?.uri === '') plain.set(attribute.local, attribute.value)
+  }
+  return plain
 }

@@ -8,7 +8,7 @@ import { type ResponseEntry, transactionResponse } from '../fhir/bundle.ts'
 import { refusal } from '../fhir/fhir-error.ts'
 import type { Uuid } from '../fhir/id.ts'
 import type { Subject } from '../storage/find-subject.ts'
-import { findClaims } from '../storage/store-documents.ts'
+import type { Claim, ClaimedDocument } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
@@ -40,26 +40,33 @@ export async function provideDocuments(
   const { grant } = permitSubject(engine, exchange, subject, 'feed', at)
   lot.checkSet(engine, subject)
   const { patientKey } = subject.record.facts
-  const stored = await untilSettled(() => settle(engine, exchange, lot, subject, grant))
+  const uniqueId = setUniqueId(lot)
+  const stored = await untilSettled(engine, patientKey, claimsOf(lot, uniqueId), (known) =>
+    settle(engine, exchange, lot, uniqueId, subject, grant, known),
+  )
   return { status: 200, body: transactionResponse(inOrder(lot, stored, patientKey)) }
+}
+
+function claimsOf(lot: Lot, setId: string): Pick<Claim, 'type' | 'value'>[] {
+  return [
+    ...lot.documents.map(({ resource }) => ({
+      type: 'document' as const,
+      value: masterIdentifierOf(resource),
+    })),
+    { type: 'submissionset', value: setId },
+  ]
 }
 
 async function settle(
   engine: Engine,
   exchange: Exchange,
   lot: Lot,
+  uniqueId: string,
   subject: Subject,
   grant: Grant,
+  known: readonly ClaimedDocument[],
 ): Promise<StoredSubmission> {
   const { patientKey } = subject.record.facts
-  const uniqueId = setUniqueId(lot)
-  const known = await findClaims(engine.db, patientKey, [
-    ...lot.documents.map(({ resource }) => ({
-      type: 'document' as const,
-      value: masterIdentifierOf(resource),
-    })),
-    { type: 'submissionset', value: uniqueId },
-  ])
   const ids = lot.place(patientKey, known, () => engine.newId(exchange.now))
   const documents = lot.documents.map((entry) =>
     admit(engine, exchange, lot, entry, ids.get(entry), subject, grant),

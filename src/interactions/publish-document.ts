@@ -10,7 +10,7 @@ import { formatResourceId, type Uuid } from '../fhir/id.ts'
 import { isJsonObject, type JsonObject } from '../fhir/json.ts'
 import { rewriteReferences } from '../fhir/reference.ts'
 import type { Subject } from '../storage/find-subject.ts'
-import { findClaims } from '../storage/store-documents.ts'
+import type { ClaimedDocument } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
@@ -45,10 +45,16 @@ export async function publishDocument(
       expression: `${AT}.masterIdentifier`,
     })
   }
-  const { stored, admitted } = await untilSettled(() =>
-    settle(engine, exchange, document, content, subject, grant),
+  const { patientKey } = subject.record.facts
+  const uniqueId = masterIdentifierOf(document)
+  const claims = [
+    { type: 'document', value: uniqueId },
+    { type: 'submissionset', value: setIdOf(uniqueId) },
+  ] as const
+  const { stored, admitted } = await untilSettled(engine, patientKey, claims, (known) =>
+    settle(engine, exchange, document, content, subject, grant, known),
   )
-  return answer(exchange, subject.record.facts.patientKey, stored, admitted)
+  return answer(exchange, patientKey, stored, admitted)
 }
 
 async function settle(
@@ -58,14 +64,10 @@ async function settle(
   content: ReceivedContent,
   subject: Subject,
   grant: Grant,
+  known: readonly ClaimedDocument[],
 ): Promise<{ readonly stored: Stored; readonly admitted: AdmittedDocument }> {
   const { patientKey } = subject.record.facts
-  const uniqueId = masterIdentifierOf(document)
-  const set = { id: engine.newId(exchange.now), uniqueId: `ITI-105 ${uniqueId}` }
-  const known = await findClaims(engine.db, patientKey, [
-    { type: 'document', value: uniqueId },
-    { type: 'submissionset', value: set.uniqueId },
-  ])
+  const set = { id: engine.newId(exchange.now), uniqueId: setIdOf(masterIdentifierOf(document)) }
   const there = known.find((k) => k.type === 'document')
   const id = there?.id ?? engine.newId(exchange.now)
   const binaryId = there?.binary_id ?? engine.newId(exchange.now)
@@ -90,6 +92,11 @@ async function settle(
   const [stored] = documents
   if (!stored) throw new Error('A document without an answer')
   return { stored, admitted }
+}
+
+/** A set made by the server is known by its one document. */
+function setIdOf(uniqueId: string): string {
+  return `ITI-105 ${uniqueId}`
 }
 
 /** The document with the bytes taken out, and the patient by the id of the record. */

@@ -30,8 +30,16 @@ export type Database = Runner & {
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
    * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
    */
-  transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   close(): Promise<void>
+}
+
+export type Transaction = Runner & {
+  /**
+   * Statements whose results nobody needs before the commit, already given to `run`: the commit leaves with them, and the
+   * transaction fails when one of them does.
+   */
+  beforeCommit(...statements: readonly Promise<unknown>[]): void
 }
 
 /** Statements kept prepared on each connection; the texts are a closed set but for the shapes of searches. */
@@ -79,13 +87,18 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       client.on('error', notice)
       try {
         sendTogether(client)
+        const last: Promise<unknown>[] = []
+        const transaction = { ...runner(client), beforeCommit: last.push.bind(last) }
         // Both are waited for: a connection that broke while it lay idle fails the two of them.
-        const [begun, done] = await Promise.allSettled([client.query('begin'), work(runner(client))])
+        const [begun, done] = await Promise.allSettled([client.query('begin'), work(transaction)])
         if (begun.status === 'rejected') throw begun.reason
         if (done.status === 'rejected') throw done.reason
+        sendTogether(client)
+        const [end, ...before] = await Promise.allSettled([client.query('commit'), ...last])
+        for (const statement of before) if (statement.status === 'rejected') throw statement.reason
+        if (end.status === 'rejected') throw end.reason
         // On an aborted transaction COMMIT succeeds as a ROLLBACK: the command tag tells.
-        const end = await client.query('commit')
-        if (end.command !== 'COMMIT') throw new Error('The transaction was rolled back by PostgreSQL')
+        if (end.value.command !== 'COMMIT') throw new Error('The transaction was rolled back by PostgreSQL')
         return done.value
       } catch (error) {
         await client.query('rollback').catch((failed: Error) => {

@@ -1,17 +1,23 @@
 /**
  * Writes a submission, once. A document that the record already has, with the same content, is answered as it lies there
- * (rule D1); with other content the whole submission is a conflict. When another request takes an identifier in between,
- * everything is tried again from the start: what was read then no longer counts.
+ * (rule D1); with other content the whole submission is a conflict. Most submissions are new: the first attempt takes their
+ * identifiers without a look, and when one is taken already everything is tried again from the start, after a look.
  */
 import type { Trace } from '../../audit/trace.ts'
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../fhir/id.ts'
 import type { Issue } from '../../fhir/issue.ts'
 import { insertResource, type NewResource } from '../../storage/change-record.ts'
-import type { Runner } from '../../storage/database.ts'
+import type { Transaction } from '../../storage/database.ts'
 import { insertTraces } from '../../storage/insert-traces.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
-import { type Claim, type ClaimedDocument, claim, insertDocument } from '../../storage/store-documents.ts'
+import {
+  type Claim,
+  type ClaimedDocument,
+  claim,
+  findClaims,
+  insertDocument,
+} from '../../storage/store-documents.ts'
 import type { Engine } from '../engine.ts'
 import type { Exchange } from '../exchange.ts'
 import { holderIns, permit } from '../permit.ts'
@@ -33,18 +39,29 @@ export type Stored = {
 }
 export type StoredSubmission = { readonly documents: readonly Stored[]; readonly set: Stored }
 
-/** Another request took an identifier between the look and the write. */
-class TakenMeanwhile extends Error {}
+/** An identifier of the submission was not, or no longer, free. */
+class IdentifierTaken extends Error {}
 const ATTEMPTS = 4
 
-/** Runs a submission from its very start, again when another request came in between. @throws FhirError 409 at last */
-export async function untilSettled<T>(attempt: () => Promise<T>): Promise<T> {
+/**
+ * Runs a submission from its very start, again when an identifier was taken, and then knowing what the record has.
+ * @param claims the business identifiers of the submission
+ * @throws FhirError 409 when other requests come in between again and again
+ */
+export async function untilSettled<T>(
+  engine: Engine,
+  patientKey: Uuid,
+  claims: readonly Pick<Claim, 'type' | 'value'>[],
+  attempt: (known: readonly ClaimedDocument[]) => Promise<T>,
+): Promise<T> {
+  let known: readonly ClaimedDocument[] = []
   for (let tried = 1; ; tried++) {
     try {
-      return await attempt()
+      return await attempt(known)
     } catch (error) {
-      if (!(error instanceof TakenMeanwhile)) throw error
+      if (!(error instanceof IdentifierTaken)) throw error
       if (tried === ATTEMPTS) throw refusal('conflict', 'conflit-concurrent')
+      known = await findClaims(engine.db, patientKey, claims)
     }
   }
 }
@@ -123,19 +140,22 @@ function taken(at: string): Issue {
 async function write(
   engine: Engine,
   exchange: Exchange,
-  transaction: Runner,
+  transaction: Transaction,
   submission: Submission,
   stored: StoredSubmission,
   status: number,
 ): Promise<void> {
   const { patientKey, set } = submission
-  const record = await lockRecord(transaction, patientKey, holderIns(exchange), 'share')
-  permit(engine, exchange, record, 'feed')
   const fresh = submission.documents.filter((_, i) => stored.documents[i]?.created)
   const claims = claimsOf(submission).filter(
     ({ id }) => fresh.some(({ row }) => row.id === id) || (stored.set.created && id === set.id),
   )
-  if (!(await claim(transaction, patientKey, claims))) throw new TakenMeanwhile()
+  const [record, isClaimed] = await Promise.all([
+    lockRecord(transaction, patientKey, holderIns(exchange), 'share'),
+    claim(transaction, patientKey, claims),
+  ])
+  permit(engine, exchange, record, 'feed')
+  if (!isClaimed) throw new IdentifierTaken()
   const list: NewResource = {
     patientKey,
     type: 'List',
@@ -143,11 +163,11 @@ async function write(
     lastUpdated: exchange.now,
     body: set.body,
   }
-  await Promise.all([
+  transaction.beforeCommit(
     ...fresh.map(({ row }) => insertDocument(transaction, row)),
     ...(stored.set.created ? [insertResource(transaction, list)] : []),
     insertTraces(transaction, [exchange.trace.row(status, '')]),
-  ])
+  )
 }
 
 function noteInTrace(trace: Trace, stored: StoredSubmission): void {
