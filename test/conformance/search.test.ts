@@ -263,12 +263,17 @@ tap.test('strict and lenient, _count, _total, POST _search, ignored is told', as
   const { record } = await recordOfThree(app)
   const path = `/DocumentReference?patient=${record.id}`
   const client = app.as(gp)
-  const lenient = await client.get(`${path}&foo=1&type:text=a`, { prefer: 'handling=lenient' })
+  const lenient = await client.get(`${path}&foo=1&bar=a`, { prefer: 'handling=lenient' })
   t.equal(idsOf(lenient).length, 3)
   const bundle = resourceOf(lenient, 'Bundle')
-  t.notMatch(linkOf(bundle, 'self'), /foo|text/, 'self says what was understood')
+  t.notMatch(linkOf(bundle, 'self'), /foo|bar/, 'self says what was understood')
   const outcome = bundle.entry?.find(({ search }) => search?.mode === 'outcome')?.resource
   t.equal(outcome?.resourceType === 'OperationOutcome' && outcome.issue.length, 2)
+  t.match(
+    verdict(await client.get(`${path}&type:text=a`, { prefer: 'handling=lenient' })),
+    'modificateur-non-pris-en-charge',
+    'nor is a modifier that is not supported',
+  )
   t.equal(
     verdict(await client.get(`${path}&date=hier`, { prefer: 'handling=lenient' })),
     BAD,

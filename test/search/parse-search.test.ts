@@ -232,8 +232,8 @@ t.test('what is not understood is refused, each with its name', async (t) => {
 })
 
 t.test('lenient handling leaves out what is unknown, never what is wrong', async (t) => {
-  const search = parse('patient=p&foo=1&type:exact=x&type=y', 'lenient')
-  t.same(search.ignored, ['foo', 'type:exact'])
+  const search = parse('patient=p&foo=1&bar=x&type=y', 'lenient')
+  t.same(search.ignored, ['foo', 'bar'])
   t.same(
     search.understood.map(([name]) => name),
     ['type', 'status', 'isArchived'],
@@ -241,6 +241,11 @@ t.test('lenient handling leaves out what is unknown, never what is wrong', async
   )
   t.same(faultsOf('patient=p&foo=1&date=never', 'lenient'), ['parametre-invalide date'])
   t.same(faultsOf('patient=p&_count=x', 'lenient'), ['parametre-invalide _count'])
+  t.same(
+    faultsOf('patient=p&type:exact=x', 'lenient'),
+    ['modificateur-non-pris-en-charge type'],
+    'a modifier belongs to a known parameter: to leave it out would widen the answer',
+  )
   t.same(faultsOf('patient=&foo=1', 'lenient'), ['parametre-invalide patient'])
   t.same(faultsOf('foo=1', 'lenient'), ['patient-requis'])
 })
