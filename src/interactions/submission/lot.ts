@@ -49,7 +49,7 @@ export class Lot {
     return binary
   }
 
-  /** @throws FhirError 422 when the set is not one, or names another patient than its documents */
+  /** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
   checkSet(engine: Engine, subject: Subject): void {
     const { resource } = this.set
     refuseFaults(locatedIn(validate(resource, engine.registry), this.set, 'List'))
@@ -57,7 +57,12 @@ export class Lot {
     const context = { bundled, contentTypes: engine.terminology.contentTypes }
     // `validate` found no fault: it is a List.
     refuseFaults(locatedIn(checkSubmissionSet(resource as unknown as List, context), this.set, 'List'))
+    const named = new Set<string>()
     for (const document of this.documents) {
+      const uniqueId = masterIdentifierOf(document.resource)
+      if (named.has(uniqueId))
+        throw incorrect('masterIdentifier × 2', `${whereIs(document)}.masterIdentifier`)
+      named.add(uniqueId)
       if (!namesSubject(document.resource.subject, subject)) {
         throw incorrect('DocumentReference.subject ≠ List.subject', `${whereIs(document)}.subject`)
       }
