@@ -487,17 +487,3 @@ t.test('extraction never throws, whatever stands where an element should be', as
   )
   t.ok(values > 500, 'not vacuous')
 })
-
-t.test('an expression takes some hundred nanoseconds', { skip: withoutExamples }, async (t) => {
-  const document =
-    examples?.find((e) => e.name.endsWith('example-td3-1a-cr-consultation.json'))?.resource ?? {}
-  const extractors = [...extraction.extractors('DocumentReference').values()]
-  const round = (): number => {
-    const started = performance.now()
-    for (let i = 0; i < 500; i++) for (const extractor of extractors) extractor.extract(document)
-    return ((performance.now() - started) * 1000) / 500 / extractors.length
-  }
-  const best = Math.min(round(), round(), round(), round())
-  t.comment(`${best.toFixed(2)} µs each of ${extractors.length}`)
-  t.ok(best < 5)
-})
