@@ -56,6 +56,35 @@ function changed(
   }
 }
 
+/** A lot of two documents, each with its Binary, that both say they are the same. */
+function twice(): Provided {
+  const bundle = provideBundle({ ins })
+  const [set, document, binary] = bundle.entry
+  const again = {
+    document: 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000012',
+    binary: 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000013',
+  }
+  if (set.resource?.resourceType !== 'List' || document.resource?.resourceType !== 'DocumentReference') {
+    throw new Error('another order')
+  }
+  const [content] = document.resource.content
+  const copy = {
+    ...document.resource,
+    content: [{ ...content, attachment: { ...content?.attachment, url: again.binary } }],
+  }
+  const entry = [...(set.resource.entry ?? []), { item: { reference: again.document } }]
+  return {
+    ...bundle,
+    entry: [
+      { ...set, resource: { ...set.resource, entry } },
+      document,
+      binary,
+      { ...document, fullUrl: again.document, resource: copy },
+      { ...binary, fullUrl: again.binary },
+    ],
+  }
+}
+
 function withCda(cda: Parameters<typeof syntheticCda>[0], parts: Partial<DocumentParts> = {}): Provided {
   return provideBundle({ ins, uniqueId: cda.uniqueId, ...parts, cda: syntheticCda(cda) })
 }
@@ -175,6 +204,22 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
       },
     ),
     `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
+  ],
+  [
+    'another patient in sourcePatientInfo, all traits alike (I3)',
+    changed(
+      { ins },
+      {
+        contained: [practitionerNamed(practitioner(9)), { ...patient(stranger), id: 'source' }],
+        context: { sourcePatientInfo: { reference: '#source' } },
+      },
+    ),
+    `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
+  ],
+  [
+    'the same uniqueId twice in one lot (D1)',
+    twice(),
+    `422 business-rule lot-incorrect @ ${at(3, 'masterIdentifier')}`,
   ],
   [
     'a class that is not of its type (D5)',
