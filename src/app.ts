@@ -51,7 +51,7 @@ export async function createApp(
   const random = randomPool()
   const engine: Engine = {
     db,
-    traces: new TraceWriter(db),
+    traces: new TraceWriter(db.apart),
     registry,
     terminology,
     extraction: buildExtraction(registry, { base, zone: parisTime }, ['DocumentReference']),

@@ -87,7 +87,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routeOf(request)?.formBody ? done(null, body) : done(unsupported(bodyTypes)),
   )
 
-  server.addHook('onSend', async (request, reply) => setCommonHeaders(request, reply))
+  server.addHook('onSend', (request, reply, payload, done) => {
+    setCommonHeaders(request, reply)
+    done(null, payload)
+  })
 
   const begin = async (request: FastifyRequest, interaction: InteractionName): Promise<void> => {
     if (!leavesTrace(interaction)) return

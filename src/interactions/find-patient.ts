@@ -23,7 +23,7 @@ export async function findPatient(
   pairs: readonly (readonly [string, string])[],
 ): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
-  const ins = insAsked(engine, exchange, pairs)
+  const ins = insAsked(engine, pairs)
   const patientKey = await findPatientKey(engine.db, ins)
   const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
   const self = {
@@ -71,12 +71,8 @@ function standing({ facts }: KnownRecord, { caller, now }: Exchange): Standing {
 }
 
 /** The one INS that the query names. @throws 400 for anything else, 422 for a matricule that cannot be one */
-function insAsked(
-  engine: Engine,
-  exchange: Exchange,
-  pairs: readonly (readonly [string, string])[],
-): InsIdentifier {
-  const search = parseSearch(engine.searches.Patient, pairs, exchange.handling)
+function insAsked(engine: Engine, pairs: readonly (readonly [string, string])[]): InsIdentifier {
+  const search = parseSearch(engine.searches.Patient, pairs, 'strict')
   const [criterion, ...others] = search.criteria
   const [token, ...alternatives] = criterion?.kind === 'token' ? criterion.values : []
   if (!token || others.length > 0 || alternatives.length > 0) {

@@ -12,7 +12,7 @@ import type { Claim, ClaimedDocument } from '../storage/store-documents.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { parseBody } from './parse-body.ts'
-import { type AdmittedDocument, admitDocument } from './submission/admit-document.ts'
+import { admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf, whereIs } from './submission/lot.ts'
 import { receiveContent } from './submission/received-content.ts'
 import {
@@ -24,6 +24,7 @@ import {
 } from './submission/store-submission.ts'
 import { permitSubject, resolveSubject } from './submission/subject.ts'
 import { setBody, setUniqueId } from './submission/submission-set-body.ts'
+import type { AdmittedDocument } from './submission/submitted-document.ts'
 import { readEntries, type TransactionEntry } from './transaction/bundle-entries.ts'
 
 export async function provideDocuments(

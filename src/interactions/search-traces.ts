@@ -21,7 +21,10 @@ export async function searchAuditEvents(
   pairs: readonly (readonly [string, string])[],
 ): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
-  const search = parseSearch(engine.searches.AuditEvent, pairs, exchange.handling)
+  // Strict, whatever the client prefers: what is left out is told only in searches of documents so far.
+  const search = parseSearch(engine.searches.AuditEvent, pairs, 'strict')
+  if (search.total !== 'none')
+    throw refusal('not-supported', 'non-pris-en-charge', { params: { what: '_total' } })
   const query = search.understood
     .map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`)
     .join('&')

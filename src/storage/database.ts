@@ -26,6 +26,8 @@ export type Runner = {
 }
 
 export type Database = Runner & {
+  /** A connection of its own for statements that wait for the disk: no read stands behind them on the wire. */
+  readonly apart: Runner
   /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
    * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
@@ -52,6 +54,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
   pool.on('error', onError)
   const shared = Array.from({ length: SHARED_CONNECTIONS }, () => new SharedConnection(config, onError))
+  const apart = new SharedConnection(config, onError)
   const names = new Map<string, string>()
   let turn = 0
 
@@ -110,8 +113,13 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         client.release(broken)
       }
     },
+    apart: {
+      async run<Row>(statement: Sql) {
+        return runner(await apart.client()).run<Row>(statement)
+      },
+    },
     async close() {
-      await Promise.all([pool.end(), ...shared.map((connection) => connection.close())])
+      await Promise.all([pool.end(), apart.close(), ...shared.map((connection) => connection.close())])
     },
   }
 }

@@ -7,7 +7,7 @@
  * works a minute longer than the key cache (issuer-keys.ts) lets it, at most. Certificate binding is not remembered:
  * it belongs to the connection.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const maxKeptMs = 60_000
 const defaultCapacity = 10_000
@@ -47,5 +47,5 @@ export class VerifiedTokens<V> {
 }
 
 export function tokenFingerprint(token: string): string {
-  return createHash('sha256').update(token).digest('base64')
+  return hash('sha256', token, 'base64')
 }

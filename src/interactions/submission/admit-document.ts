@@ -8,15 +8,11 @@ import { checkCdaAgainstMetadata } from '../../dmp/cda-check.ts'
 import type { CdaHeader } from '../../dmp/cda-header.ts'
 import { completeFromCda } from '../../dmp/derive-metadata.ts'
 import { checkTypeAndClass, withDerivedClass } from '../../dmp/document-type-check.ts'
-import type { Grant } from '../../dmp/functional-matrix.ts'
 import { cdaFaultIssue, parseCda } from '../../dmp/parse-cda.ts'
 import { readSecurityLabels } from '../../dmp/security-labels.ts'
 import { refuseFaults } from '../../fhir/fhir-error.ts'
-import type { Uuid } from '../../fhir/id.ts'
 import type { Issue } from '../../fhir/issue.ts'
 import type { JsonObject } from '../../fhir/json.ts'
-import type { Subject } from '../../storage/find-subject.ts'
-import type { NewDocument } from '../../storage/store-documents.ts'
 import { validate } from '../../validation/validate.ts'
 import type { Engine } from '../engine.ts'
 import type { Exchange } from '../exchange.ts'
@@ -30,22 +26,7 @@ import {
 } from './document-faults.ts'
 import type { ReceivedContent } from './received-content.ts'
 import { settleDocument } from './settle-document.ts'
-
-export type Submitted = {
-  /** References rewritten, the attachment without data. */
-  readonly resource: JsonObject
-  readonly content: ReceivedContent
-  readonly subject: Subject
-  readonly grant: Grant
-  /** Whether what the CDA header says completes the metadata (ITI-105) or must already be there (ITI-65). */
-  readonly complete: boolean
-  readonly id: Uuid
-  readonly binaryId: Uuid
-  /** Where the resource stands in the request, for the faults: `DocumentReference` or `Bundle.entry[1].resource`. */
-  readonly at: string
-}
-
-export type AdmittedDocument = { readonly row: NewDocument; readonly uniqueId: string }
+import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @throws FhirError 422 with every fault found */
 export function admitDocument(engine: Engine, exchange: Exchange, submitted: Submitted): AdmittedDocument {

@@ -10,8 +10,8 @@ import { formatResourceId } from '../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../fhir/json.ts'
 import type { Engine } from '../engine.ts'
 import type { Exchange } from '../exchange.ts'
-import type { AdmittedDocument, Submitted } from './admit-document.ts'
 import { documentColumns } from './document-row.ts'
+import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @param document admitted: every fault was asked for, and none found */
 export function settleDocument(

@@ -21,7 +21,7 @@ import {
 import type { Engine } from '../engine.ts'
 import type { Exchange } from '../exchange.ts'
 import { holderIns, permit } from '../permit.ts'
-import type { AdmittedDocument } from './admit-document.ts'
+import type { AdmittedDocument } from './submitted-document.ts'
 
 export type Submission = {
   readonly patientKey: Uuid

@@ -1,0 +1,23 @@
+/** A document on its way into a record: as it was sent, and as it will be written. */
+import type { Grant } from '../../dmp/functional-matrix.ts'
+import type { Uuid } from '../../fhir/id.ts'
+import type { JsonObject } from '../../fhir/json.ts'
+import type { Subject } from '../../storage/find-subject.ts'
+import type { NewDocument } from '../../storage/store-documents.ts'
+import type { ReceivedContent } from './received-content.ts'
+
+export type Submitted = {
+  /** References rewritten, the attachment without data. */
+  readonly resource: JsonObject
+  readonly content: ReceivedContent
+  readonly subject: Subject
+  readonly grant: Grant
+  /** Whether what the CDA header says completes the metadata (ITI-105) or must already be there (ITI-65). */
+  readonly complete: boolean
+  readonly id: Uuid
+  readonly binaryId: Uuid
+  /** Where the resource stands in the request, for the faults: `DocumentReference` or `Bundle.entry[1].resource`. */
+  readonly at: string
+}
+
+export type AdmittedDocument = { readonly row: NewDocument; readonly uniqueId: string }
