@@ -6,17 +6,21 @@ import type { InsIdentifier } from '../policy/caller.ts'
 import type { ActorId, RecordFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
 import { type Sql, sql } from './sql.ts'
+import { milliseconds } from './timestamp.ts'
 
+/** One column for all: pg describes each column of each answer anew, which costs more than the JSON of a few facts. */
 export type FactsRow = {
-  readonly patient_key: Uuid
-  readonly record_status: 'open' | 'closed'
-  readonly authorised_ids: ActorId[]
-  readonly authorised_until: number[]
-  readonly blocked_ids: ActorId[]
-  readonly medecin_traitant: string
-  readonly masked_by_default: boolean
-  readonly record_version: number
-  readonly holder: boolean
+  readonly facts: {
+    readonly key: Uuid
+    readonly status: 'open' | 'closed'
+    readonly authorised: readonly ActorId[]
+    readonly until: readonly string[]
+    readonly blocked: readonly ActorId[]
+    readonly medecinTraitant: string
+    readonly maskedByDefault: boolean
+    readonly version: number
+    readonly holder: boolean
+  }
 }
 
 export type KnownRecord = {
@@ -25,10 +29,11 @@ export type KnownRecord = {
   readonly maskedByDefault: boolean
 }
 
-/** Columns of `record r`. @param holderIns the INS of the caller, or of the person for whom it acts */
+/** A column of `record r`. @param holderIns the INS of the caller, or of the person for whom it acts */
 export function factsColumns(holderIns: InsIdentifier | undefined): Sql {
-  return sql`r.patient_key, r.status as record_status, r.authorised_ids, r.authorised_until, r.blocked_ids,
-    r.medecin_traitant, r.masked_by_default, r.version as record_version, ${isHolder(holderIns)} as holder`
+  return sql`json_build_object('key', r.patient_key, 'status', r.status, 'authorised', r.authorised_ids,
+    'until', r.authorised_until::text[], 'blocked', r.blocked_ids, 'medecinTraitant', r.medecin_traitant,
+    'maskedByDefault', r.masked_by_default, 'version', r.version, 'holder', ${isHolder(holderIns)}) as facts`
 }
 
 function isHolder(ins: InsIdentifier | undefined): Sql {
@@ -37,18 +42,19 @@ function isHolder(ins: InsIdentifier | undefined): Sql {
     where h.system = ${ins.system}::text and h.value = ${ins.value}::text and h.patient_key = r.patient_key)`
 }
 
-export function knownRecord(row: FactsRow): KnownRecord {
+export function knownRecord({ facts }: FactsRow): KnownRecord {
+  const { key, status, authorised, until, blocked, medecinTraitant, version } = facts
   return {
     facts: {
-      patientKey: row.patient_key,
-      status: row.record_status,
-      authorisations: row.authorised_ids.map((actor, i) => ({ actor, until: row.authorised_until[i] ?? 0 })),
-      blocked: row.blocked_ids,
-      medecinTraitant: row.medecin_traitant,
-      version: row.record_version,
+      patientKey: key,
+      status,
+      authorisations: authorised.map((actor, i) => ({ actor, until: milliseconds(until[i] ?? '-infinity') })),
+      blocked,
+      medecinTraitant,
+      version,
     },
-    holder: row.holder,
-    maskedByDefault: row.masked_by_default,
+    holder: facts.holder,
+    maskedByDefault: facts.maskedByDefault,
   }
 }
 
