@@ -37,8 +37,9 @@ export const matrixActors = [
   'AUDITEUR',
   'ADMINISTRATION',
 ] as const
-const authenticationModes = ['DIRECTE', 'INDIRECTE', 'INDIRECTE_RENFORCEE'] as const
-const accessModes = ['normal', 'bris_de_glace', 'centre_15'] as const
+export const authenticationModes = ['DIRECTE', 'INDIRECTE', 'INDIRECTE_RENFORCEE'] as const
+/** Codes of JDV_J38. */
+export const accessModes = ['normal', 'bris_de_glace', 'centre_15'] as const
 
 /** What a right may be worth. Only `yes` is without condition: whoever reads another value must honour it or deny. */
 export const grants = [

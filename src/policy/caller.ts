@@ -3,6 +3,8 @@
  * @see docs/policy.md §1 (actors, authentication modes, access modes)
  */
 
+import { accessModes, authenticationModes } from '../dmp/functional-matrix.ts'
+
 /** What the token's `dmp.acteur` may say. */
 export const tokenActors = [
   'PS',
@@ -17,11 +19,8 @@ export const tokenActors = [
 ] as const
 export type TokenActor = (typeof tokenActors)[number]
 
-export const authenticationModes = ['DIRECTE', 'INDIRECTE', 'INDIRECTE_RENFORCEE'] as const
+export { accessModes, authenticationModes }
 export type AuthenticationMode = (typeof authenticationModes)[number]
-
-/** Codes of JDV_J38. */
-export const accessModes = ['normal', 'bris_de_glace', 'centre_15'] as const
 export type AccessMode = (typeof accessModes)[number]
 
 /** An INS as FHIR writes it: `urn:oid:1.2.250.1.213.1.4.8` and a matricule of 15 characters. */
