@@ -13,15 +13,12 @@ import { parseSearch } from '../search/parse-search.ts'
 import { findPatientKey, findRecord, type KnownRecord } from '../storage/record-facts.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import type { Pairs } from './paging.ts'
 import { holderIns, permit } from './permit.ts'
 
 const AUTHORISATION = 'https://dmp-fhir.example/StructureDefinition/dmp-autorisation'
 
-export async function findPatient(
-  engine: Engine,
-  exchange: Exchange,
-  pairs: readonly (readonly [string, string])[],
-): Promise<Answer> {
+export async function findPatient(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
   const ins = insAsked(engine, pairs)
   const patientKey = await findPatientKey(engine.db, ins)
@@ -71,7 +68,7 @@ function standing({ facts }: KnownRecord, { caller, now }: Exchange): Standing {
 }
 
 /** The one INS that the query names. @throws 400 for anything else, 422 for a matricule that cannot be one */
-function insAsked(engine: Engine, pairs: readonly (readonly [string, string])[]): InsIdentifier {
+function insAsked(engine: Engine, pairs: Pairs): InsIdentifier {
   const search = parseSearch(engine.searches.Patient, pairs, 'strict')
   const [criterion, ...others] = search.criteria
   const [token, ...alternatives] = criterion?.kind === 'token' ? criterion.values : []

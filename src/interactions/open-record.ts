@@ -22,6 +22,7 @@ import { lockRecord } from '../storage/record-facts.ts'
 import { validate } from '../validation/validate.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import type { Pairs } from './paging.ts'
 import { parseBody } from './parse-body.ts'
 
 /** Left out by `stringifyJson` when undefined. */
@@ -49,7 +50,7 @@ export async function openRecordByIdentifier(
   engine: Engine,
   exchange: Exchange,
   body: string | undefined,
-  pairs: readonly (readonly [string, string])[],
+  pairs: Pairs,
 ): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
   requireRight(engine, exchange)
@@ -92,7 +93,7 @@ function qualifiedIdentity(engine: Engine, body: string | undefined): Identity {
   return { resource, ins: normal, traits: { family, gender, birthDate } }
 }
 
-function identifierAsked(engine: Engine, pairs: readonly (readonly [string, string])[]): InsIdentifier {
+function identifierAsked(engine: Engine, pairs: Pairs): InsIdentifier {
   const [criterion] = parseSearch(engine.searches.Patient, pairs, 'strict').criteria
   const token = criterion?.kind === 'token' && criterion.values.length === 1 ? criterion.values[0] : undefined
   if (!token?.system || !token.code) throw refusal('required', 'patient-requis')

@@ -3,20 +3,18 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
 import { readIns } from '../dmp/ins.ts'
-import { type BundleLink, type SearchEntry, searchsetBundle } from '../fhir/bundle.ts'
+import { type SearchEntry, searchsetBundle } from '../fhir/bundle.ts'
 import { FhirError, refusal } from '../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid, isUuid, type Uuid } from '../fhir/id.ts'
+import { decodeUuid, encodeUuid, type Uuid } from '../fhir/id.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
-import { type Position, readCursor, writeCursor } from '../search/cursor.ts'
 import { parseSearch } from '../search/parse-search.ts'
 import type { PatientSelector, SearchExpression } from '../search/search-expression.ts'
 import { findPatientKey, findRecord } from '../storage/record-facts.ts'
 import { countDocuments, type Page, searchDocuments } from '../storage/search-documents.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { Paging, type Pairs, queryOf } from './paging.ts'
 import { holderIns, permitOrOwn } from './permit.ts'
-
-type Pairs = readonly (readonly [string, string])[]
 
 export async function searchDocumentReferences(
   engine: Engine,
@@ -30,8 +28,8 @@ export async function searchDocumentReferences(
   const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
   const { scope, record: permitted } = permitOrOwn(engine, exchange, record, givingWay(search))
   const key = permitted.facts.patientKey
-  const bound = `${key} ${queryOf(search.understood)} ${exchange.caller.key}`
-  const after = positionOf(search, bound, engine)
+  const paging = new Paging(engine, exchange, search, key)
+  const after = paging.after()
   const [page, total] = await Promise.all([
     searchDocuments(engine.db, key, scope, search, after),
     search.total === 'accurate' ? countDocuments(engine.db, key, scope, search) : undefined,
@@ -40,7 +38,7 @@ export async function searchDocumentReferences(
   return {
     status: 200,
     body: searchsetBundle(
-      linksOf(engine, key, search, page, bound),
+      paging.links(page.more ? page.entries.at(-1) : undefined),
       entriesOf(engine, exchange, key, search, page),
       total,
     ),
@@ -63,13 +61,6 @@ async function patientAsked(
   const read = readIns(selector, engine.insTest, 'patient.identifier')
   if ('issue' in read) throw new FhirError('unprocessable', [read.issue])
   return findPatientKey(engine.db, read.ins)
-}
-
-function positionOf(search: SearchExpression, bound: string, engine: Engine): Position | undefined {
-  if (search.cursor === undefined) return undefined
-  const position = readCursor(search.cursor, bound, engine.sign)
-  if (!position || !isUuid(position.id)) throw refusal('invalid', 'curseur-invalide')
-  return position
 }
 
 function entriesOf(
@@ -96,28 +87,4 @@ function entriesOf(
     entries.push({ fullUrl: `urn:uuid:${engine.newId(exchange.now)}`, resource, mode: 'outcome' })
   }
   return entries
-}
-
-/** Links name the record by its id: an INS stands in a URL only where the client put it (rule I4). */
-function linksOf(
-  engine: Engine,
-  key: Uuid,
-  search: SearchExpression,
-  page: Page,
-  bound: string,
-): BundleLink[] {
-  const query = queryOf([['patient', encodeUuid(key)], ...search.understood])
-  const url = `${engine.base}/DocumentReference?${query}`
-  const cursor = search.cursor === undefined ? '' : `&_cursor=${encodeURIComponent(search.cursor)}`
-  const links: BundleLink[] = [{ relation: 'self', url: `${url}${cursor}` }]
-  const last = page.entries.at(-1)
-  if (page.more && last) {
-    const next = writeCursor({ at: last.at, id: last.id }, bound, engine.sign)
-    links.push({ relation: 'next', url: `${url}&_cursor=${encodeURIComponent(next)}` })
-  }
-  return links
-}
-
-function queryOf(pairs: Pairs): string {
-  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
 }

@@ -3,48 +3,39 @@
  * @see https://hl7.org/fhir/R4/auditevent.html, docs/policy.md T4
  */
 import { auditEvent } from '../audit/audit-event.ts'
-import { type BundleLink, searchsetBundle } from '../fhir/bundle.ts'
+import { searchsetBundle } from '../fhir/bundle.ts'
 import { refusal } from '../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid, isUuid, parseResourceId, type Uuid } from '../fhir/id.ts'
+import { decodeUuid, parseResourceId, type Uuid } from '../fhir/id.ts'
 import { traceReach } from '../policy/rules/t4-traces.ts'
-import { readCursor, writeCursor } from '../search/cursor.ts'
 import { parseSearch } from '../search/parse-search.ts'
 import { findRecord, type KnownRecord } from '../storage/record-facts.ts'
 import { readTrace, searchTraces, type TraceReach } from '../storage/search-traces.ts'
 import type { Engine } from './engine.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { Paging, type Pairs, queryOf } from './paging.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
-export async function searchAuditEvents(
-  engine: Engine,
-  exchange: Exchange,
-  pairs: readonly (readonly [string, string])[],
-): Promise<Answer> {
+export async function searchAuditEvents(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
   // Strict, whatever the client prefers: what is left out is told only in searches of documents so far.
   const search = parseSearch(engine.searches.AuditEvent, pairs, 'strict')
   if (search.total !== 'none')
     throw refusal('not-supported', 'non-pris-en-charge', { params: { what: '_total' } })
-  const query = search.understood
-    .map(([n, v]) => `${encodeURIComponent(n)}=${encodeURIComponent(v)}`)
-    .join('&')
-  exchange.trace.asks('AuditEvent', query)
+  exchange.trace.asks('AuditEvent', queryOf(search.understood))
   const patientKey = search.patient?.kind === 'id' ? decodeUuid(search.patient.id) : undefined
   if (search.patient?.kind !== 'id') throw refusal('required', 'patient-requis')
   const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
   const { reach, key } = reachOf(engine, exchange, record)
-  const bound = `AuditEvent ${key} ${query} ${exchange.caller.key}`
-  const after = search.cursor === undefined ? undefined : readCursor(search.cursor, bound, engine.sign)
-  if (search.cursor !== undefined && (!after || !isUuid(after.id)))
-    throw refusal('invalid', 'curseur-invalide')
-  const { traces, more } = await searchTraces(engine.db, key, reach, search.criteria, after, search.count)
-  const url = `${engine.base}/AuditEvent?patient=${encodeUuid(key)}${query && '&'}${query}`
-  const links: BundleLink[] = [{ relation: 'self', url }]
-  const last = traces.at(-1)
-  if (more && last) {
-    const cursor = writeCursor({ at: last.recorded, id: last.id }, bound, engine.sign)
-    links.push({ relation: 'next', url: `${url}&_cursor=${encodeURIComponent(cursor)}` })
-  }
+  const paging = new Paging(engine, exchange, search, key)
+  const { traces, more } = await searchTraces(
+    engine.db,
+    key,
+    reach,
+    search.criteria,
+    paging.after(),
+    search.count,
+  )
+  const last = more ? traces.at(-1) : undefined
   const entries = traces.map((trace) => {
     const event = auditEvent(trace, engine.base)
     return {
@@ -53,7 +44,10 @@ export async function searchAuditEvents(
       mode: 'match' as const,
     }
   })
-  return { status: 200, body: searchsetBundle(links, entries) }
+  return {
+    status: 200,
+    body: searchsetBundle(paging.links(last && { at: last.recorded, id: last.id }), entries),
+  }
 }
 
 export async function readAuditEvent(engine: Engine, exchange: Exchange, id: string): Promise<Answer> {

@@ -175,6 +175,13 @@ tap.test('the patient reads who did what, a professional its own, the auditor al
     ['E4autorisation-absente', 'R0', 'C0', 'C0', 'C0', 'C0'],
     'newest first, page by page',
   )
+  const linkOf = async (url: string, relation: string): Promise<string> => {
+    const { link }: Bundle = resourceOf(await app.as(record.holder).get(url), 'Bundle')
+    return link?.find((l) => l.relation === relation)?.url ?? ''
+  }
+  const second = await linkOf(`/AuditEvent?patient=${record.id}&_count=2`, 'next')
+  t.match(second, /_cursor=/)
+  t.equal(await linkOf(second, 'self'), second, 'self of a page says which page it is')
   const read = all[1]
   const requestor = read?.agent.find(({ requestor }) => requestor)
   t.equal(requestor?.who?.identifier?.value, gp.nationalId)
