@@ -8,7 +8,7 @@ import { type FhirError, refusal } from '../fhir/fhir-error.ts'
 import type { Engine } from '../interactions/engine.ts'
 import type { Exchange } from '../interactions/exchange.ts'
 import { perform, traceRefusal } from '../interactions/perform.ts'
-import { unknown } from '../interactions/permit.ts'
+import { unknown } from '../interactions/dmp/permit.ts'
 import {
   type InteractionName,
   isInteractionName,

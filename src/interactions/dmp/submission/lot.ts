@@ -3,16 +3,16 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html §3.65.4.1.2
  */
 import type { List } from '@medplum/fhirtypes'
-import { checkSubmissionSet } from '../../dmp/submission-set.ts'
-import { type FhirError, refusal, refuseFaults } from '../../fhir/fhir-error.ts'
-import { formatResourceId, type Uuid } from '../../fhir/id.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.ts'
-import type { Subject } from '../../storage/find-subject.ts'
-import type { ClaimedDocument } from '../../storage/store-documents.ts'
-import { validate } from '../../validation/validate.ts'
-import type { Engine } from '../engine.ts'
-import type { TransactionEntry } from '../transaction/bundle-entries.ts'
-import { EntryReferences } from '../transaction/resolve-references.ts'
+import { checkSubmissionSet } from '../../../dmp/submission-set.ts'
+import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
+import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
+import type { Subject } from '../../../storage/find-subject.ts'
+import type { ClaimedDocument } from '../../../storage/store-documents.ts'
+import { validate } from '../../../validation/validate.ts'
+import type { Engine } from '../../engine.ts'
+import type { TransactionEntry } from '../../transaction/bundle-entries.ts'
+import { EntryReferences } from '../../transaction/resolve-references.ts'
 import { patientReference } from './subject.ts'
 
 export type DocumentIds = { readonly id: Uuid; readonly binaryId: Uuid }

@@ -3,15 +3,15 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html, ANS PDSm 3.1.1; docs/policy.md F7, A2
  */
 
-import type { Grant } from '../dmp/functional-matrix.ts'
-import { type ResponseEntry, transactionResponse } from '../fhir/bundle.ts'
-import { refusal } from '../fhir/fhir-error.ts'
-import type { Uuid } from '../fhir/id.ts'
-import type { Subject } from '../storage/find-subject.ts'
-import type { Claim, ClaimedDocument } from '../storage/store-documents.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
-import { parseBody } from './parse-body.ts'
+import type { Grant } from '../../dmp/functional-matrix.ts'
+import { type ResponseEntry, transactionResponse } from '../../fhir/bundle.ts'
+import { refusal } from '../../fhir/fhir-error.ts'
+import type { Uuid } from '../../fhir/id.ts'
+import type { Subject } from '../../storage/find-subject.ts'
+import type { Claim, ClaimedDocument } from '../../storage/store-documents.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { parseBody } from '../parse-body.ts'
 import { admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf, whereIs } from './submission/lot.ts'
 import { receiveContent } from './submission/received-content.ts'
@@ -25,7 +25,7 @@ import {
 import { permitSubject, resolveSubject } from './submission/subject.ts'
 import { setBody, setUniqueId } from './submission/submission-set-body.ts'
 import type { AdmittedDocument } from './submission/submitted-document.ts'
-import { readEntries, type TransactionEntry } from './transaction/bundle-entries.ts'
+import { readEntries, type TransactionEntry } from '../transaction/bundle-entries.ts'
 
 export async function provideDocuments(
   engine: Engine,

@@ -2,9 +2,9 @@
  * The typed columns of a document, by the very expressions of the search parameters they answer.
  * @see storage/search-sql/document-columns.ts
  */
-import type { JsonObject } from '../../fhir/json.ts'
-import type { Extraction } from '../../search/extraction/build-extraction.ts'
-import type { DateRange, NewDocument } from '../../storage/store-documents.ts'
+import type { JsonObject } from '../../../fhir/json.ts'
+import type { Extraction } from '../../../search/extraction/build-extraction.ts'
+import type { DateRange, NewDocument } from '../../../storage/store-documents.ts'
 
 type Columns = Pick<
   NewDocument,

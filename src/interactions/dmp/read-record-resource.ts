@@ -4,15 +4,15 @@
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 
-import { parseResourceId, type ResourceId, type Uuid } from '../fhir/id.ts'
-import { isJsonObject, parseJson } from '../fhir/json.ts'
-import type { DocumentScope } from '../policy/document-scope.ts'
-import { holds } from '../policy/document-scope.ts'
-import type { Action } from '../policy/question.ts'
-import { readDocument } from '../storage/read-document.ts'
-import { readResource } from '../storage/read-resource.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import { parseResourceId, type ResourceId, type Uuid } from '../../fhir/id.ts'
+import { isJsonObject, parseJson } from '../../fhir/json.ts'
+import type { DocumentScope } from '../../policy/document-scope.ts'
+import { holds } from '../../policy/document-scope.ts'
+import type { Action } from '../../policy/question.ts'
+import { readDocument } from '../../storage/read-document.ts'
+import { readResource } from '../../storage/read-resource.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 

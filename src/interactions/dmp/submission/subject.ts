@@ -2,16 +2,16 @@
  * Whose record a submission is for: a reference to a Patient of this server, a conditional one, or a logical one, by INS.
  * A patient who has no record is unknown, by any of them.
  */
-import { readIns } from '../../dmp/ins.ts'
-import { FhirError, refusal } from '../../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid } from '../../fhir/id.ts'
-import { isJsonObject, type JsonValue } from '../../fhir/json.ts'
-import { parseReference } from '../../fhir/reference.ts'
-import type { Action } from '../../policy/question.ts'
-import { parseToken } from '../../search/parameter-types/token.ts'
-import { findSubject, type Subject, type SubjectSelector } from '../../storage/find-subject.ts'
-import type { Engine } from '../engine.ts'
-import type { Exchange } from '../exchange.ts'
+import { readIns } from '../../../dmp/ins.ts'
+import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
+import { isJsonObject, type JsonValue } from '../../../fhir/json.ts'
+import { parseReference } from '../../../fhir/reference.ts'
+import type { Action } from '../../../policy/question.ts'
+import { parseToken } from '../../../search/parameter-types/token.ts'
+import { findSubject, type Subject, type SubjectSelector } from '../../../storage/find-subject.ts'
+import type { Engine } from '../../engine.ts'
+import type { Exchange } from '../../exchange.ts'
 import { holderIns, type Permitted, permit } from '../permit.ts'
 
 /**

@@ -1,9 +1,9 @@
 /** The List of a submission set as it is kept, and the identifier by which it exists once. */
 import { createHash } from 'node:crypto'
 import type { List } from '@medplum/fhirtypes'
-import { readSubmissionSet } from '../../dmp/submission-set.ts'
-import { formatResourceId, type ResourceId } from '../../fhir/id.ts'
-import { isJsonObject, type JsonObject, stringifyJson } from '../../fhir/json.ts'
+import { readSubmissionSet } from '../../../dmp/submission-set.ts'
+import { formatResourceId, type ResourceId } from '../../../fhir/id.ts'
+import { isJsonObject, type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'
 
 /**

@@ -1,13 +1,13 @@
 /**
  * Asks policy, notes in the trace what it said, and throws its refusal. The only door to a record.
  */
-import { type FhirError, refusal } from '../fhir/fhir-error.ts'
-import { decide } from '../policy/decide.ts'
-import type { Decision, Permit } from '../policy/decision.ts'
-import type { Action } from '../policy/question.ts'
-import type { KnownRecord } from '../storage/record-facts.ts'
-import type { Engine } from './engine.ts'
-import type { Exchange } from './exchange.ts'
+import { type FhirError, refusal } from '../../fhir/fhir-error.ts'
+import { decide } from '../../policy/decide.ts'
+import type { Decision, Permit } from '../../policy/decision.ts'
+import type { Action } from '../../policy/question.ts'
+import type { KnownRecord } from '../../storage/record-facts.ts'
+import type { Engine } from '../engine.ts'
+import type { Exchange } from '../exchange.ts'
 
 export type Permitted = Permit & { readonly record: KnownRecord }
 

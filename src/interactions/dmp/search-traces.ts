@@ -2,17 +2,17 @@
  * AuditEvent: who saw what in a record, newest first. Reading traces leaves a trace.
  * @see https://hl7.org/fhir/R4/auditevent.html, docs/policy.md T4
  */
-import { auditEvent } from '../audit/audit-event.ts'
-import { searchsetBundle } from '../fhir/bundle.ts'
-import { refusal } from '../fhir/fhir-error.ts'
-import { decodeUuid, parseResourceId, type Uuid } from '../fhir/id.ts'
-import { traceReach } from '../policy/rules/t4-traces.ts'
-import { parseSearch } from '../search/parse-search.ts'
-import { findRecord, type KnownRecord } from '../storage/record-facts.ts'
-import { readTrace, searchTraces, type TraceReach } from '../storage/search-traces.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
-import { Paging, type Pairs, queryOf } from './paging.ts'
+import { auditEvent } from '../../audit/audit-event.ts'
+import { searchsetBundle } from '../../fhir/bundle.ts'
+import { refusal } from '../../fhir/fhir-error.ts'
+import { decodeUuid, parseResourceId, type Uuid } from '../../fhir/id.ts'
+import { traceReach } from '../../policy/rules/t4-traces.ts'
+import { parseSearch } from '../../search/parse-search.ts'
+import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
+import { readTrace, searchTraces, type TraceReach } from '../../storage/search-traces.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { Paging, type Pairs, queryOf } from '../paging.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
 export async function searchAuditEvents(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {

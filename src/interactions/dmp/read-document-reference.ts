@@ -2,11 +2,11 @@
  * read and vread of DocumentReference.
  * @see https://hl7.org/fhir/R4/http.html#read and #vread
  */
-import { parseResourceId } from '../fhir/id.ts'
-import { holds } from '../policy/document-scope.ts'
-import { readDocument, readDocumentVersion } from '../storage/read-document.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import { parseResourceId } from '../../fhir/id.ts'
+import { holds } from '../../policy/document-scope.ts'
+import { readDocument, readDocumentVersion } from '../../storage/read-document.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
 import { holderIns, permitOrOwn, unknown } from './permit.ts'
 
 export async function readDocumentReference(

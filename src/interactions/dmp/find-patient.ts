@@ -3,17 +3,17 @@
  * data: those are TD1.3a (`GET Patient/[id]`).
  * @see docs/policy.md F1 and contract of the ANS draft PDSm4DMP
  */
-import { readIns } from '../dmp/ins.ts'
-import { searchsetBundle } from '../fhir/bundle.ts'
-import { FhirError, refusal } from '../fhir/fhir-error.ts'
-import { encodeUuid } from '../fhir/id.ts'
-import { selfIds } from '../policy/actor-class.ts'
-import type { InsIdentifier } from '../policy/caller.ts'
-import { parseSearch } from '../search/parse-search.ts'
-import { findPatientKey, findRecord, type KnownRecord } from '../storage/record-facts.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
-import type { Pairs } from './paging.ts'
+import { readIns } from '../../dmp/ins.ts'
+import { searchsetBundle } from '../../fhir/bundle.ts'
+import { FhirError, refusal } from '../../fhir/fhir-error.ts'
+import { encodeUuid } from '../../fhir/id.ts'
+import { selfIds } from '../../policy/actor-class.ts'
+import type { InsIdentifier } from '../../policy/caller.ts'
+import { parseSearch } from '../../search/parse-search.ts'
+import { findPatientKey, findRecord, type KnownRecord } from '../../storage/record-facts.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import type { Pairs } from '../paging.ts'
 import { holderIns, permit } from './permit.ts'
 
 const AUTHORISATION = 'https://dmp-fhir.example/StructureDefinition/dmp-autorisation'

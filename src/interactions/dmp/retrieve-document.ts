@@ -2,11 +2,11 @@
  * ITI-68: the bytes of a document, as they came in, or as a Binary resource when FHIR JSON is asked for.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html and docs/policy.md F10
  */
-import { formatResourceId, parseResourceId } from '../fhir/id.ts'
-import { holds } from '../policy/document-scope.ts'
-import { readContent } from '../storage/read-document.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import { formatResourceId, parseResourceId } from '../../fhir/id.ts'
+import { holds } from '../../policy/document-scope.ts'
+import { readContent } from '../../storage/read-document.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
 /** @param form what `Accept` asked: the bytes, or a Binary */

@@ -3,13 +3,13 @@
  * @see docs/policy.md V1, V6
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import { authorActors, authorsOf } from '../../dmp/document-authors.ts'
-import { documentTypeOf } from '../../dmp/document-type-check.ts'
-import { readSecurityLabels, withNormalLabel, withVisibilityLabel } from '../../dmp/security-labels.ts'
-import { formatResourceId } from '../../fhir/id.ts'
-import { type JsonObject, stringifyJson } from '../../fhir/json.ts'
-import type { Engine } from '../engine.ts'
-import type { Exchange } from '../exchange.ts'
+import { authorActors, authorsOf } from '../../../dmp/document-authors.ts'
+import { documentTypeOf } from '../../../dmp/document-type-check.ts'
+import { readSecurityLabels, withNormalLabel, withVisibilityLabel } from '../../../dmp/security-labels.ts'
+import { formatResourceId } from '../../../fhir/id.ts'
+import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
+import type { Engine } from '../../engine.ts'
+import type { Exchange } from '../../exchange.ts'
 import { documentColumns } from './document-row.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 

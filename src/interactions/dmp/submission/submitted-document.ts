@@ -1,9 +1,9 @@
 /** A document on its way into a record: as it was sent, and as it will be written. */
-import type { Grant } from '../../dmp/functional-matrix.ts'
-import type { Uuid } from '../../fhir/id.ts'
-import type { JsonObject } from '../../fhir/json.ts'
-import type { Subject } from '../../storage/find-subject.ts'
-import type { NewDocument } from '../../storage/store-documents.ts'
+import type { Grant } from '../../../dmp/functional-matrix.ts'
+import type { Uuid } from '../../../fhir/id.ts'
+import type { JsonObject } from '../../../fhir/json.ts'
+import type { Subject } from '../../../storage/find-subject.ts'
+import type { NewDocument } from '../../../storage/store-documents.ts'
 import type { ReceivedContent } from './received-content.ts'
 
 export type Submitted = {

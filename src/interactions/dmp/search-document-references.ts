@@ -2,18 +2,18 @@
  * ITI-67: the documents of a record, newest first, page by page.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
-import { readIns } from '../dmp/ins.ts'
-import { type SearchEntry, searchsetBundle } from '../fhir/bundle.ts'
-import { FhirError, refusal } from '../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid, type Uuid } from '../fhir/id.ts'
-import { operationOutcome } from '../fhir/outcome.ts'
-import { parseSearch } from '../search/parse-search.ts'
-import type { PatientSelector, SearchExpression } from '../search/search-expression.ts'
-import { findPatientKey, findRecord } from '../storage/record-facts.ts'
-import { countDocuments, type Page, searchDocuments } from '../storage/search-documents.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
-import { Paging, type Pairs, queryOf } from './paging.ts'
+import { readIns } from '../../dmp/ins.ts'
+import { type SearchEntry, searchsetBundle } from '../../fhir/bundle.ts'
+import { FhirError, refusal } from '../../fhir/fhir-error.ts'
+import { decodeUuid, encodeUuid, type Uuid } from '../../fhir/id.ts'
+import { operationOutcome } from '../../fhir/outcome.ts'
+import { parseSearch } from '../../search/parse-search.ts'
+import type { PatientSelector, SearchExpression } from '../../search/search-expression.ts'
+import { findPatientKey, findRecord } from '../../storage/record-facts.ts'
+import { countDocuments, type Page, searchDocuments } from '../../storage/search-documents.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
+import { Paging, type Pairs, queryOf } from '../paging.ts'
 import { holderIns, permitOrOwn } from './permit.ts'
 
 export async function searchDocumentReferences(

@@ -3,23 +3,23 @@
  * (rule D1); with other content the whole submission is a conflict. Most submissions are new: the first attempt takes their
  * identifiers without a look, and when one is taken already everything is tried again from the start, after a look.
  */
-import type { Trace } from '../../audit/trace.ts'
-import { FhirError, refusal } from '../../fhir/fhir-error.ts'
-import { formatResourceId, type Uuid } from '../../fhir/id.ts'
-import type { Issue } from '../../fhir/issue.ts'
-import { insertResource, type NewResource } from '../../storage/change-record.ts'
-import type { Transaction } from '../../storage/database.ts'
-import { insertTraces } from '../../storage/insert-traces.ts'
-import { lockRecord } from '../../storage/record-facts.ts'
+import type { Trace } from '../../../audit/trace.ts'
+import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
+import type { Issue } from '../../../fhir/issue.ts'
+import { insertResource, type NewResource } from '../../../storage/change-record.ts'
+import type { Transaction } from '../../../storage/database.ts'
+import { insertTraces } from '../../../storage/insert-traces.ts'
+import { lockRecord } from '../../../storage/record-facts.ts'
 import {
   type Claim,
   type ClaimedDocument,
   claim,
   findClaims,
   insertDocument,
-} from '../../storage/store-documents.ts'
-import type { Engine } from '../engine.ts'
-import type { Exchange } from '../exchange.ts'
+} from '../../../storage/store-documents.ts'
+import type { Engine } from '../../engine.ts'
+import type { Exchange } from '../../exchange.ts'
 import { holderIns, permit } from '../permit.ts'
 import type { AdmittedDocument } from './submitted-document.ts'
 

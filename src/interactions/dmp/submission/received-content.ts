@@ -3,7 +3,7 @@
  * @see https://hl7.org/fhir/R4/datatypes.html#base64Binary; attachment.hash is SHA-1 (R4), our own key SHA-256
  */
 import { createHash } from 'node:crypto'
-import { FhirError, refusal } from '../../fhir/fhir-error.ts'
+import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 
 export type ReceivedContent = {
   readonly bytes: Buffer

@@ -4,18 +4,18 @@
  * @see docs/policy.md D1, D5 to D7, D11, I3, V1, V2, V6
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import { checkCdaAgainstMetadata } from '../../dmp/cda-check.ts'
-import type { CdaHeader } from '../../dmp/cda-header.ts'
-import { completeFromCda } from '../../dmp/derive-metadata.ts'
-import { checkTypeAndClass, withDerivedClass } from '../../dmp/document-type-check.ts'
-import { cdaFaultIssue, parseCda } from '../../dmp/parse-cda.ts'
-import { readSecurityLabels } from '../../dmp/security-labels.ts'
-import { refuseFaults } from '../../fhir/fhir-error.ts'
-import type { Issue } from '../../fhir/issue.ts'
-import type { JsonObject } from '../../fhir/json.ts'
-import { validate } from '../../validation/validate.ts'
-import type { Engine } from '../engine.ts'
-import type { Exchange } from '../exchange.ts'
+import { checkCdaAgainstMetadata } from '../../../dmp/cda-check.ts'
+import type { CdaHeader } from '../../../dmp/cda-header.ts'
+import { completeFromCda } from '../../../dmp/derive-metadata.ts'
+import { checkTypeAndClass, withDerivedClass } from '../../../dmp/document-type-check.ts'
+import { cdaFaultIssue, parseCda } from '../../../dmp/parse-cda.ts'
+import { readSecurityLabels } from '../../../dmp/security-labels.ts'
+import { refuseFaults } from '../../../fhir/fhir-error.ts'
+import type { Issue } from '../../../fhir/issue.ts'
+import type { JsonObject } from '../../../fhir/json.ts'
+import { validate } from '../../../validation/validate.ts'
+import type { Engine } from '../../engine.ts'
+import type { Exchange } from '../../exchange.ts'
 import {
   ATTACHMENT,
   authorFaults,

@@ -2,10 +2,10 @@
  * TD1.3a: the administrative data of a record's holder.
  * @see docs/policy.md F5
  */
-import { decodeUuid } from '../fhir/id.ts'
-import { readResource } from '../storage/read-resource.ts'
-import type { Engine } from './engine.ts'
-import type { Answer, Exchange } from './exchange.ts'
+import { decodeUuid } from '../../fhir/id.ts'
+import { readResource } from '../../storage/read-resource.ts'
+import type { Engine } from '../engine.ts'
+import type { Answer, Exchange } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 
