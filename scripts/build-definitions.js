@@ -3,8 +3,8 @@
  * small definitions.json: types with their elements, search parameters, compartments, codes of required bindings.
  * The output depends on the inputs only: no date, no order of the file system.
  *
- * Left out, because nothing reads it: prose, constraints (FHIRPath invariants), mappings, profiles, examples,
- * and value sets of bindings that are not `required`.
+ * Left out, because nothing reads it: prose, mappings, profiles (but SimpleQuantity and its like, whose constraints go to
+ * the elements of that type), examples, and value sets of bindings that are not `required`.
  *
  * Alone: node scripts/build-definitions.js [outDir]
  */
@@ -51,7 +51,7 @@ export async function buildDefinitions(outDir) {
   return { key, cached: false }
 }
 
-async function copied(from, to) {
+export async function copied(from, to) {
   const draft = `${to}.${process.pid}`
   try {
     await copyFile(from, draft)
@@ -64,7 +64,7 @@ async function copied(from, to) {
 }
 
 /** Never leaves half a file behind for another process to read. */
-async function writeWhole(path, text) {
+export async function writeWhole(path, text) {
   const draft = `${path}.${process.pid}`
   await writeFile(draft, text)
   await rename(draft, path)
@@ -103,6 +103,7 @@ async function compile(own) {
       !notR4.has(r.name),
   )
   const types = compileTypes(structures)
+  compileConstraints(types, structures, profiles)
   const { valueSets, valueSetsNotChecked } = await compileValueSets(types)
   const definitions = {
     fhirVersion: '4.0.1',
@@ -202,6 +203,69 @@ function checkInherited(types, owner, compiled) {
     return
   }
   throw new Error(`${owner}.${compiled.name}: inherited from nowhere`)
+}
+
+// Invariants ----------------------------------------------------------------------------------------------------------
+
+/**
+ * Snapshots repeat the constraints of base types and of datatypes at every element: each is kept once, at the type that
+ * brings it, or at the element when it is of no type.
+ */
+function compileConstraints(types, structures, profiles) {
+  const datatypeProfiles = new Map(
+    profiles
+      .filter((p) => p.derivation === 'constraint')
+      .map((p) => [p.url, p.snapshot.element[0].constraint ?? []]),
+  )
+  for (const structure of byKey(structures, (s) => lineOf(types, s.name).length)) {
+    for (const element of structure.snapshot.element) {
+      const cut = element.path.lastIndexOf('.')
+      const inherited = cut >= 0 && element.base.path !== element.path
+      if (inherited || element.contentReference) continue
+      const narrowed = (element.type ?? [])
+        .flatMap((type) => type.profile ?? [])
+        .flatMap((url) => datatypeProfiles.get(url) ?? [])
+      const constraints = [...(element.constraint ?? []), ...narrowed]
+      const type = types[element.path]
+      if (type) addConstraints(type, constraints, knownKeys(types, lineOf(types, element.path).slice(1)))
+      else if (cut >= 0) {
+        const name = element.path.slice(cut + 1).replace('[x]', '')
+        const own = types[element.path.slice(0, cut)].elements.find((e) => e.name === name)
+        if (own)
+          addConstraints(
+            own,
+            constraints,
+            knownKeys(
+              types,
+              own.types.flatMap((t) => lineOf(types, t)),
+            ),
+          )
+      }
+    }
+  }
+}
+
+function addConstraints(owner, constraints, known) {
+  const seen = new Set(known)
+  const own = []
+  for (const { key, human, expression, severity } of constraints) {
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (!expression) throw new Error(`invariant ${key} has no expression`)
+    own.push({ key, human, expression, ...(severity === 'warning' ? { warning: true } : {}) })
+  }
+  if (own.length > 0) owner.constraints = own
+}
+
+/** The type and its bases, by name. */
+function lineOf(types, name) {
+  const line = []
+  for (let at = name; at; at = types[at].base) line.push(at)
+  return line
+}
+
+function knownKeys(types, names) {
+  return names.flatMap((name) => (types[name].constraints ?? []).map((constraint) => constraint.key))
 }
 
 // Value sets ----------------------------------------------------------------------------------------------------------

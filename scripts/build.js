@@ -71,6 +71,8 @@ async function buildDist() {
   for (const file of filesBelow('profiles')) if (file.endsWith('.json')) cpSync(file, join('dist', file))
   const { buildDefinitions } = await import('./build-definitions.js')
   await buildDefinitions('dist')
+  const { buildTerminology } = await import('./build-terminology.js')
+  await buildTerminology('dist')
   await bundle('dist', ENTRIES)
 }
 

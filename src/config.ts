@@ -7,7 +7,11 @@ import { resolve } from 'node:path'
 
 export type Issuer = { readonly issuer: string; readonly jwksUri: string }
 
+export type Profile = 'dmp' | 'fhir'
+
 export type Config = {
+  /** `fhir`: a plain R4 server without tokens, for conformance suites, on the loopback interface alone. */
+  readonly profile: Profile
   readonly production: boolean
   readonly host: string
   readonly port: number
@@ -28,6 +32,8 @@ export type Config = {
   readonly logLevel: string
   readonly limits: {
     readonly maxBodyBytes: number
+    /** Bytes of all bodies in work at once; the requests that come later wait. */
+    readonly maxBodyBytesAtOnce: number
     readonly maxDocumentBytes: number
     readonly maxEntries: number
     readonly maxDepth: number
@@ -42,8 +48,11 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const MEBIBYTE = 1024 * 1024
+
 /** @throws ConfigError with one line that names the variable and says what to do */
 export function readConfig(environment: Environment): Config {
+  const profile = oneOf(environment, 'DMP_PROFILE', 'dmp', ['dmp', 'fhir']) as Profile
   const production = environment.NODE_ENV === 'production'
   const port = whole(environment, 'PORT', 8080, 0, 65_535)
   const host = environment.HOST ?? '127.0.0.1'
@@ -53,18 +62,20 @@ export function readConfig(environment: Environment): Config {
     '',
   )
   const issuers = readIssuers(environment.DMP_ISSUERS)
-  const sandbox = !production && issuers.length === 0
+  const sandbox = profile === 'dmp' && !production && issuers.length === 0
+  const maxBodyBytes = whole(environment, 'DMP_MAX_BODY_BYTES', 30 * MEBIBYTE, 1024, 1024 ** 3)
   const config: Config = {
+    profile,
     production,
     host,
     port,
     publicUrl,
     databaseUrl: environment.DATABASE_URL,
-    dataDir: resolve(environment.DMP_DATA_DIR ?? '.data'),
+    dataDir: resolve(environment.DMP_DATA_DIR ?? (profile === 'dmp' ? '.data' : '.data/fhir')),
     issuers,
     audience: environment.DMP_AUDIENCE ?? `${publicUrl}/fhir`,
     sandbox,
-    certificateBinding: !sandbox,
+    certificateBinding: profile === 'dmp' && !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
     masterKey: secret(environment.DMP_MASTER_KEY),
     tls,
@@ -78,9 +89,16 @@ export function readConfig(environment: Environment): Config {
       'silent',
     ]),
     limits: {
-      maxBodyBytes: whole(environment, 'DMP_MAX_BODY_BYTES', 30 * 1024 * 1024, 1024, 1024 ** 3),
-      maxDocumentBytes: whole(environment, 'DMP_MAX_DOCUMENT_BYTES', 20 * 1024 * 1024, 1024, 1024 ** 3),
-      maxEntries: whole(environment, 'DMP_MAX_BUNDLE_ENTRIES', 100, 1, 10_000),
+      maxBodyBytes,
+      maxBodyBytesAtOnce: whole(
+        environment,
+        'DMP_MAX_BODY_BYTES_AT_ONCE',
+        Math.max(64 * MEBIBYTE, maxBodyBytes),
+        maxBodyBytes,
+        64 * 1024 ** 3,
+      ),
+      maxDocumentBytes: whole(environment, 'DMP_MAX_DOCUMENT_BYTES', 20 * MEBIBYTE, 1024, 1024 ** 3),
+      maxEntries: whole(environment, 'DMP_MAX_BUNDLE_ENTRIES', profile === 'dmp' ? 100 : 10_000, 1, 100_000),
       maxDepth: whole(environment, 'DMP_MAX_JSON_DEPTH', 50, 5, 500),
       requestTimeoutMs: whole(environment, 'DMP_REQUEST_TIMEOUT_MS', 60_000, 1000, 3_600_000),
       statementTimeoutMs: whole(environment, 'DMP_STATEMENT_TIMEOUT_MS', 20_000, 100, 600_000),
@@ -90,9 +108,18 @@ export function readConfig(environment: Environment): Config {
   return Object.freeze(config)
 }
 
+/** Where the profile without tokens may listen. */
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
+
 function refuseUnsafe(config: Config, environment: Environment): void {
-  const profile = environment.DMP_PROFILE ?? 'dmp'
-  if (profile !== 'dmp') throw new ConfigError(`DMP_PROFILE=${profile}: only the profile dmp is built so far`)
+  if (config.profile === 'fhir') {
+    if (config.production) throw new ConfigError('DMP_PROFILE=fhir asks for no token: not in production')
+    if (!LOOPBACK.has(config.host))
+      throw new ConfigError(`DMP_PROFILE=fhir asks for no token: HOST must be 127.0.0.1, not ${config.host}`)
+    if (config.issuers.length > 0)
+      throw new ConfigError('DMP_PROFILE=fhir asks for no token: DMP_ISSUERS would have no effect')
+    return
+  }
   if (!config.production) return
   if (config.issuers.length === 0)
     throw new ConfigError('DMP_ISSUERS is needed in production: the sandbox issuer is refused')

@@ -4,12 +4,13 @@
 import { createApp } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { prepareDatabase } from './prepare-database.ts'
+import { DatabaseProfileError } from './storage/claim-database.ts'
 import { welcome } from './welcome.ts'
 
 const EX_CONFIG = 78
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env)
+  const config = readConfig(withOptions(process.env, process.argv.slice(2)))
   const database = await prepareDatabase(config, (error) =>
     console.error(`audit partitions: ${reason(error)}`),
   )
@@ -36,6 +37,17 @@ async function main(): Promise<void> {
   console.log(welcome(config))
 }
 
+/** `--profile fhir` is DMP_PROFILE=fhir; there is no other option. */
+function withOptions(environment: NodeJS.ProcessEnv, options: readonly string[]): NodeJS.ProcessEnv {
+  if (options.length === 0) return environment
+  const [name, profile, ...rest] = options.flatMap((option) => option.split('='))
+  if (name !== '--profile' || !profile || rest.length > 0)
+    throw new ConfigError(`${options.join(' ')}: the one option is --profile dmp | fhir`)
+  if (environment.DMP_PROFILE && environment.DMP_PROFILE !== profile)
+    throw new ConfigError(`--profile ${profile}, and DMP_PROFILE=${environment.DMP_PROFILE}: which one?`)
+  return { ...environment, DMP_PROFILE: profile }
+}
+
 function fail(error: unknown, code: number): never {
   console.error(`dmp-fhir-server: ${reason(error)}`)
   process.exit(code)
@@ -48,8 +60,12 @@ function reason(error: unknown): string {
   if (code === 'EADDRINUSE')
     return `the port is taken (${error.message.replace(/^listen EADDRINUSE: /, '')}): set PORT`
   if (code === 'EACCES') return `the port is not ours to open (${error.message}): set PORT`
-  const known = error instanceof ConfigError || /^(?:EmbeddedPostgres|Migration)/.test(error.name)
+  const known = error instanceof ConfigError || /^(?:EmbeddedPostgres|Migration|DatabaseProfile)/.test(error.name)
   return known ? error.message : (error.stack ?? error.message)
 }
 
-main().catch((error: unknown) => fail(error, error instanceof ConfigError ? EX_CONFIG : 1))
+main().catch((error: unknown) => fail(error, isConfiguration(error) ? EX_CONFIG : 1))
+
+function isConfiguration(error: unknown): boolean {
+  return error instanceof ConfigError || error instanceof DatabaseProfileError
+}

@@ -6,6 +6,7 @@ import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/launch.ts'
 import { createAuditPartitions } from './storage/audit-partitions.ts'
+import { claimDatabase } from './storage/claim-database.ts'
 import type { ConnectionSettings } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { loadMigrations } from './storage/migrations.ts'
@@ -27,6 +28,7 @@ export async function prepareDatabase(
   const owner: OwnerConnection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
   try {
     await migrate(owner, loadMigrations(assetPath('migrations')))
+    await claimDatabase(owner, config.profile)
     await createAuditPartitions(owner, new Date())
   } catch (error) {
     await embedded?.stop()

@@ -4,6 +4,9 @@ import type { Config } from './config.ts'
 export function welcome(config: Config): string {
   const base = `${config.publicUrl}/fhir`
   const lines = [`FHIR base   ${base}`]
+  if (config.profile === 'fhir') {
+    lines.push('Profile     fhir: plain R4, no token, this machine only', '', `curl -s ${base}/metadata`)
+  }
   if (config.sandbox) {
     const demo = config.port === 8080 ? '' : `DMP_URL=${base} `
     lines.push(

@@ -33,7 +33,12 @@ t.test('the defaults it tells are those there are', async (t) => {
   const row = (name: string): string => table.split('\n').find((line) => line.includes(`\`${name}\``)) ?? ''
   t.match(row('DMP_MAX_BODY_BYTES'), `| ${limits.maxBodyBytes} |`)
   t.match(row('DMP_MAX_DOCUMENT_BYTES'), `| ${limits.maxDocumentBytes} |`)
-  t.match(row('DMP_MAX_BUNDLE_ENTRIES'), `| ${limits.maxEntries} |`)
+  const fhir = readConfig({ DMP_PROFILE: 'fhir' }).limits
+  t.match(
+    row('DMP_MAX_BUNDLE_ENTRIES'),
+    `| ${limits.maxEntries}, ${fhir.maxEntries} in the fhir profile |`,
+  )
+  t.match(row('DMP_MAX_BODY_BYTES_AT_ONCE'), `| ${limits.maxBodyBytesAtOnce} |`)
   t.match(row('DMP_MAX_JSON_DEPTH'), `| ${limits.maxDepth} |`)
   t.match(row('DMP_REQUEST_TIMEOUT_MS'), `| ${limits.requestTimeoutMs} |`)
   t.match(row('DMP_STATEMENT_TIMEOUT_MS'), `| ${limits.statementTimeoutMs} |`)

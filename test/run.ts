@@ -68,7 +68,7 @@ async function runOne(file: string, env: NodeJS.ProcessEnv): Promise<void> {
 
 function lineOf(
   file: string,
-  { passed, failed, skipped, failures }: TestOutcome,
+  { passed, failed, skipped, failures, reports }: TestOutcome,
   milliseconds: number,
 ): string {
   const name = file.replace(/^test\//, '').replace(/\.test\.js$/, '')
@@ -78,7 +78,7 @@ function lineOf(
     ...(skipped ? [`${skipped} skipped`] : []),
   ]
   const line = `${failed ? '✗' : '✓'} ${name.padEnd(48)} ${counts.join(', ')}  ${milliseconds} ms`
-  return [line, ...failures.map((failure) => failure.replaceAll(/^/gm, '    '))].join('\n')
+  return [line, ...[...reports, ...failures].map((text) => text.replaceAll(/^/gm, '    '))].join('\n')
 }
 
 function chosenFiles(names: readonly string[]): string[] {

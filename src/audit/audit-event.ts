@@ -139,7 +139,7 @@ function entities(trace: StoredTrace): Record<string, unknown>[] {
   const data = trace.entities.map((text) => {
     const [resourceType, id, version] = text.split('/')
     if (!id) return { type: type('2'), description: `${text} de plus` }
-    const logical = resourceType === 'Patient' ? id : `${record}.${id}`
+    const logical = resourceType === 'Patient' || trace.patient_key === NO_PATIENT ? id : `${record}.${id}`
     return {
       what: { reference: `${resourceType}/${logical}/_history/${version}` },
       type: type('2'),

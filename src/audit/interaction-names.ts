@@ -34,6 +34,28 @@ export const interactions = {
   'create-consent': { action: 'C', subtype: 'create' },
   'search-traces': { action: 'E', subtype: 'search-type' },
   'read-trace': { action: 'R', subtype: 'read' },
+  // The plain FHIR interactions
+  read: { action: 'R', subtype: 'read' },
+  vread: { action: 'R', subtype: 'vread' },
+  'history-instance': { action: 'R', subtype: 'history-instance' },
+  'history-type': { action: 'R', subtype: 'history-type' },
+  'history-system': { action: 'R', subtype: 'history-system' },
+  create: { action: 'C', subtype: 'create' },
+  update: { action: 'U', subtype: 'update' },
+  'conditional-update': { action: 'U', subtype: 'update' },
+  patch: { action: 'U', subtype: 'patch' },
+  'conditional-patch': { action: 'U', subtype: 'patch' },
+  delete: { action: 'D', subtype: 'delete' },
+  'conditional-delete': { action: 'D', subtype: 'delete' },
+  'search-type': { action: 'E', subtype: 'search-type' },
+  'search-system': { action: 'E', subtype: 'search-system' },
+  'search-compartment': { action: 'E', subtype: 'search-type' },
+  bundle: { action: 'E', subtype: 'transaction' },
+  everything: { action: 'E', subtype: 'operation' },
+  validate: { action: 'E', subtype: 'operation' },
+  meta: { action: 'E', subtype: 'operation' },
+  versions: { action: 'E', subtype: 'operation' },
+  terminology: { action: 'E', subtype: 'operation' },
 } as const satisfies Record<string, InteractionKind>
 
 export type InteractionName = keyof typeof interactions

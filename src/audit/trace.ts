@@ -2,7 +2,7 @@
  * The trace of one request while it is being answered: who asks is known at the start, what was shown or written is
  * noted on the way, the outcome closes it (rules T1, T5).
  */
-import { encodeUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
+import { NO_PATIENT, type Uuid } from '../fhir/id.ts'
 import type { AccessMode, Caller } from '../policy/caller.ts'
 import type { TraceRow } from '../storage/insert-traces.ts'
 import { type InteractionName, interactions } from './interaction-names.ts'
@@ -22,6 +22,7 @@ export type TraceStart = {
 
 export class Trace {
   readonly #start: TraceStart
+  #interaction: InteractionName
   readonly #entities: string[] = []
   #entitiesLeftOut = 0
   #patientKey: Uuid = NO_PATIENT
@@ -37,6 +38,21 @@ export class Trace {
 
   constructor(start: TraceStart) {
     this.#start = start
+    this.#interaction = start.interaction
+  }
+
+  /** The trace of a request within this one, the entry of a Bundle: by the same caller, with an id of its own. */
+  part(id: Uuid): Trace {
+    const part = new Trace({ ...this.#start, id })
+    part.#caller = this.#caller
+    part.#mode = this.#mode
+    part.#motive = this.#motive
+    return part
+  }
+
+  /** What this request is, once its route is known. */
+  performs(interaction: InteractionName): void {
+    this.#interaction = interaction
   }
 
   get patientKey(): Uuid {
@@ -64,15 +80,15 @@ export class Trace {
     this.#rules = rules
   }
 
-  /** A resource of the record that was shown or written. */
-  concerns(type: string, id: Uuid, version: number): void {
-    if (this.#entities.length < MAX_ENTITIES) this.#entities.push(`${type}/${encodeUuid(id)}/${version}`)
+  /** A resource that was shown or written. @param id what follows the record's key in its logical id */
+  concerns(type: string, id: string, version: number): void {
+    if (this.#entities.length < MAX_ENTITIES) this.#entities.push(`${type}/${id}/${version}`)
     else this.#entitiesLeftOut++
   }
 
   /** Starts the list of resources anew: a second attempt is not the first. */
   concernsOnly(
-    resources: readonly { readonly type: string; readonly id: Uuid; readonly version: number }[],
+    resources: readonly { readonly type: string; readonly id: string; readonly version: number }[],
   ): void {
     this.#entities.length = 0
     this.#entitiesLeftOut = 0
@@ -81,7 +97,8 @@ export class Trace {
 
   /** The row as it will stand. @param error code of the catalogue, empty for a success */
   row(status: number, error: string): TraceRow {
-    const { id, recorded, interaction, requestId, network } = this.#start
+    const { id, recorded, requestId, network } = this.#start
+    const interaction = this.#interaction
     const caller = this.#caller
     return {
       patient_key: this.#patientKey,

@@ -20,6 +20,16 @@ export type SearchParamType = (typeof searchParamTypes)[number]
 /** How a type is written in JSON: a value, an object, an object with `resourceType`. `nested` are backbone elements. */
 export type TypeKind = 'primitive' | 'datatype' | 'nested' | 'resource'
 
+/** An invariant (`ElementDefinition.constraint`). */
+export type CompiledConstraint = {
+  readonly key: string
+  readonly human: string
+  /** FHIRPath. */
+  readonly expression: string
+  /** Best practice: severity `warning`. */
+  readonly warning?: true
+}
+
 export type CompiledElement = {
   /** Without `[x]`: `value` for a choice. */
   readonly name: string
@@ -34,6 +44,8 @@ export type CompiledElement = {
   readonly targets?: readonly string[]
   /** URL of the value set of a required binding. */
   readonly binding?: string
+  /** Besides those of its types. */
+  readonly constraints?: readonly CompiledConstraint[]
 }
 
 export type CompiledType = {
@@ -42,6 +54,8 @@ export type CompiledType = {
   readonly base?: string
   /** Its own elements; those of `base` come before them. */
   readonly elements: readonly CompiledElement[]
+  /** Its own; those of `base` hold too. */
+  readonly constraints?: readonly CompiledConstraint[]
 }
 
 export type SearchParameterComponent = { readonly definition: string; readonly expression: string }

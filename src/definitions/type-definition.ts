@@ -4,6 +4,7 @@
  * @see https://hl7.org/fhir/R4/elementdefinition.html (cardinality, choices, contentReference)
  */
 import { capitalise } from './choice.ts'
+import { type Constraint, ConstraintCompiler } from './constraints.ts'
 import type { CompiledElement, Definitions, TypeKind } from './definitions.ts'
 import type { ValueSetCodes } from './value-set-codes.ts'
 
@@ -20,11 +21,15 @@ export type ElementDefinition = {
   readonly binding: ValueSetCodes | undefined
   readonly summary: boolean
   readonly modifier: boolean
+  /** Besides those of its types. */
+  readonly constraints: readonly Constraint[]
 }
 
 /** One JSON property of an element: a choice has one for each of its types, `valueString`, `valueQuantity` … */
 export type PropertyDefinition = {
   readonly name: string
+  /** Where JSON writes id and extensions of a primitive: `_name`. */
+  readonly aside: string
   readonly element: ElementDefinition
   readonly type: TypeDefinition
 }
@@ -40,6 +45,10 @@ export type TypeDefinition = {
   readonly required: readonly ElementDefinition[]
   /** By JSON property name. `_name` siblings of primitives are not in it. */
   readonly properties: ReadonlyMap<string, PropertyDefinition>
+  /** By the name of the element, without `[x]`, as FHIRPath steps from one to the next. */
+  readonly steps: ReadonlyMap<string, readonly PropertyDefinition[]>
+  /** Inherited ones included. */
+  readonly constraints: readonly Constraint[]
 }
 
 type Growing = { -readonly [K in keyof TypeDefinition]: TypeDefinition[K] }
@@ -60,6 +69,8 @@ export function buildTypes(
       elements: [],
       required: [],
       properties: new Map(),
+      steps: new Map(),
+      constraints: [],
     })
   }
   const need = (name: string, from: string): Growing => {
@@ -68,11 +79,14 @@ export function buildTypes(
     return type
   }
   const own = new Map<string, readonly ElementDefinition[]>()
+  const constraints = new Map<string, readonly Constraint[]>()
+  const compiler = new ConstraintCompiler()
   for (const [name, compiled] of Object.entries(definitions.types)) {
     if (compiled.base) need(name, name).base = need(compiled.base, name)
+    constraints.set(name, compiler.compile(compiled.constraints, name))
     own.set(
       name,
-      compiled.elements.map((e) => buildElement(name, e, (t) => need(t, name), valueSets)),
+      compiled.elements.map((e) => buildElement(name, e, (t) => need(t, name), valueSets, compiler)),
     )
   }
   for (const type of types.values()) {
@@ -80,6 +94,8 @@ export function buildTypes(
     type.elements = [...byName.values()]
     type.required = type.elements.filter((element) => element.min > 0)
     type.properties = buildProperties(type.elements)
+    type.steps = buildSteps(type.properties)
+    type.constraints = lineage(type).flatMap((t) => constraints.get(t.name) ?? [])
   }
   return types
 }
@@ -96,6 +112,7 @@ function buildElement(
   compiled: CompiledElement,
   need: (type: string) => TypeDefinition,
   valueSets: ReadonlyMap<string, ValueSetCodes>,
+  compiler: ConstraintCompiler,
 ): ElementDefinition {
   const path = `${owner}.${compiled.name}`
   const binding = compiled.binding === undefined ? undefined : valueSets.get(compiled.binding)
@@ -112,6 +129,7 @@ function buildElement(
     binding,
     summary: compiled.summary ?? false,
     modifier: compiled.modifier ?? false,
+    constraints: compiler.compile(compiled.constraints, path),
   }
 }
 
@@ -120,8 +138,20 @@ function buildProperties(elements: readonly ElementDefinition[]): ReadonlyMap<st
   for (const element of elements) {
     for (const type of element.types) {
       const name = element.choice ? element.name + capitalise(type.name) : element.name
-      properties.set(name, { name, element, type })
+      properties.set(name, { name, aside: `_${name}`, element, type })
     }
   }
   return properties
+}
+
+function buildSteps(
+  properties: ReadonlyMap<string, PropertyDefinition>,
+): ReadonlyMap<string, readonly PropertyDefinition[]> {
+  const steps = new Map<string, PropertyDefinition[]>()
+  for (const property of properties.values()) {
+    const found = steps.get(property.element.name)
+    if (found) found.push(property)
+    else steps.set(property.element.name, [property])
+  }
+  return steps
 }

@@ -16,33 +16,59 @@ export function searchsetBundle(
   entries: readonly SearchEntry[],
   total?: number,
 ): string {
-  const link = links.map((l) => `{"relation":"${l.relation}","url":${JSON.stringify(l.url)}}`).join(',')
-  const entry = entries
-    .map(
-      (e) =>
-        `{"fullUrl":${JSON.stringify(e.fullUrl)},"resource":${e.resource},"search":{"mode":"${e.mode}"}}`,
-    )
-    .join(',')
-  return (
-    `{"resourceType":"Bundle","type":"searchset"${total === undefined ? '' : `,"total":${total}`}` +
-    `,"link":[${link}]${entry ? `,"entry":[${entry}]` : ''}}`
+  const entry = entries.map(
+    (e) => `{"fullUrl":${JSON.stringify(e.fullUrl)},"resource":${e.resource},"search":{"mode":"${e.mode}"}}`,
   )
+  const counted = total === undefined ? '' : `,"total":${total}`
+  return `{"resourceType":"Bundle","type":"searchset"${counted}${linksAndEntries(links, entry)}}`
 }
 
 export type ResponseEntry = {
+  /** Where the resource lies, when it is in the entry. */
+  readonly fullUrl?: string
   readonly status: string
   readonly location?: string
   readonly etag?: string
   readonly lastModified?: string
-  /** The resource, for `Prefer: return=representation`. */
+  /** The resource, for `Prefer: return=representation`, or what was read. */
   readonly resource?: string
+  /** An OperationOutcome. */
+  readonly outcome?: string
 }
 
-export function transactionResponse(entries: readonly ResponseEntry[]): string {
-  const entry = entries.map(({ resource, ...response }) =>
-    resource
-      ? `{"resource":${resource},"response":${JSON.stringify(response)}}`
-      : `{"response":${JSON.stringify(response)}}`,
+export function bundleResponse(
+  type: 'transaction-response' | 'batch-response',
+  entries: readonly ResponseEntry[],
+): string {
+  const entry = entries.map(({ fullUrl, resource, outcome, ...response }) => {
+    const texts = JSON.stringify(response)
+    const told = outcome === undefined ? texts : `${texts.slice(0, -1)},"outcome":${outcome}}`
+    if (resource === undefined) return `{"response":${told}}`
+    const at = fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`
+    return `{${at}"resource":${resource},"response":${told}}`
+  })
+  return `{"resourceType":"Bundle","type":"${type}"${linksAndEntries([], entry)}}`
+}
+
+export type HistoryEntry = {
+  readonly fullUrl: string
+  /** Left out for a deletion. */
+  readonly resource?: string
+  readonly request: { readonly method: string; readonly url: string }
+  readonly response: { readonly status: string; readonly etag: string; readonly lastModified: string }
+}
+
+export function historyBundle(links: readonly BundleLink[], entries: readonly HistoryEntry[]): string {
+  const entry = entries.map(
+    ({ fullUrl, resource, request, response }) =>
+      `{"fullUrl":${JSON.stringify(fullUrl)}${resource === undefined ? '' : `,"resource":${resource}`}` +
+      `,"request":${JSON.stringify(request)},"response":${JSON.stringify(response)}}`,
   )
-  return `{"resourceType":"Bundle","type":"transaction-response","entry":[${entry.join(',')}]}`
+  return `{"resourceType":"Bundle","type":"history"${linksAndEntries(links, entry)}}`
+}
+
+/** FHIR has no empty arrays. */
+function linksAndEntries(links: readonly BundleLink[], entries: readonly string[]): string {
+  const link = links.map((l) => `{"relation":"${l.relation}","url":${JSON.stringify(l.url)}}`).join(',')
+  return `${link ? `,"link":[${link}]` : ''}${entries.length > 0 ? `,"entry":[${entries.join(',')}]` : ''}`
 }

@@ -68,11 +68,20 @@ export const errorCatalogue = {
   },
   inconnu: { fr: 'Aucune ressource de ce nom', en: 'No such resource' },
   supprime: { fr: 'Cette ressource a été supprimée', en: 'This resource was deleted' },
+  'type-inconnu': {
+    fr: '{type} n’est pas un type de ressource FHIR R4',
+    en: '{type} is not a resource type of FHIR R4',
+  },
+  'aucun-defaut': { fr: 'Aucun défaut trouvé', en: 'No fault found' },
   // Form of the request
   'corps-absent': { fr: 'Cette requête demande un corps', en: 'This request needs a body' },
   'json-invalide': {
     fr: "Le corps n'est pas du JSON correct : {cause}",
     en: 'The body is not correct JSON: {cause}',
+  },
+  'xml-invalide': {
+    fr: "Le corps n'est pas du XML FHIR correct : {cause}",
+    en: 'The body is not correct FHIR XML: {cause}',
   },
   'type-inattendu': {
     fr: 'resourceType doit être {expected}',
@@ -86,13 +95,25 @@ export const errorCatalogue = {
     fr: 'Valeur du paramètre {name} incorrecte ; forme attendue : {form}',
     en: 'Value of parameter {name} is not correct; expected form: {form}',
   },
+  'parametre-non-pris-en-charge': {
+    fr: 'Le paramètre {name} n’est pas pris en charge par ce serveur : {cause}',
+    en: 'Parameter {name} is not supported by this server: {cause}',
+  },
   'modificateur-non-pris-en-charge': {
     fr: 'Le modificateur {modifier} du paramètre {name} n’est pas pris en charge',
     en: 'Modifier {modifier} of parameter {name} is not supported',
   },
+  'critere-absent': {
+    fr: 'Une condition nomme au moins un critère de recherche : sans lui, elle vaudrait pour toutes les ressources',
+    en: 'A condition names at least one search criterion: without one it would hold for every resource',
+  },
   'patient-requis': {
     fr: 'Une recherche nomme un patient : ajoutez patient ou patient.identifier',
     en: 'A search names one patient: add patient or patient.identifier',
+  },
+  'recherche-trop-couteuse': {
+    fr: 'Cette recherche demande trop de travail : précisez-la, ou demandez moins de valeurs',
+    en: 'This search takes too much work: make it narrower, or ask for fewer values',
   },
   'curseur-invalide': {
     fr: 'Ce curseur de page n’est pas le vôtre ou n’est plus valable : reprenez la recherche',
@@ -102,6 +123,43 @@ export const errorCatalogue = {
   'methode-non-permise': {
     fr: '{method} n’est pas permis sur {what}',
     en: '{method} is not allowed on {what}',
+  },
+  'parametre-operation': {
+    fr: 'Paramètre inconnu de cette opération : {name}. Connus : {known}',
+    en: 'Parameter unknown to this operation: {name}. Known: {known}',
+  },
+  // Patches: {index} counts the operations from 0
+  'patch-forme': {
+    fr: 'Opération [{index}] du patch : {what} attendu',
+    en: 'Operation [{index}] of the patch: {what} expected',
+  },
+  'patch-chemin': {
+    fr: 'Opération [{index}] du patch : chemin incorrect ou non pris en charge',
+    en: 'Operation [{index}] of the patch: path not correct or not supported',
+  },
+  'patch-cible': {
+    fr: 'Opération [{index}] du patch : le chemin mène à {found} élément(s), {expected} attendu',
+    en: 'Operation [{index}] of the patch: the path leads to {found} element(s), {expected} expected',
+  },
+  'patch-index': {
+    fr: 'Opération [{index}] du patch : position hors de la liste, de 0 à {last} attendue',
+    en: 'Operation [{index}] of the patch: position outside of the list, 0 to {last} expected',
+  },
+  'patch-existe': {
+    fr: 'Opération [{index}] du patch : {name} a déjà une valeur et n’en admet qu’une ; remplacez-la',
+    en: 'Operation [{index}] of the patch: {name} has a value already and takes only one; replace it',
+  },
+  'patch-valeur': {
+    fr: 'Opération [{index}] du patch : {given} donné pour {name}, {expected} attendu',
+    en: 'Operation [{index}] of the patch: {given} given for {name}, {expected} expected',
+  },
+  'patch-test': {
+    fr: 'Opération [{index}] du patch : le test échoue, rien n’a été modifié',
+    en: 'Operation [{index}] of the patch: the test fails, nothing was changed',
+  },
+  'patch-identite': {
+    fr: 'Un patch ne change ni resourceType ni id : {name}',
+    en: 'A patch changes neither resourceType nor id: {name}',
   },
   'format-demande': {
     fr: 'Formats rendus : {formats}. Corrigez Accept ou _format',
@@ -149,6 +207,70 @@ export const errorCatalogue = {
   'recit-incorrect': {
     fr: '{name} : XHTML de présentation seulement, dans un div',
     en: '{name}: XHTML for display only, in one div',
+  },
+  'recit-sans-contenu': {
+    fr: '{name} : le récit doit contenir un texte ou une image (txt-2)',
+    en: '{name}: the narrative must contain text or an image (txt-2)',
+  },
+  'identifiant-seul': {
+    fr: '{name} : un id seul ne suffit pas, il faut une valeur ou une extension (ele-1)',
+    en: '{name}: an id alone is not enough, a value or an extension is needed (ele-1)',
+  },
+  'extension-url': {
+    fr: "{name} : l'url d'une extension est absolue, sauf dans une autre extension",
+    en: '{name}: the url of an extension is absolute, except inside another extension',
+  },
+  'contenue-en-double': {
+    fr: '{name} : une autre ressource contenue porte déjà cet id',
+    en: '{name}: another contained resource has this id already',
+  },
+  'contenue-orpheline': {
+    fr: '{name} : rien ne renvoie à cette ressource contenue (dom-3) : ajoutez une référence, ou retirez-la',
+    en: '{name}: nothing refers to this contained resource (dom-3): add a reference, or remove it',
+  },
+  invariant: {
+    fr: '{name} : la règle {key} n’est pas respectée. {human}',
+    en: '{name}: rule {key} does not hold. {human}',
+  },
+  'profil-inconnu': {
+    fr: '{name} : ce profil n’est pas connu de ce serveur, il n’a pas été vérifié',
+    en: '{name}: this profile is not known to this server, it was not checked',
+  },
+  'profil-type': {
+    fr: '{name} : le profil {profile} n’admet ici que {expected}',
+    en: '{name}: profile {profile} takes only {expected} here',
+  },
+  'profil-cardinalite': {
+    fr: '{name} : le profil {profile} attend de {min} à {max} valeurs',
+    en: '{name}: profile {profile} expects {min} to {max} values',
+  },
+  'profil-tranche': {
+    fr: '{name} : le profil {profile} attend de {min} à {max} valeurs pour « {slice} »',
+    en: '{name}: profile {profile} expects {min} to {max} values for “{slice}”',
+  },
+  'profil-tranche-fermee': {
+    fr: '{name} : le profil {profile} n’admet ici que {expected}',
+    en: '{name}: profile {profile} takes nothing but {expected} here',
+  },
+  'profil-ordre': {
+    fr: '{name} : le profil {profile} impose un ordre, cette valeur vient trop tard',
+    en: '{name}: profile {profile} demands an order, this value comes too late',
+  },
+  'profil-valeur-fixe': {
+    fr: '{name} : le profil {profile} fixe la valeur {expected}',
+    en: '{name}: profile {profile} fixes the value {expected}',
+  },
+  'profil-motif': {
+    fr: '{name} : le profil {profile} demande que la valeur contienne {expected}',
+    en: '{name}: profile {profile} demands that the value contains {expected}',
+  },
+  'profil-cible': {
+    fr: '{name} : la cible de la référence ne suit aucun des profils attendus ({expected})',
+    en: '{name}: the target of the reference follows none of the expected profiles ({expected})',
+  },
+  'profil-longueur': {
+    fr: '{name} : le profil {profile} limite la longueur à {max} caractères',
+    en: '{name}: profile {profile} limits the length to {max} characters',
   },
   'reference-introuvable': {
     fr: '{name} : la référence ne mène à rien dans ce lot ni sur ce serveur',
@@ -227,6 +349,88 @@ export const errorCatalogue = {
     fr: 'Choix du patient incorrect : {cause}',
     en: 'Choice of the patient not correct: {cause}',
   },
+  // Terminology
+  'parametre-requis': {
+    fr: 'Paramètre obligatoire absent : {name}',
+    en: 'Mandatory parameter missing: {name}',
+  },
+  'jeu-inconnu': {
+    fr: 'Jeu de valeurs inconnu de ce serveur : {valueSet}',
+    en: 'Value set unknown to this server: {valueSet}',
+  },
+  'jeu-incorrect': {
+    fr: 'Jeu de valeurs incorrect : il contredit {rule}',
+    en: 'Value set not correct: it contradicts {rule}',
+  },
+  'jeu-cyclique': { fr: 'Ce jeu de valeurs s’inclut lui-même', en: 'This value set includes itself' },
+  'systeme-inconnu': {
+    fr: 'Le système de codes {system} n’est pas chargé ici, ou pas en entier : sans lui, pas de réponse sûre',
+    en: 'The code system {system} is not loaded here, or not wholly: without it there is no safe answer',
+  },
+  'filtre-non-pris-en-charge': {
+    fr: 'Ce filtre du jeu de valeurs n’est pas compris : {filter}',
+    en: 'This filter of the value set is not understood: {filter}',
+  },
+  'expansion-trop-couteuse': {
+    fr: 'Expansion trop coûteuse : demandez moins de {limit} codes, par count et offset, ou un filtre plus étroit',
+    en: 'Expansion too costly: ask for less than {limit} codes, by count and offset, or a narrower filter',
+  },
+  'code-hors-systeme': {
+    fr: 'Le code {code} n’est pas du système {system}',
+    en: 'Code {code} is not of the system {system}',
+  },
+  'code-hors-jeu': {
+    fr: 'Le code {code} du système {system} n’est pas de {valueSet}',
+    en: 'Code {code} of the system {system} is not in {valueSet}',
+  },
+  'code-abstrait': {
+    fr: 'Le code {code} est abstrait : un regroupement, pas une valeur',
+    en: 'Code {code} is abstract: a group, not a value',
+  },
+  'code-inactif': { fr: 'Le code {code} n’est plus actif', en: 'Code {code} is no longer active' },
+  'libelle-different': {
+    fr: 'Ce libellé n’est pas du code {code} ; attendu : {display}',
+    en: 'This display is not of code {code}; expected: {display}',
+  },
+  // Writes, batches and transactions
+  'id-divergent': {
+    fr: 'L’id du corps n’est pas celui de la ressource visée : ils doivent être égaux',
+    en: 'The id in the body is not that of the resource addressed: they must be equal',
+  },
+  'creation-par-id': {
+    fr: 'Ce serveur choisit lui-même les id : créez la ressource par POST',
+    en: 'This server chooses ids itself: create the resource by POST',
+  },
+  'condition-divergente': {
+    fr: 'La ressource de cet id existe et ne répond pas à la condition : corrigez l’un ou l’autre',
+    en: 'The resource of this id exists and does not meet the condition: correct one or the other',
+  },
+  'correspondances-multiples': {
+    fr: 'Plusieurs ressources répondent à la condition : précisez-la',
+    en: 'Several resources meet the condition: make it more precise',
+  },
+  'ressource-existante': {
+    fr: 'La ressource existe déjà, et If-None-Match la voulait absente',
+    en: 'The resource exists already, and If-None-Match wanted none',
+  },
+  'ressource-en-double': {
+    fr: 'Plusieurs entrées de la transaction visent la même ressource',
+    en: 'Several entries of the transaction address the same resource',
+  },
+  'reference-conditionnelle': {
+    fr: '{name} : la référence conditionnelle mène à {found} ressource(s), une attendue',
+    en: '{name}: the conditional reference leads to {found} resource(s), one expected',
+  },
+  'ressource-enregistree': {
+    fr: 'Ressource enregistrée, version {version}',
+    en: 'Resource stored, version {version}',
+  },
+  'ressource-inchangee': {
+    fr: 'Rien à changer, la version {version} reste en vigueur',
+    en: 'Nothing to change, version {version} stays current',
+  },
+  'ressource-effacee': { fr: 'Ressource supprimée', en: 'Resource deleted' },
+  'ressource-absente': { fr: 'Aucune ressource à supprimer', en: 'No resource to delete' },
   // Concurrency and operation
   'version-perimee': {
     fr: 'La ressource a changé entre-temps : relisez-la, puis recommencez',

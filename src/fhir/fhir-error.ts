@@ -11,6 +11,7 @@ export const errorCategories = {
   structure: { status: 400, type: 'structure' },
   required: { status: 400, type: 'required' },
   'not-supported': { status: 400, type: 'not-supported' },
+  'too-costly': { status: 400, type: 'too-costly' },
   login: { status: 401, type: 'login' },
   expired: { status: 401, type: 'expired' },
   security: { status: 401, type: 'security' },

@@ -24,6 +24,7 @@ export type IssueType =
   | 'not-found'
   | 'deleted'
   | 'too-long'
+  | 'too-costly'
   | 'code-invalid'
   | 'business-rule'
   | 'conflict'

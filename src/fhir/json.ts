@@ -81,13 +81,12 @@ export function parseJson(text: string, maxDepth = 64): JsonValue {
     return slice
   }
 
-  const parseNumber = (): number | Decimal => {
+  const readNumber = (): number | Decimal => {
     NUMBER.lastIndex = at
     const match = NUMBER.exec(text)
     if (!match) return fail('unexpected character')
     at = NUMBER.lastIndex
-    const value = Number(match[0])
-    return String(value) === match[0] ? value : new Decimal(match[0])
+    return exactNumber(match[0])
   }
 
   const literal = <T>(word: string, value: T): T => {
@@ -150,7 +149,7 @@ export function parseJson(text: string, maxDepth = 64): JsonValue {
       case 0x6e:
         return literal('null', null)
       default:
-        return parseNumber()
+        return readNumber()
     }
   }
 
@@ -158,6 +157,17 @@ export function parseJson(text: string, maxDepth = 64): JsonValue {
   skipSpace()
   if (at < text.length) fail('text after the end')
   return value
+}
+
+/** The number that `parseJson` would give for this text alone; undefined when it is none. */
+export function parseNumber(text: string): number | Decimal | undefined {
+  NUMBER.lastIndex = 0
+  return NUMBER.test(text) && NUMBER.lastIndex === text.length ? exactNumber(text) : undefined
+}
+
+function exactNumber(digits: string): number | Decimal {
+  const value = Number(digits)
+  return String(value) === digits ? value : new Decimal(digits)
 }
 
 /** Whether the quote at `quote` is escaped: an odd number of backslashes stands before it. */
@@ -180,6 +190,20 @@ export function stringifyJson(value: unknown): string {
     return `{${text}}`
   }
   return JSON.stringify(value ?? null)
+}
+
+/** The same with one member or item a line, two spaces a level: as `JSON.stringify(value, null, 2)` lays it out. */
+export function prettyJson(value: unknown, margin = ''): string {
+  if (value === null || typeof value !== 'object' || value instanceof Decimal) return stringifyJson(value)
+  const inner = `${margin}  `
+  const isList = Array.isArray(value)
+  const lines = isList
+    ? value.map((item) => `${inner}${prettyJson(item, inner)}`)
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => `${inner}${JSON.stringify(key)}: ${prettyJson(item, inner)}`)
+  const [open, close] = isList ? '[]' : '{}'
+  return lines.length === 0 ? `${open}${close}` : `${open}\n${lines.join(',\n')}\n${margin}${close}`
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import { refusal } from '../fhir/fhir-error.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
-import { FHIR_JSON } from './negotiation.ts'
+import { contentTypes } from './negotiation.ts'
 
 const statusLines: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -24,7 +24,7 @@ export function answerMalformed(error: Error & { readonly code?: string }, socke
   socket.end(
     [
       `HTTP/1.1 ${statusLines[error.code ?? ''] ?? '400 Bad Request'}`,
-      `Content-Type: ${FHIR_JSON}`,
+      `Content-Type: ${contentTypes.json}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
       '',

@@ -5,9 +5,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type FhirError, refusal } from '../fhir/fhir-error.ts'
 import { operationOutcome } from '../fhir/outcome.ts'
+import type { Engine } from '../interactions/engine.ts'
 import { asFhirError } from '../interactions/foreign-errors.ts'
-import { bodyTypes, FHIR_JSON } from './negotiation.ts'
-import { languageOf } from './request-exchange.ts'
+import { render } from '../interactions/render.ts'
+import { contentTypes, errorFormat, unsupported } from './negotiation.ts'
+import { languageOf } from './preferences.ts'
+import { queryPart, readPairs } from './query.ts'
 
 /** Fastify's own refusals, which come before any interaction. */
 export function frameworkError(error: unknown, bodyLimit: number): FhirError {
@@ -17,7 +20,7 @@ export function frameworkError(error: unknown, bodyLimit: number): FhirError {
       return refusal('too-long', 'trop-long', { params: { what: 'body (bytes)', limit: bodyLimit } })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_INVALID_TYPE':
-      return refusal('unsupported-media-type', 'format-envoye', { params: { formats: bodyTypes.join(', ') } })
+      return unsupported()
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return refusal('required', 'corps-absent')
     // Longer than any name this server gives out.
@@ -32,14 +35,23 @@ export function frameworkError(error: unknown, bodyLimit: number): FhirError {
   }
 }
 
-export function sendError(request: FastifyRequest, reply: FastifyReply, error: FhirError): FastifyReply {
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: FhirError,
+  engine: Engine,
+): FastifyReply {
   if (error.status >= 500) request.log.error({ err: error.cause ?? error }, 'request failed')
   if (error.status === 401) reply.header('WWW-Authenticate', challenge(error))
   if (error.status === 429 || error.status === 503) reply.header('Retry-After', '2')
+  const { accept, 'accept-language': language } = request.headers
+  const query = readPairs(queryPart(request.raw.url ?? ''))
+  const format = errorFormat(accept, query.format)
+  const outcome = operationOutcome(error.issues, languageOf(language))
   return reply
     .code(error.status)
-    .header('Content-Type', FHIR_JSON)
-    .send(operationOutcome(error.issues, languageOf(request.headers['accept-language'])))
+    .header('Content-Type', contentTypes[format])
+    .send(render(outcome, { format, pretty: query.pretty ?? false }, engine.registry))
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */

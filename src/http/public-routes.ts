@@ -1,45 +1,39 @@
 /** What needs no token and says nothing of anybody: what this server can do, where tokens come from, whether it lives. */
 import type { FastifyInstance } from 'fastify'
-import { capabilityStatement } from '../interactions/capability-statement.ts'
+import { capabilityStatement, type Statement } from '../interactions/capability-statement.ts'
 import type { Engine } from '../interactions/engine.ts'
 import { isReady } from '../interactions/readiness.ts'
-import { FHIR_JSON, requireFhirJson } from './negotiation.ts'
+import { render } from '../interactions/render.ts'
+import { contentTypes, wantedFormat } from './negotiation.ts'
 import { queryPart, readPairs } from './query.ts'
-import { routes } from './routes.ts'
 
-export type About = {
-  readonly version: string
-  readonly tokenEndpoint: string | undefined
-  readonly issuers: readonly string[]
+/** Where tokens come from. */
+export type Smart = { readonly tokenEndpoint: string | undefined; readonly issuers: readonly string[] }
+
+type Described = {
+  readonly engine: Engine
+  readonly statement: (about: Pick<Statement, 'version' | 'date'>) => Statement
+  readonly smart?: Smart
 }
 
-export function publicRoutes(engine: Engine, about: About) {
+export function publicRoutes({ engine, statement, smart }: Described, version: string) {
   const date = new Date().toISOString()
-  const rest = routes.map((route) => route.rest)
-  const metadata = capabilityStatement(engine, {
-    rest,
-    date,
-    version: about.version,
-    tokenEndpoint: about.tokenEndpoint,
-  })
-  const smart = smartConfiguration(about)
+  // Written when first asked for: it names each search parameter of each type.
+  let written: string | undefined
+  const metadata = (): string => {
+    written ??= capabilityStatement(engine, statement({ version, date }))
+    return written
+  }
   return async (server: FastifyInstance): Promise<void> => {
     server.get('/fhir/metadata', { config: { interaction: 'capabilities' } }, (request, reply) => {
-      requireFhirJson(request.headers.accept, readPairs(queryPart(request.raw.url ?? '')).format)
+      const query = readPairs(queryPart(request.raw.url ?? ''))
+      const format = wantedFormat(request.headers.accept, query.format)
       return reply
-        .header('Content-Type', FHIR_JSON)
+        .header('Content-Type', contentTypes[format])
         .header('Cache-Control', 'public, max-age=60')
-        .send(metadata)
+        .send(render(metadata(), { format, pretty: query.pretty ?? false }, engine.registry))
     })
-    server.get(
-      '/fhir/.well-known/smart-configuration',
-      { config: { interaction: 'smart-configuration' } },
-      (_, reply) =>
-        reply
-          .header('Content-Type', 'application/json')
-          .header('Cache-Control', 'public, max-age=60')
-          .send(smart),
-    )
+    if (smart) serveSmart(server, smartConfiguration(smart))
     server.get('/livez', { config: { interaction: 'livez' } }, (_, reply) =>
       reply.type('text/plain').send('ok\n'),
     )
@@ -53,8 +47,18 @@ export function publicRoutes(engine: Engine, about: About) {
   }
 }
 
+function serveSmart(server: FastifyInstance, configuration: string): void {
+  const url = '/fhir/.well-known/smart-configuration'
+  server.get(url, { config: { interaction: 'smart-configuration' } }, (_, reply) =>
+    reply
+      .header('Content-Type', 'application/json')
+      .header('Cache-Control', 'public, max-age=60')
+      .send(configuration),
+  )
+}
+
 /** @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html */
-function smartConfiguration({ issuers, tokenEndpoint }: About): string {
+function smartConfiguration({ issuers, tokenEndpoint }: Smart): string {
   return JSON.stringify({
     ...(issuers[0] ? { issuer: issuers[0] } : {}),
     ...(tokenEndpoint

@@ -2,17 +2,24 @@
  * Query strings and search forms as name and value pairs, in their order; a name may stand more than once.
  * @see https://url.spec.whatwg.org/#application/x-www-form-urlencoded
  */
-export type Pairs = readonly (readonly [string, string])[]
+import type { Pairs } from '../interactions/paging.ts'
 
-/** The pairs of a URL, or of a form body; `_format` apart: it belongs to negotiation. */
-export function readPairs(text: string): { readonly pairs: Pairs; readonly format?: string } {
+export type Query = {
+  readonly pairs: Pairs
+  readonly format?: string
+  readonly pretty?: boolean
+}
+
+/** The pairs of a URL, or of a form body; `_format` and `_pretty` apart: they belong to negotiation. */
+export function readPairs(text: string): Query {
   const pairs: [string, string][] = []
-  let format: string | undefined
+  const query: { format?: string; pretty?: boolean } = {}
   for (const [name, value] of new URLSearchParams(text)) {
-    if (name === '_format') format = value
+    if (name === '_format') query.format = value
+    else if (name === '_pretty') query.pretty = value === 'true'
     else pairs.push([name, value])
   }
-  return format === undefined ? { pairs } : { pairs, format }
+  return { pairs, ...query }
 }
 
 export function queryPart(url: string): string {

@@ -1,6 +1,6 @@
 /**
- * The HTTP shell: Fastify with its limits, the routes, and for each request the steps authenticate → read → perform →
- * send. It decides nothing.
+ * The HTTP shell: Fastify with its limits, the routes of a profile, and for each request the steps admit → read → perform
+ * → send. It decides nothing.
  */
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
@@ -8,7 +8,7 @@ import { type FhirError, refusal } from '../fhir/fhir-error.ts'
 import type { Engine } from '../interactions/engine.ts'
 import type { Exchange } from '../interactions/exchange.ts'
 import { perform, traceRefusal } from '../interactions/perform.ts'
-import { unknown } from '../interactions/dmp/permit.ts'
+import type { Route } from '../interactions/route.ts'
 import {
   type InteractionName,
   isInteractionName,
@@ -16,24 +16,29 @@ import {
   startTrace,
   type Trace,
 } from '../interactions/start-trace.ts'
+import type { Admit } from './admission.ts'
 import { AllowedMethods } from './allowed-methods.ts'
-import type { Authenticate } from './authentication/verify-token.ts'
+import { ByteBudget } from './byte-budget.ts'
 import { answerMalformed } from './client-error.ts'
 import { frameworkError, sendError } from './error-handler.ts'
-import { bodyTypes, documentForm, requireFhirJson } from './negotiation.ts'
-import { pathPart, queryPart, readPairs } from './query.ts'
-import { exchangeOf } from './request-exchange.ts'
-import { type Input, type Route, routes } from './routes.ts'
+import { bodyFormats, FORM, unsupported } from './negotiation.ts'
+import { pathPart } from './query.ts'
+import { readRequest } from './read-request.ts'
 import { sendAnswer } from './send-answer.ts'
 
-export type HttpLimits = { readonly maxBodyBytes: number; readonly requestTimeoutMs: number }
+export type HttpLimits = {
+  readonly maxBodyBytes: number
+  readonly maxBodyBytesAtOnce: number
+  readonly requestTimeoutMs: number
+}
 
 /** What pino writes its lines to. */
 export type LogStream = { write(line: string): void }
 
-export type ServerOptions = {
-  readonly engine: Engine
-  readonly authenticate: Authenticate
+export type ServerOptions<E extends Engine, X extends Exchange> = {
+  readonly engine: E
+  readonly routes: readonly Route<E, X>[]
+  readonly admit: Admit<X>
   readonly limits: HttpLimits
   readonly logLevel: string
   /** Where log lines go; undefined: standard output. */
@@ -42,13 +47,13 @@ export type ServerOptions = {
   readonly now: () => number
 }
 
-const FORM = 'application/x-www-form-urlencoded'
-
-type UnderWay = { readonly trace: Trace; exchange?: Exchange }
 const underWay = Symbol('request under way')
-type Marked = FastifyRequest & { [underWay]?: UnderWay }
+type UnderWay<X> = { readonly trace: Trace; exchange?: X }
+type Marked<X> = FastifyRequest & { [underWay]?: UnderWay<X> }
 
-export function createServer(options: ServerOptions): FastifyInstance {
+export function createServer<E extends Engine, X extends Exchange>(
+  options: ServerOptions<E, X>,
+): FastifyInstance {
   const { engine, limits, now } = options
   const server = Fastify({
     bodyLimit: limits.maxBodyBytes,
@@ -78,13 +83,14 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (!isInteractionName(interaction))
       throw new Error(`Route ${route.method} ${route.url} names no interaction`)
   })
+  const bodies = new ByteBudget(limits.maxBodyBytesAtOnce, limits.requestTimeoutMs / 2)
   server.removeAllContentTypeParsers()
   const asText = { parseAs: 'string' as const }
-  server.addContentTypeParser([...bodyTypes], asText, (request, body, done) =>
+  server.addContentTypeParser([...bodyFormats.keys()], asText, (request, body, done) =>
     routeOf(request)?.formBody ? done(unsupported([FORM])) : done(null, body),
   )
   server.addContentTypeParser(FORM, asText, (request, body, done) =>
-    routeOf(request)?.formBody ? done(null, body) : done(unsupported(bodyTypes)),
+    routeOf(request)?.formBody ? done(null, body) : done(unsupported()),
   )
 
   server.addHook('onSend', (request, reply, payload, done) => {
@@ -96,15 +102,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     if (!leavesTrace(interaction)) return
     const at = now()
     const trace = startTrace(engine, interaction, { now: at, requestId: request.id, network: request.ip })
-    const state: UnderWay = { trace }
-    ;(request as Marked)[underWay] = state
-    state.exchange = await exchangeOf(request, trace, at, options.authenticate, routeOf(request)?.need)
+    const state: UnderWay<X> = { trace }
+    ;(request as Marked<X>)[underWay] = state
+    state.exchange = await options.admit(request, trace, at, routeOf(request)?.need)
   }
+  const traceOf = (request: FastifyRequest): Trace | undefined => (request as Marked<X>)[underWay]?.trace
 
   server.setErrorHandler(async (error, request, reply) => {
     const refused = frameworkError(error, limits.maxBodyBytes)
-    const trace = (request as Marked)[underWay]?.trace
-    return sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused)
+    const trace = traceOf(request)
+    return sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused, engine)
   })
   // Before the body is read: an unknown caller is told of no format.
   server.addHook('onRequest', async (request) => {
@@ -113,7 +120,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.setNotFoundHandler(async (request, reply) => {
     const known = allowed.of(pathPart(request.raw.url ?? ''))
     if (known) reply.header('Allow', known.methods.join(', '))
-    throw known ? notAllowed(request.method, known.pattern) : unknown()
+    throw known
+      ? notAllowed(request.method, known.pattern)
+      : refusal('not-found', 'inconnu')
   })
   const refuseUnrouted = async (
     error: Error,
@@ -127,19 +136,28 @@ export function createServer(options: ServerOptions): FastifyInstance {
     } catch (first) {
       refused = frameworkError(first, limits.maxBodyBytes)
     }
-    const trace = (request as Marked)[underWay]?.trace
-    sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused)
+    const trace = traceOf(request)
+    sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused, engine)
+  }
+
+  const takeBytes = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const announced = request.headers['content-length']
+    const giveBack = await bodies.take(announced === undefined ? limits.maxBodyBytes : Number(announced))
+    reply.raw.once('close', giveBack)
   }
 
   server.register(
     async (base) => {
-      for (const route of routes) {
+      for (const route of options.routes) {
         base.route({
           method: route.method,
           url: route.url,
           config: { interaction: route.interaction, route },
-          onRequest: (request) => begin(request, route.interaction),
-          handler: (request, reply) => answer(engine, route, request as Marked, reply),
+          onRequest: async (request, reply) => {
+            await begin(request, route.interaction)
+            if (hasBody(request)) await takeBytes(request, reply)
+          },
+          handler: (request, reply) => answer(engine, route, request as Marked<X>, reply),
         })
       }
     },
@@ -148,47 +166,30 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return server
 }
 
-async function answer(
-  engine: Engine,
-  route: Route,
-  request: Marked,
+async function answer<E extends Engine, X extends Exchange>(
+  engine: E,
+  route: Route<E, X>,
+  request: Marked<X>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const state = request[underWay]
-  const exchange = state?.exchange
+  const exchange = request[underWay]?.exchange
   if (!exchange) throw new Error('A request without an exchange')
-  const { accept } = request.headers
+  const { input, wanted } = readRequest(route, request)
+  const reading = request.method === 'GET' || request.method === 'HEAD'
   const sent = await perform(
     engine,
     exchange.trace,
-    async () => route.answer(engine, exchange, inputOf(route, request, accept)),
-    request.headers['if-none-match'],
+    async () => route.answer(engine, exchange, input),
+    reading ? input : {},
   )
-  return sendAnswer(reply, exchange.mode === 'normal' ? sent : withMode(sent, exchange), engine.base)
+  return sendAnswer(reply.headers(exchange.headers ?? {}), sent, engine, wanted)
 }
 
-function inputOf(route: Route, request: FastifyRequest, accept: string | undefined): Input {
-  const { id = '', version = '' } = request.params as { id?: string; version?: string }
-  const fromUrl = readPairs(queryPart(request.raw.url ?? ''))
-  const body = typeof request.body === 'string' && request.body !== '' ? request.body : undefined
-  const fromForm = route.formBody && body !== undefined ? readPairs(body) : { pairs: [] }
-  const format = fromForm.format ?? fromUrl.format
-  if (!route.anyFormat) requireFhirJson(accept, format)
-  return {
-    id,
-    version,
-    pairs: [...fromUrl.pairs, ...fromForm.pairs],
-    body,
-    form: documentForm(accept, format),
-  }
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** Every answer in an emergency mode says so (rule A8). */
-function withMode<T extends { headers?: Readonly<Record<string, string>> }>(sent: T, exchange: Exchange): T {
-  return { ...sent, headers: { ...sent.headers, 'DMP-Mode-Acces': exchange.mode } }
-}
-
-function routeOf(request: FastifyRequest): Route | undefined {
+function routeOf(request: FastifyRequest): Pick<Route, 'formBody' | 'need'> | undefined {
   return (request.routeOptions.config as { route?: Route }).route
 }
 
@@ -204,10 +205,6 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 function notAllowed(method: string, what: string): FhirError {
   return refusal('method-not-allowed', 'methode-non-permise', { params: { method, what } })
-}
-
-function unsupported(formats: readonly string[]): FhirError {
-  return refusal('unsupported-media-type', 'format-envoye', { params: { formats: formats.join(', ') } })
 }
 
 /** The client's own request id when it is a plain one, else a new one. */

@@ -3,12 +3,10 @@
  */
 import type { Trace } from '../audit/trace.ts'
 import type { Language } from '../fhir/error-catalogue.ts'
-import type { AccessMode, Caller } from '../policy/caller.ts'
 
 export type Exchange = {
-  readonly caller: Caller
-  readonly mode: AccessMode
-  readonly motive: string
+  /** Who asks, as far as every profile knows it. `key` binds page cursors to the caller. */
+  readonly caller: { readonly key: string }
   readonly language: Language
   /** Milliseconds since 1970. */
   readonly now: number
@@ -16,11 +14,14 @@ export type Exchange = {
   readonly handling: 'strict' | 'lenient'
   /** What the client wants back of what it writes; undefined when it did not say. */
   readonly prefer: 'minimal' | 'representation' | 'OperationOutcome' | undefined
+  /** On every answer to this request. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What an interaction answers: texts ready to be sent. */
 export type Answer = {
   readonly status: number
+  /** FHIR JSON as text, or the bytes of a document. */
   readonly body?: string | Buffer
   /** Left out: the FHIR format that was negotiated. */
   readonly contentType?: string

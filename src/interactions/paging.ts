@@ -5,9 +5,10 @@
  */
 import type { BundleLink } from '../fhir/bundle.ts'
 import { refusal } from '../fhir/fhir-error.ts'
-import { encodeUuid, isUuid, type Uuid } from '../fhir/id.ts'
-import { type Position, readCursor, writeCursor } from '../search/cursor.ts'
+import { encodeUuid, type Uuid } from '../fhir/id.ts'
+import { readCursor, writeCursor } from '../search/cursor.ts'
 import type { SearchExpression } from '../search/search-expression.ts'
+import { readTimePosition, type TimePosition, writeTimePosition } from '../search/time-position.ts'
 import type { Engine } from './engine.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -29,27 +30,31 @@ export class Paging {
     this.#search = search
     // Links name the record by its id: an INS stands in a URL only where the client put it (rule I4).
     const query = queryOf([['patient', encodeUuid(record)], ...search.understood])
-    this.#url = `${engine.base}/${search.type}?${query}`
-    this.#bound = `${search.type} ${query} ${exchange.caller.key}`
+    const type = search.types.join(',')
+    this.#url = `${engine.base}/${type}?${query}`
+    this.#bound = `${type} ${query} ${exchange.caller.key}`
   }
 
   /** Where the last page ended; undefined for the first. @throws FhirError 400 for a cursor of another search or caller */
-  after(): Position | undefined {
+  after(): TimePosition | undefined {
     const { cursor } = this.#search
     if (cursor === undefined) return undefined
-    const position = readCursor(cursor, this.#bound, this.#engine.sign)
-    if (!position || !isUuid(position.id)) throw refusal('invalid', 'curseur-invalide')
+    const read = readCursor(cursor, this.#bound, this.#engine.sign)
+    const position = read && readTimePosition(read)
+    if (!position) throw refusal('invalid', 'curseur-invalide')
     return position
   }
 
   /** @param last of the page, when there is more behind it */
-  links(last: Position | undefined): BundleLink[] {
+  links(last: TimePosition | undefined): BundleLink[] {
     const { cursor } = this.#search
     const links: BundleLink[] = [
       { relation: 'self', url: cursor === undefined ? this.#url : this.#at(cursor) },
     ]
-    if (last)
-      links.push({ relation: 'next', url: this.#at(writeCursor(last, this.#bound, this.#engine.sign)) })
+    if (last) {
+      const next = writeCursor(writeTimePosition(last), this.#bound, this.#engine.sign)
+      links.push({ relation: 'next', url: this.#at(next) })
+    }
     return links
   }
 

@@ -8,18 +8,18 @@ import type { Answer } from './exchange.ts'
 import { asFhirError } from './foreign-errors.ts'
 
 /**
- * @param ifNoneMatch the header: an answer whose ETag it names becomes 304
+ * @param known what the client has already: an answer that is no newer becomes 304
  * @throws FhirError what the interaction refused, once that too is traced; 503 when the trace cannot be written
  */
 export async function perform(
   engine: Pick<Engine, 'traces'>,
   trace: Trace,
   work: () => Promise<Answer>,
-  ifNoneMatch?: string,
+  known: Known = {},
 ): Promise<Answer> {
   let answer: Answer
   try {
-    answer = unlessKnown(await work(), ifNoneMatch)
+    answer = unlessKnown(await work(), known)
   } catch (error) {
     throw await traceRefusal(engine, trace, asFhirError(error))
   }
@@ -60,11 +60,22 @@ async function traceDurably(
   }
 }
 
-/** @see https://hl7.org/fhir/R4/http.html#cread */
-function unlessKnown(answer: Answer, ifNoneMatch: string | undefined): Answer {
-  if (!answer.etag || !ifNoneMatch || answer.status !== 200) return answer
-  const known = ifNoneMatch.split(',').some((tag) => tag.trim() === answer.etag || tag.trim() === '*')
-  if (!known) return answer
+export type Known = { readonly ifNoneMatch?: string; readonly ifModifiedSince?: string }
+
+/**
+ * If-None-Match counts alone when both are there (RFC 9110 §13.1.3).
+ * @see https://hl7.org/fhir/R4/http.html#cread
+ */
+export function unlessKnown(answer: Answer, known: Known): Answer {
+  if (!answer.etag || answer.status !== 200 || !isKnown(answer, known)) return answer
   const { body: _, contentType: __, ...rest } = answer
   return { ...rest, status: 304 }
+}
+
+function isKnown({ etag, lastModified }: Answer, { ifNoneMatch, ifModifiedSince }: Known): boolean {
+  if (ifNoneMatch !== undefined)
+    return ifNoneMatch.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*')
+  if (ifModifiedSince === undefined || lastModified === undefined) return false
+  // The header has whole seconds, and so has Last-Modified.
+  return Math.floor(lastModified / 1000) * 1000 <= Date.parse(ifModifiedSince)
 }

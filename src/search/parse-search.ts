@@ -1,50 +1,42 @@
 /**
  * Query string → search expression. What is not understood is an error, or, when the client prefers lenient handling,
- * left out and told; never half-answered.
+ * left out and told; never half-answered. An empty value is an error too: nobody asks for nothing.
  * @see https://hl7.org/fhir/R4/search.html and http.html#prefer
  */
 import { FhirError, refusal } from '../fhir/fhir-error.ts'
 import type { Issue } from '../fhir/issue.ts'
-import { parseDate } from './parameter-types/date.ts'
-import { splitUnescaped, withoutEscapes } from './parameter-types/split.ts'
-import { parseToken } from './parameter-types/token.ts'
-import type { SearchableParameter, SearchCapability } from './search-capability.ts'
-import type { Criterion, PatientSelector, SearchExpression, SortKey } from './search-expression.ts'
-
-export type SearchLimits = {
-  readonly defaultCount: number
-  readonly maxCount: number
-  readonly maxValues: number
-}
-export const searchLimits: SearchLimits = { defaultCount: 20, maxCount: 100, maxValues: 100 }
+import { CriterionParser } from './parse-criterion.ts'
+import { parseResultParameter, type ResultShape, resultParameterOf } from './parse-result-parameter.ts'
+import type { ResultParameter, SearchCapability, SearchLimits } from './search-capability.ts'
+import type { Criterion, Include, PatientSelector, SearchExpression } from './search-expression.ts'
+import { badValue, bounded, isFault, tooMuch } from './search-faults.ts'
+import { selectPatient, selectsPatient } from './select-patient.ts'
 
 /** No code, date or id holds one, and PostgreSQL takes no U+0000 in a text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones refused
 const CONTROL = /[\u0000-\u001f\u007f]/
 
-type Pair = readonly [name: string, value: string]
-const CONTROLS = ['_count', '_sort', '_total', '_cursor'] as const
+export type Pair = readonly [name: string, value: string]
 
 /** @throws FhirError 400, naming every parameter at fault */
 export function parseSearch(
   capability: SearchCapability,
   pairs: readonly Pair[],
   handling: 'strict' | 'lenient',
-  limits: SearchLimits = searchLimits,
 ): SearchExpression {
-  if (pairs.length > limits.maxValues) throw tooMany(limits)
-  const state = new SearchBeingRead(capability, limits)
+  refuseTooLong(capability.limits, pairs)
+  const { narrowed, rest, understood } = typesAsked(capability, pairs)
+  const state = new SearchBeingRead(narrowed, understood)
   const faults: Issue[] = []
   const ignored: string[] = []
-  for (const pair of pairs) {
+  for (const pair of rest) {
     const fault = state.take(pair)
     if (!fault) continue
     const lenient = handling === 'lenient' && IGNORABLE.has(fault.error)
     if (lenient) ignored.push(pair[0])
     else faults.push(fault)
   }
-  const [first, ...rest] = faults
-  if (first) throw new FhirError('invalid', [first, ...rest])
+  refuse(faults)
   return state.finish(ignored)
 }
 
@@ -54,185 +46,117 @@ export function parseSearch(
  */
 const IGNORABLE: ReadonlySet<string> = new Set(['parametre-inconnu'])
 
+function refuseTooLong({ maxParameters, maxLength }: SearchLimits, pairs: readonly Pair[]): void {
+  if (pairs.length > maxParameters) throw tooLong('parameters', maxParameters)
+  const length = pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  if (length > maxLength) throw tooLong('characters of a search', maxLength)
+}
+
+function tooLong(what: string, limit: number): FhirError {
+  return refusal('invalid', 'trop-long', { params: { what, limit } })
+}
+
+function refuse([first, ...rest]: readonly Issue[]): void {
+  if (first) throw new FhirError('invalid', [first, ...rest])
+}
+
+/** `_type`, of a search that spans several: the other parameters are those that the types asked for share. */
+function typesAsked(
+  capability: SearchCapability,
+  pairs: readonly Pair[],
+): { readonly narrowed: SearchCapability; readonly rest: readonly Pair[]; readonly understood: Pair[] } {
+  const [named, ...again] = pairs.filter(([name]) => name === '_type')
+  if (capability.types.length < 2 || !named) return { narrowed: capability, rest: pairs, understood: [] }
+  const types = [...new Set(named[1].split(',', capability.types.length + 1))]
+  if (again.length > 0 || !types.every((type) => capability.types.includes(type)))
+    refuse([badValue('_type', `[type],[type], 1 × _type: ${bounded(capability.types)}`)])
+  const rest = pairs.filter(([name]) => name !== '_type')
+  return { narrowed: capability.narrow(types), rest, understood: [['_type', types.join(',')]] }
+}
+
 class SearchBeingRead {
   readonly #capability: SearchCapability
-  readonly #limits: SearchLimits
+  readonly #parser: CriterionParser
   readonly #criteria: Criterion[] = []
-  readonly #understood: Pair[] = []
+  readonly #includes: Include[] = []
+  readonly #understood: Pair[]
+  readonly #given = new Set<string>()
+  #shape: ResultShape
   #patient: PatientSelector | undefined
-  #sort: SortKey | undefined
-  #count: number
-  #total: 'none' | 'accurate' = 'none'
   #cursor: string | undefined
 
-  constructor(capability: SearchCapability, limits: SearchLimits) {
+  constructor(capability: SearchCapability, understood: Pair[]) {
     this.#capability = capability
-    this.#limits = limits
-    this.#count = limits.defaultCount
+    this.#parser = new CriterionParser(capability)
+    this.#understood = understood
+    this.#shape = {
+      count: capability.limits.defaultCount,
+      sort: capability.defaultSort,
+      total: 'none',
+      summary: 'false',
+      elements: [],
+    }
   }
 
   /** Takes one parameter, or says what is wrong with it. */
   take([name, value]: Pair): Issue | undefined {
-    if (CONTROL.test(value)) return badValue(name.slice(0, 64), 'U+0020 …')
-    const control = CONTROLS.find((c) => c === name)
-    if (control) return this.#control(control, value)
-    if (PATIENT_NAMES.has(name)) return this.#selectPatient(name, value)
-    const [code = '', modifier] = name.split(':')
-    const parameter = this.#capability.parameters.get(code)
-    if (!parameter) return this.#unknown(code)
-    return this.#criterion(parameter, modifier, value)
+    if (CONTROL.test(value) || CONTROL.test(name)) return badValue(name, 'U+0020 …')
+    if (name === '_cursor') return this.#setCursor(value)
+    const result = resultParameterOf(name, this.#capability)
+    if (result) return this.#setResult(result, name, value)
+    if (this.#capability.patientRequired && selectsPatient(name)) return this.#setPatient(name, value)
+    const criterion = this.#parser.parse(name, value)
+    if (isFault(criterion)) return criterion
+    this.#criteria.push(criterion)
+    this.#understood.push([name, value])
+    this.#given.add(criterion.parameter)
+    return undefined
   }
 
   finish(ignored: readonly string[]): SearchExpression {
-    const given = new Set(this.#understood.map(([name]) => name.split(':')[0]))
-    for (const [code, value] of this.#capability.defaults) if (!given.has(code)) this.take([code, value])
-    if (this.#capability.patientRequired && !this.#patient) {
-      throw refusal('required', 'patient-requis')
-    }
+    const missing = this.#capability.defaults.filter(([code]) => !this.#given.has(code))
+    for (const pair of missing) this.take(pair)
+    if (this.#capability.patientRequired && !this.#patient) throw refusal('required', 'patient-requis')
     return {
-      type: this.#capability.type,
+      types: this.#capability.types,
       ...(this.#patient ? { patient: this.#patient } : {}),
       criteria: this.#criteria,
-      sort: this.#sort ?? this.#capability.defaultSort,
-      count: this.#count,
-      total: this.#total,
+      ...this.#shape,
+      includes: this.#includes,
       ...(this.#cursor === undefined ? {} : { cursor: this.#cursor }),
       understood: this.#understood,
       ignored,
     }
   }
 
-  #control(name: (typeof CONTROLS)[number], value: string): Issue | undefined {
-    if (name === '_cursor') {
-      this.#cursor = value
-      return undefined
-    }
-    const fault = this.#applyControl(name, value)
-    if (!fault) this.#understood.push([name, value])
-    return fault
-  }
-
-  #applyControl(name: '_count' | '_sort' | '_total', value: string): Issue | undefined {
-    if (name === '_count') {
-      if (!/^\d{1,9}$/.test(value)) return badValue(name, '0, 1, 2 …')
-      this.#count = Math.min(Number(value), this.#limits.maxCount)
-      return undefined
-    }
-    if (name === '_total') {
-      if (value !== 'none' && value !== 'accurate') return badValue(name, 'none | accurate')
-      this.#total = value
-      return undefined
-    }
-    const descending = value.startsWith('-')
-    const parameter = descending ? value.slice(1) : value
-    if (!this.#capability.sortable.has(parameter)) {
-      return badValue(name, [...this.#capability.sortable].map((code) => `${code} | -${code}`).join(' | '))
-    }
-    this.#sort = { parameter, descending }
+  #setCursor(value: string): Issue | undefined {
+    if (this.#cursor !== undefined) return badValue('_cursor', '1 × _cursor')
+    this.#cursor = value
     return undefined
   }
 
-  #selectPatient(name: string, value: string): Issue | undefined {
+  #setPatient(name: string, value: string): Issue | undefined {
     if (this.#patient) return badValue(name, 'patient × 1')
-    if (name === 'patient' || name === 'subject') {
-      const id = /^(?:(?:https?:\/\/.{1,300}\/)?Patient\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1]
-      if (!id) return badValue(name, 'Patient/[id]')
-      this.#patient = { kind: 'id', id }
-      return undefined
-    }
-    const token = parseToken(value)
-    if (!token?.system || !token.code) return badValue(name, '[system]|[value]')
-    this.#patient = { kind: 'identifier', system: token.system, value: token.code }
+    const patient = selectPatient(name, value)
+    if (isFault(patient)) return patient
+    this.#patient = patient
     return undefined
   }
 
-  #criterion(parameter: SearchableParameter, modifier: string | undefined, value: string): Issue | undefined {
-    const not = modifier === 'not' && parameter.kind === 'token'
-    if (modifier !== undefined && !not) {
-      return issue('modificateur-non-pris-en-charge', {
-        name: parameter.code,
-        modifier: modifier.slice(0, 32),
-      })
+  #setResult(parameter: ResultParameter, name: string, value: string): Issue | undefined {
+    const found = parseResultParameter(parameter, name, value, this.#capability)
+    if (isFault(found)) return found
+    if (found.include) {
+      const { maxIncludes } = this.#capability.limits
+      if (this.#includes.length >= maxIncludes) return tooMuch('_include, _revinclude', maxIncludes)
+      this.#includes.push(found.include)
+    } else {
+      // Of two that contradict each other neither is meant more than the other.
+      if (this.#given.has(parameter)) return badValue(parameter, `1 × ${parameter}`)
+      this.#given.add(parameter)
+      this.#shape = { ...this.#shape, ...found.shape }
     }
-    const texts = splitUnescaped(value, ',')
-    if (texts.length > this.#limits.maxValues)
-      return badValue(parameter.code, `≤ ${this.#limits.maxValues} × [value],[value]`)
-    const criterion = readCriterion(parameter, texts, not)
-    if (!criterion) return badValue(parameter.code, expectedForm[parameter.kind])
-    this.#criteria.push(criterion)
-    this.#understood.push([modifier === undefined ? parameter.code : `${parameter.code}:${modifier}`, value])
+    this.#understood.push([name, found.understood])
     return undefined
   }
-
-  #unknown(code: string): Issue {
-    const known = [
-      ...(this.#capability.patientRequired ? ['patient', 'patient.identifier'] : []),
-      ...this.#capability.parameters.keys(),
-      ...CONTROLS.slice(0, 3),
-    ]
-    return issue('parametre-inconnu', {
-      name: code.slice(0, 64),
-      type: this.#capability.type,
-      known: known.join(', '),
-    })
-  }
-}
-
-const PATIENT_NAMES: ReadonlySet<string> = new Set([
-  'patient',
-  'subject',
-  'patient.identifier',
-  'patient:identifier',
-  'patient:Patient.identifier',
-  'subject.identifier',
-  'subject:identifier',
-  'subject:Patient.identifier',
-])
-
-const expectedForm = {
-  token: '[code], [system]|[code], [system]|, |[code]',
-  date: 'ge2026-01-31, lt2026-01-31T12:00:00Z …',
-  id: '[id]',
-} as const satisfies Record<Criterion['kind'], string>
-
-function readCriterion(
-  parameter: SearchableParameter,
-  texts: readonly string[],
-  not: boolean,
-): Criterion | undefined {
-  switch (parameter.kind) {
-    case 'token': {
-      const values = texts.map(parseToken)
-      return values.every((v) => v !== undefined)
-        ? { kind: 'token', parameter: parameter.code, not, values }
-        : undefined
-    }
-    case 'date': {
-      const values = texts.map((text) => parseDate(withoutEscapes(text)))
-      return values.every((v) => v !== undefined)
-        ? { kind: 'date', parameter: parameter.code, values }
-        : undefined
-    }
-    case 'id':
-      return texts.every((t) => t !== '')
-        ? { kind: 'id', parameter: parameter.code, values: texts }
-        : undefined
-  }
-}
-
-function issue(error: Issue['error'], params: Record<string, string>): Issue {
-  return {
-    severity: 'error',
-    type: error === 'parametre-invalide' ? 'value' : 'not-supported',
-    error,
-    params,
-  }
-}
-
-function badValue(name: string, form: string): Issue {
-  return issue('parametre-invalide', { name, form })
-}
-
-function tooMany(limits: SearchLimits): FhirError {
-  return refusal('invalid', 'trop-long', { params: { what: 'parameters', limit: limits.maxValues } })
 }

@@ -29,9 +29,9 @@ export type NewResource = {
 
 export async function insertResource(transaction: Runner, resource: NewResource): Promise<void> {
   await transaction.run(
-    sql`insert into resource (patient_key, type, id, version, last_updated, body)
-      values (${resource.patientKey}::uuid, ${resource.type}::text, ${resource.id}::uuid, 1,
-        ${timestamp(resource.lastUpdated)}::timestamptz, ${resource.body}::text)`,
+    sql`insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
+      values (${resource.patientKey}::uuid, ${resource.type}::text, ${resource.id}::text, 1,
+        ${timestamp(resource.lastUpdated)}::timestamptz, 'POST', ${resource.body}::text, '{}')`,
   )
 }
 
@@ -46,17 +46,19 @@ export async function replaceResource(
 ): Promise<boolean> {
   const rows = await transaction.run(
     sql`with before as (
-        insert into resource_version (patient_key, type, id, version, last_updated, body)
-        select c.patient_key, c.type, c.id, c.version, c.last_updated, c.body from resource c
+        insert into resource_version (patient_key, type, id, version, last_updated, method, body, replaced_at)
+        select c.patient_key, c.type, c.id, c.version, c.last_updated, c.method, c.body,
+            ${timestamp(resource.lastUpdated)}::timestamptz
+          from resource c
           where c.patient_key = ${resource.patientKey}::uuid and c.type = ${resource.type}::text
-            and c.id = ${resource.id}::uuid and c.version = ${readVersion}::integer
+            and c.id = ${resource.id}::text and c.version = ${readVersion}::integer
         on conflict do nothing returning version
       )
-      update resource c set version = b.version + 1, body = ${resource.body}::text,
+      update resource c set version = b.version + 1, method = 'PUT', body = ${resource.body}::text,
           last_updated = ${timestamp(resource.lastUpdated)}::timestamptz
         from before b
         where c.patient_key = ${resource.patientKey}::uuid and c.type = ${resource.type}::text
-          and c.id = ${resource.id}::uuid and c.version = b.version
+          and c.id = ${resource.id}::text and c.version = b.version
         returning c.version`,
   )
   return rows.length === 1

@@ -1,7 +1,8 @@
 /**
  * Connections. Single statements share a few pipelined connections: they need no transaction of their own, and many of
- * them wait on the wire at once. Transactions take a connection each.
- * @see docs/decisions/0005 (why pipelined, measured)
+ * them wait on the wire at once. Transactions take a connection each, and so do generic searches: nobody waits behind a
+ * slow one.
+ * @see docs/decisions/0005 (why pipelined, measured) and 0008 (searches)
  */
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
@@ -20,9 +21,12 @@ export type ConnectionSettings = {
   readonly statementTimeoutMs: number
 }
 
+/** `generic`: one plan for all values, made once. `custom`: a plan for these very values, made anew each time. */
+export type Planning = 'generic' | 'custom'
+
 export type Runner = {
   /** Rows of one statement, prepared by its text. */
-  run<Row>(statement: Sql): Promise<Row[]>
+  run<Row>(statement: Sql, planning?: Planning): Promise<Row[]>
 }
 
 export type Database = Runner & {
@@ -48,34 +52,50 @@ export type Transaction = Runner & {
 const MAX_PREPARED = 400
 const SHARED_CONNECTIONS = 4
 const TRANSACTION_CONNECTIONS = 8
+const SEARCH_CONNECTIONS = 4
+/** A search that takes longer is refused: it holds one of few connections. */
+const SEARCH_TIMEOUT_MS = 5_000
+/**
+ * What searches are planned with: the index pages are mostly in memory, and compiling a plan takes longer than most
+ * searches.
+ */
+const searchPlanning = ['plan_cache_mode=force_custom_plan', 'random_page_cost=1.1', 'jit=off']
+const customPlanning = searchPlanning.map((setting) => `set local ${setting}`).join('; ')
 
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
   const config = clientConfig(settings)
   const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
-  pool.on('error', onError)
+  const searches = new pg.Pool({ ...searchConfig(settings), max: SEARCH_CONNECTIONS, allowExitOnIdle: false })
+  for (const each of [pool, searches]) each.on('error', onError)
   const shared = Array.from({ length: SHARED_CONNECTIONS }, () => new SharedConnection(config, onError))
   const apart = new SharedConnection(config, onError)
-  const names = new Map<string, string>()
+  const prepared = namer()
+  const preparedSearch = namer()
   let turn = 0
 
-  const prepared = (statement: Sql): pg.QueryConfig => {
-    const { text, values } = compileSql(statement)
-    let name = names.get(text)
-    if (name === undefined && names.size < MAX_PREPARED) {
-      name = `s${names.size}`
-      names.set(text, name)
-    }
-    return name === undefined ? { text, values } : { name, text, values }
-  }
   const runner = (client: pg.Client | pg.PoolClient): Runner => ({
     async run<Row>(statement: Sql) {
       sendTogether(client)
       return (await client.query(prepared(statement))).rows as Row[]
     },
   })
+  const inTransaction = (client: pg.PoolClient): Runner => ({
+    async run<Row>(statement: Sql, planning: Planning = 'generic') {
+      if (planning === 'generic') return runner(client).run<Row>(statement)
+      sendTogether(client)
+      // One behind the other on the wire. When the search fails the transaction is over, and its settings with it.
+      const [, found] = await Promise.all([
+        client.query(customPlanning),
+        client.query(compileSql(statement)),
+        client.query('set local plan_cache_mode = force_generic_plan'),
+      ])
+      return found.rows as Row[]
+    },
+  })
 
   return {
-    async run<Row>(statement: Sql) {
+    async run<Row>(statement: Sql, planning: Planning = 'generic') {
+      if (planning === 'custom') return (await searches.query(preparedSearch(statement))).rows as Row[]
       const connection = shared[turn++ % SHARED_CONNECTIONS]
       if (!connection) throw new Error('No shared connection')
       return runner(await connection.client()).run<Row>(statement)
@@ -91,7 +111,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       try {
         sendTogether(client)
         const last: Promise<unknown>[] = []
-        const transaction = { ...runner(client), beforeCommit: last.push.bind(last) }
+        const transaction = { ...inTransaction(client), beforeCommit: last.push.bind(last) }
         // Both are waited for: a connection that broke while it lay idle fails the two of them.
         const [begun, done] = await Promise.allSettled([client.query('begin'), work(transaction)])
         if (begun.status === 'rejected') throw begun.reason
@@ -119,8 +139,27 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       },
     },
     async close() {
-      await Promise.all([pool.end(), apart.close(), ...shared.map((connection) => connection.close())])
+      await Promise.all([
+        pool.end(),
+        searches.end(),
+        apart.close(),
+        ...shared.map((connection) => connection.close()),
+      ])
     },
+  }
+}
+
+/** Names statements by their texts; those beyond the limit stay without one. */
+function namer(): (statement: Sql) => pg.QueryConfig {
+  const names = new Map<string, string>()
+  return (statement) => {
+    const { text, values } = compileSql(statement)
+    let name = names.get(text)
+    if (name === undefined && names.size < MAX_PREPARED) {
+      name = `s${names.size}`
+      names.set(text, name)
+    }
+    return name === undefined ? { text, values } : { name, text, values }
   }
 }
 
@@ -192,12 +231,20 @@ class SharedConnection {
 const TIMESTAMPTZ = 1184
 const TIMESTAMPTZ_ARRAY = 1185
 
-function clientConfig(settings: ConnectionSettings): pg.ClientConfig {
+function searchConfig(settings: ConnectionSettings): pg.ClientConfig {
+  const statementTimeoutMs = Math.min(settings.statementTimeoutMs, SEARCH_TIMEOUT_MS)
+  return clientConfig({ ...settings, statementTimeoutMs }, [...searchPlanning, 'work_mem=16MB'])
+}
+
+function clientConfig(
+  settings: ConnectionSettings,
+  planning: readonly string[] = ['plan_cache_mode=force_generic_plan'],
+): pg.ClientConfig {
   const { role, statementTimeoutMs, ...where } = settings
   const options = [
     `-c statement_timeout=${statementTimeoutMs}`,
     '-c timezone=UTC',
-    '-c plan_cache_mode=force_generic_plan',
+    ...planning.map((setting) => `-c ${setting}`),
     ...(role ? [`-c role=${role}`] : []),
   ]
   return {

@@ -32,8 +32,9 @@ export async function openRecord(transaction: Runner, record: NewRecord): Promis
           ${record.sex}::text, ${at}::timestamptz, 1)`,
     ),
     transaction.run(
-      sql`insert into resource (patient_key, type, id, version, last_updated, body)
-        values (${patientKey}::uuid, 'Patient', ${patientKey}::uuid, 1, ${at}::timestamptz, ${record.body}::text)`,
+      sql`insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
+        values (${patientKey}::uuid, 'Patient', ${patientKey}::text, 1, ${at}::timestamptz, 'POST',
+          ${record.body}::text, '{}')`,
     ),
   ])
   return true

@@ -58,7 +58,7 @@ export async function readDocumentVersion(
         select d.version, d.last_updated, d.body where d.version = ${version}::integer
         union all
         select o.version, o.last_updated, o.body from resource_version o
-          where o.patient_key = r.patient_key and o.type = 'DocumentReference' and o.id = d.id
+          where o.patient_key = r.patient_key and o.type = 'DocumentReference' and o.id = d.id::text
             and o.version = ${version}::integer
       ) v on true
       where r.patient_key = ${at.patientKey}::uuid`,

@@ -27,11 +27,11 @@ export async function readResource(
     sql`select ${factsColumns(holderIns)}, v.version, v.last_updated, v.body from record r
       left join lateral (
         select c.version, c.last_updated, c.body from resource c
-          where c.patient_key = r.patient_key and c.type = ${type}::text and c.id = ${at.id}::uuid
+          where c.patient_key = r.patient_key and c.type = ${type}::text and c.id = ${at.id}::text
             and (${wanted}::integer is null or c.version = ${wanted}::integer)
         union all
         select o.version, o.last_updated, o.body from resource_version o
-          where o.patient_key = r.patient_key and o.type = ${type}::text and o.id = ${at.id}::uuid
+          where o.patient_key = r.patient_key and o.type = ${type}::text and o.id = ${at.id}::text
             and o.version = ${wanted}::integer
       ) v on true
       where r.patient_key = ${at.patientKey}::uuid`,

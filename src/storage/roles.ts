@@ -30,6 +30,10 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   resource: ['select', 'insert', 'update', 'delete'],
   resource_version: ['select', 'insert'],
   schema_migration: ['select'],
+  server_profile: ['select'],
+  search_range: ['select', 'insert', 'delete'],
+  search_reference: ['select', 'insert', 'delete'],
+  search_string: ['select', 'insert', 'delete'],
 }
 
 const DUPLICATE = new Set(['42710', '23505'])

@@ -3,8 +3,8 @@
  */
 import type { Uuid } from '../fhir/id.ts'
 import type { DocumentScope } from '../policy/document-scope.ts'
-import type { Position } from '../search/cursor.ts'
-import type { SearchExpression } from '../search/search-expression.ts'
+import type { SearchExpression, SortKey } from '../search/search-expression.ts'
+import type { TimePosition } from '../search/time-position.ts'
 import type { Runner } from './database.ts'
 import { documentCondition } from './document-condition.ts'
 import { criterionCondition } from './search-sql/criterion-condition.ts'
@@ -28,14 +28,15 @@ export async function searchDocuments(
   patientKey: Uuid,
   scope: DocumentScope,
   search: SearchExpression,
-  after: Position | undefined,
+  after: TimePosition | undefined,
 ): Promise<Page> {
   if (search.count === 0) return { entries: [], more: false }
-  const column = sortColumn(search)
-  const direction = search.sort.descending ? sql`desc` : sql`asc`
+  const { parameter, descending } = sortKey(search)
+  const column = sortColumn(parameter)
+  const direction = descending ? sql`desc` : sql`asc`
   const found = await db.run<FoundDocument>(
     sql`select d.id, d.version, d.body, ${column} as at from document d
-      where ${everything(patientKey, scope, search)} and ${beyond(column, search.sort.descending, after)}
+      where ${everything(patientKey, scope, search)} and ${beyond(column, descending, after)}
       order by ${column} ${direction}, d.id ${direction} limit ${search.count + 1}::integer`,
   )
   return { entries: found.slice(0, search.count), more: found.length > search.count }
@@ -65,14 +66,20 @@ function everything(patientKey: Uuid, scope: DocumentScope, search: SearchExpres
   )
 }
 
-function beyond(column: Sql, descending: boolean, after: Position | undefined): Sql {
+function beyond(column: Sql, descending: boolean, after: TimePosition | undefined): Sql {
   if (!after) return sql`true`
   const position = sql`(${timestamp(after.at)}::timestamptz, ${after.id}::uuid)`
   return descending ? sql`(${column}, d.id) < ${position}` : sql`(${column}, d.id) > ${position}`
 }
 
-function sortColumn(search: SearchExpression): Sql {
-  const column = documentSortColumns.get(search.sort.parameter)
-  if (!column) throw new Error(`No column to sort by ${search.sort.parameter}`)
+/** INVARIANT: documents are searched with one key, so that a position is one time and one id. */
+function sortKey({ sort: [key, ...others] }: SearchExpression): SortKey {
+  if (!key || others.length > 0) throw new Error('Documents are sorted by one column')
+  return key
+}
+
+function sortColumn(parameter: string): Sql {
+  const column = documentSortColumns.get(parameter)
+  if (!column) throw new Error(`No column to sort by ${parameter}`)
   return sql`d.${name(column)}`
 }

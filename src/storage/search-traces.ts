@@ -1,7 +1,7 @@
 /** Traces of one record, newest first. A trace's id holds its time: reading one touches one partition. */
 import { timeOfUuid, type Uuid } from '../fhir/id.ts'
-import type { Position } from '../search/cursor.ts'
 import type { Criterion } from '../search/search-expression.ts'
+import type { TimePosition } from '../search/time-position.ts'
 import type { Runner } from './database.ts'
 import type { TraceRow } from './insert-traces.ts'
 import { dateCondition } from './search-sql/date-condition.ts'
@@ -22,7 +22,7 @@ export async function searchTraces(
   patientKey: Uuid,
   reach: TraceReach,
   criteria: readonly Criterion[],
-  after: Position | undefined,
+  after: TimePosition | undefined,
   count: number,
 ): Promise<{ readonly traces: readonly StoredTrace[]; readonly more: boolean }> {
   const beyond = after

@@ -66,7 +66,7 @@ export async function findClaims(
       from unnest(${claims.map((c) => c.type)}::text[], ${claims.map((c) => c.value)}::text[]) as asked(type, value)
       join business_identifier b on b.patient_key = ${patientKey}::uuid and b.type = asked.type and b.value = asked.value
       left join document d on d.patient_key = b.patient_key and d.id = b.id
-      left join resource r on r.patient_key = b.patient_key and r.type = 'List' and r.id = b.id`,
+      left join resource r on r.patient_key = b.patient_key and r.type = 'List' and r.id = b.id::text`,
   )
 }
 

@@ -1,8 +1,9 @@
 /**
  * Narrative: one div of XHTML for display, without anything active.
- * @see https://hl7.org/fhir/R4/narrative.html#rules (allowed elements and attributes; invariant txt-1)
+ * @see https://hl7.org/fhir/R4/narrative.html#rules (allowed elements and attributes; invariants txt-1 and txt-2)
  *
- * Not checked: that the XHTML is well-formed, and styles. Whoever shows a narrative sanitises it again.
+ * Checked: every element is closed, in its place, so that the narrative can be XML too. Not checked: styles, character
+ * references, the namespace. Whoever shows a narrative sanitises it again.
  */
 const names = (
   'a abbr acronym address b bdo big blockquote br caption center cite code col colgroup dd del dfn dir div dl dt em ' +
@@ -23,25 +24,62 @@ const ACTIVE =
 
 export function isDisplayXhtml(text: string): boolean {
   if (!DIV.test(text) || !END.test(text)) return false
+  const open: string[] = []
   let at = text.indexOf('<')
   while (at >= 0) {
     const close = text.indexOf('>', at)
-    if (!plainTags.has(text.slice(at + 1, close))) {
-      const end = endOfMarkup(text, at)
-      if (end === undefined) return false
-      at = text.indexOf('<', end)
-    } else at = text.indexOf('<', close)
+    const inner = text.slice(at + 1, close)
+    const isPlain = plainTags.has(inner)
+    const tag = isPlain ? inner : tagAt(text, at)
+    if (tag === undefined) return false
+    if (tag.charCodeAt(0) === SLASH) {
+      if (open.pop() !== tag.slice(1)) return false
+      // What comes after the closing tag of the outermost div is no part of it.
+      if (open.length === 0 && text.indexOf('<', at + 1) >= 0) return false
+    } else if (tag !== '' && tag.charCodeAt(tag.length - 1) !== SLASH) open.push(tag)
+    at = text.indexOf('<', isPlain ? close : endOf(tag))
   }
-  return true
+  return open.length === 0
 }
 
-/** Where a tag with attributes or a comment ends; undefined when it has no place in a narrative. */
-function endOfMarkup(text: string, at: number): number | undefined {
+const SLASH = 0x2f
+
+/** Where the last look at a tag with attributes or a comment ended. */
+function endOf(tag: string): number {
+  return tag === '' ? COMMENT.lastIndex : TAG.lastIndex
+}
+
+/**
+ * A tag with attributes as its name, `/name` or `name/`, a comment as ''; undefined when it has no place in a narrative.
+ */
+function tagAt(text: string, at: number): string | undefined {
   TAG.lastIndex = at
   const tag = TAG.exec(text)
   if (tag?.[1] !== undefined) {
-    return elements.has(tag[1]) && !ACTIVE.test(tag[2] ?? '') ? TAG.lastIndex : undefined
+    const [, name, attributes = ''] = tag
+    if (!elements.has(name) || ACTIVE.test(attributes)) return undefined
+    if (text.charCodeAt(at + 1) === SLASH) return `/${name}`
+    return attributes.endsWith('/') ? `${name}/` : name
   }
   COMMENT.lastIndex = at
-  return COMMENT.test(text) ? COMMENT.lastIndex : undefined
+  return COMMENT.test(text) ? '' : undefined
+}
+
+const IMAGE = /<img[\s/>]/
+
+/** Whether there is anything to see: a text or an image (txt-2). */
+export function hasContent(text: string): boolean {
+  let at = 0
+  while (at < text.length) {
+    const next = text.indexOf('<', at)
+    const end = next < 0 ? text.length : next
+    if (text.slice(at, end).trim() !== '') return true
+    if (next < 0) return false
+    const comment = text.startsWith('<!--', next)
+    const close = comment ? text.indexOf('-->', next) : text.indexOf('>', next)
+    if (close < 0) return true
+    if (!comment && IMAGE.test(text.slice(next, next + 5))) return true
+    at = close + 1
+  }
+  return false
 }

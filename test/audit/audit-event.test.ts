@@ -65,8 +65,8 @@ function rows(): Map<string, TraceRow> {
     trace.asks('DocumentReference', query)
     trace.inRecord(patientKey, false)
     trace.decided(['F8', 'A1', 'H1', 'V3'])
-    trace.concerns('DocumentReference', documentId, 2)
-    trace.concerns('Binary', binaryId, 1)
+    trace.concerns('DocumentReference', encodeUuid(documentId), 2)
+    trace.concerns('Binary', encodeUuid(binaryId), 1)
     all.set(name, trace.row(interactions[name].action === 'C' ? 201 : 200, ''))
   })
   callers.forEach(([who, caller], n) => {
@@ -87,7 +87,7 @@ function rows(): Map<string, TraceRow> {
   const many = traceOf('search-document-references', 201, doctor)
   many.asks('DocumentReference')
   many.inRecord(patientKey, false)
-  for (let i = 0; i < MAX_ENTITIES + 3; i++) many.concerns('DocumentReference', documentId, i + 1)
+  for (let i = 0; i < MAX_ENTITIES + 3; i++) many.concerns('DocumentReference', encodeUuid(documentId), i + 1)
   all.set('more than a trace names', many.row(200, ''))
   return all
 }
@@ -162,8 +162,8 @@ t.test('outcome, action and who, as AuditEvent codes them', async (t) => {
   )
   t.match(searched.row(200, '').query, /identifier=.*_count=1/, 'the rest of the query stays')
   const second = traceOf('publish-document', 1, doctor)
-  for (let i = 0; i < MAX_ENTITIES + 5; i++) second.concerns('DocumentReference', documentId, 1)
-  second.concernsOnly([{ type: 'List', id: documentId, version: 1 }])
+  for (let i = 0; i < MAX_ENTITIES + 5; i++) second.concerns('DocumentReference', encodeUuid(documentId), 1)
+  second.concernsOnly([{ type: 'List', id: encodeUuid(documentId), version: 1 }])
   t.same(second.row(201, '').entities, [`List/${encodeUuid(documentId)}/1`], 'a second attempt begins anew')
 })
 

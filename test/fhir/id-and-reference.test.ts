@@ -11,8 +11,7 @@ import {
   type Uuid,
   uuidV7,
 } from '../../src/fhir/id.ts'
-import type { JsonObject } from '../../src/fhir/json.ts'
-import { parseReference, rewriteReferences } from '../../src/fhir/reference.ts'
+import { parseReference } from '../../src/fhir/reference.ts'
 
 const uuids = fc.oneof(
   fc.uuid() as fc.Arbitrary<Uuid>,
@@ -137,59 +136,4 @@ t.test('a reference in each of its forms', async (t) => {
   ]
   for (const [text, expected] of cases) t.same(parseReference(text, base), expected, JSON.stringify(text))
   fc.assert(fc.property(fc.string(), (text) => parseReference(text, base) !== null))
-})
-
-t.test('references are rewritten everywhere, and nothing else is', async (t) => {
-  const resource: JsonObject = {
-    resourceType: 'DocumentReference',
-    id: 'urn:uuid:1',
-    extension: [
-      { url: 'urn:uuid:1', valueReference: { reference: 'urn:uuid:1' } },
-      { url: 'x', valueUri: 'urn:uuid:1' },
-    ],
-    contained: [{ resourceType: 'Practitioner', managingOrganization: { reference: 'urn:uuid:2' } }],
-    subject: {
-      reference: 'urn:uuid:1',
-      display: 'urn:uuid:1',
-      identifier: { system: 'urn:uuid:1', value: 'urn:uuid:1' },
-    },
-    author: [{ reference: '#p' }, { reference: 'urn:uuid:2', _reference: { id: 'urn:uuid:1' } }],
-    content: [{ attachment: { url: 'urn:uuid:3', title: 'urn:uuid:3' } }],
-    description: 'urn:uuid:1',
-  }
-  const before = JSON.stringify(resource)
-  const asked: string[] = []
-  const rewritten = rewriteReferences(
-    resource,
-    (text, kind, path) => {
-      asked.push(`${path} ${kind}`)
-      return kind === 'reference' || path.endsWith('attachment.url') || path.endsWith('valueUri')
-        ? { 'urn:uuid:1': 'Patient/1', 'urn:uuid:2': 'Organization/2', 'urn:uuid:3': 'Binary/3' }[text]
-        : undefined
-    },
-    'DocumentReference',
-  )
-  t.equal(JSON.stringify(resource), before, 'the resource itself is left as it was')
-  t.same(rewritten, {
-    ...resource,
-    extension: [
-      { url: 'urn:uuid:1', valueReference: { reference: 'Patient/1' } },
-      { url: 'x', valueUri: 'Patient/1' },
-    ],
-    contained: [{ resourceType: 'Practitioner', managingOrganization: { reference: 'Organization/2' } }],
-    subject: { ...(resource.subject as JsonObject), reference: 'Patient/1' },
-    author: [{ reference: '#p' }, { reference: 'Organization/2', _reference: { id: 'urn:uuid:1' } }],
-    content: [{ attachment: { url: 'Binary/3', title: 'urn:uuid:3' } }],
-  })
-  t.same(asked.sort(), [
-    'DocumentReference.author[0].reference reference',
-    'DocumentReference.author[1].reference reference',
-    'DocumentReference.contained[0].managingOrganization.reference reference',
-    'DocumentReference.content[0].attachment.url url',
-    'DocumentReference.extension[0].url url',
-    'DocumentReference.extension[0].valueReference.reference reference',
-    'DocumentReference.extension[1].url url',
-    'DocumentReference.extension[1].valueUri url',
-    'DocumentReference.subject.reference reference',
-  ])
 })

@@ -8,6 +8,8 @@ import {
   JsonSyntaxError,
   type JsonValue,
   parseJson,
+  parseNumber,
+  prettyJson,
   stringifyJson,
 } from '../../src/fhir/json.ts'
 
@@ -279,4 +281,30 @@ t.test('long texts take time in proportion to their length', async (t) => {
 t.test('stringify leaves out what is undefined and writes no lone surrogate as a half', async (t) => {
   t.equal(stringifyJson({ a: undefined, b: [undefined], c: new Decimal('1.00') }), '{"b":[null],"c":1.00}')
   t.equal(stringifyJson('\ud800'), '"\\ud800"')
+})
+
+t.test('pretty: laid out as JSON.stringify does, digit by digit', async (t) => {
+  const value = { a: [1, new Decimal('1.10'), [], {}], b: { c: null, d: undefined, e: 'x\n' } }
+  const plainly = JSON.stringify({ ...value, a: [1, 0.5, [], {}] }, null, 2)
+  t.equal(prettyJson(value), plainly.replace('0.5', '1.10'))
+  let exact = 0
+  fc.assert(
+    fc.property(texts, (text) => {
+      const parsed = parseJson(text)
+      const pretty = prettyJson(parsed)
+      if (!isDeepStrictEqual(parseJson(pretty), parsed)) throw new Error(pretty)
+      const json = stringifyJson(parsed)
+      if (json !== JSON.stringify(JSON.parse(json))) return
+      exact++
+      if (pretty !== JSON.stringify(JSON.parse(json), null, 2)) throw new Error(pretty)
+    }),
+  )
+  t.ok(exact > 10, `${exact} compared with JSON.stringify`)
+})
+
+t.test('a number alone is what it is in a document', async (t) => {
+  fc.assert(fc.property(numberTexts, (text) => isDeepStrictEqual(parseNumber(text), parseJson(text))))
+  for (const text of ['', ' 1', '1 ', '+1', '01', '.5', '1.', 'NaN', '1e', '--1', '1,5']) {
+    t.equal(parseNumber(text), undefined, text)
+  }
 })

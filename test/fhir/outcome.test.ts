@@ -1,7 +1,7 @@
 /** Every error in both languages, and what an answer makes of it. */
 import fc from 'fast-check'
 import t from 'tap'
-import { searchsetBundle, transactionResponse } from '../../src/fhir/bundle.ts'
+import { bundleResponse, searchsetBundle } from '../../src/fhir/bundle.ts'
 import {
   ERROR_SYSTEM,
   type ErrorCode,
@@ -150,16 +150,13 @@ t.test('categories: each has a status of an error, and a refusal takes its issue
 t.test('bundles put together from texts are valid Bundles, and quote what they must', async (t) => {
   const resource = '{"resourceType":"Basic","code":{"text":"1.00"}}'
   const odd = 'https://dmp.test/fhir/DocumentReference?type=a"b\\'
+  const outcome = operationOutcome([], 'fr').replace(
+    '"issue":[]',
+    '"issue":[{"severity":"warning","code":"value"}]',
+  )
   const entries = [
     { fullUrl: 'https://dmp.test/fhir/Basic/1', resource, mode: 'match' as const },
-    {
-      fullUrl: odd,
-      resource: operationOutcome([], 'fr').replace(
-        '"issue":[]',
-        '"issue":[{"severity":"warning","code":"value"}]',
-      ),
-      mode: 'outcome' as const,
-    },
+    { fullUrl: odd, resource: outcome, mode: 'outcome' as const },
   ]
   for (const [text, total] of [
     [searchsetBundle([{ relation: 'self', url: odd }], [], 0), 0],
@@ -174,12 +171,14 @@ t.test('bundles put together from texts are valid Bundles, and quote what they m
       undefined,
     ],
     [
-      transactionResponse([
+      bundleResponse('transaction-response', [
         { status: '201 Created', location: 'Basic/1', etag: 'W/"1"' },
-        { status: '200 OK', resource },
+        { status: '200 OK', resource, fullUrl: odd },
+        { status: '404 Not Found', outcome },
       ]),
       undefined,
     ],
+    [bundleResponse('batch-response', []), undefined],
   ] as const) {
     const bundle = JSON.parse(text)
     t.same(validate(parseJson(text), registry), [], text)

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../../src/asset-path.ts'
 import { errorCatalogue } from '../../src/fhir/error-catalogue.ts'
-import { routes } from '../../src/http/routes.ts'
+import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
+import { restRoutes } from '../../src/interactions/rest/rest-routes.ts'
 import { accessModes, authenticationModes, tokenActors } from '../../src/policy/caller.ts'
 import { searchCapabilities } from '../../src/search-capabilities.ts'
 import { testRegistry } from '../support/registry.ts'
@@ -17,7 +18,7 @@ function missing(names: readonly string[]): string[] {
 }
 
 t.test('every route, and none that is not there', async (t) => {
-  const served = new Set(routes.map(({ method, url }) => `${method} /fhir${url.replace(/:(\w+)/g, '[$1]')}`))
+  const served = requestsOf(dmpRoutes)
   t.ok(served.size > 15)
   t.same(missing([...served]), [])
   const table = document.slice(document.indexOf('## Addresses'), document.indexOf('Without a token'))
@@ -29,11 +30,24 @@ t.test('every route, and none that is not there', async (t) => {
   t.equal(written.length, served.size)
 })
 
+t.test('every route of the fhir profile, and none that is not there', async (t) => {
+  const fhir = readFileSync(join(packageRoot(), 'docs', 'fhir.md'), 'utf8')
+  const addresses = fhir.slice(fhir.indexOf('## Addresses'), fhir.indexOf('Formats:'))
+  const written = [...addresses.matchAll(/`([A-Z]+ \/fhir[^`]*)`/g)].map(([, text]) => text ?? '')
+  const served = requestsOf(restRoutes)
+  t.ok(served.size > 40)
+  t.same(written.toSorted(), [...served].sort())
+})
+
+function requestsOf(routes: readonly { readonly method: string; readonly url: string }[]): Set<string> {
+  return new Set(routes.map(({ method, url }) => `${method} /fhir${url.replace(/:(\w+)/g, '[$1]')}`))
+}
+
 t.test('the scope each route needs', async (t) => {
-  for (const { method, url, need } of routes) {
+  for (const { method, url, need } of dmpRoutes) {
     const request = `${method} /fhir${url.replace(/:(\w+)/g, '[$1]')}`
     const row = document.split('\n').find((line) => line.startsWith(`| \`${request}\` |`)) ?? ''
-    t.match(row, `| ${need.type}.${need.letter} |`, request)
+    t.match(row, `| ${need?.type}.${need?.letter} |`, request)
   }
 })
 

@@ -2,25 +2,53 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { signer } from '../../src/keys.ts'
-import { readCursor, writeCursor } from '../../src/search/cursor.ts'
+import { type Position, readCursor, writeCursor } from '../../src/search/cursor.ts'
+import { readTimePosition, writeTimePosition } from '../../src/search/time-position.ts'
 
 const sign = signer('a master key of the tests', 'cursor')
-const positions = fc.record({
-  at: fc.integer({ min: -(2 ** 48), max: 2 ** 48 }),
-  id: fc.uuid(),
-})
+const parts = fc.oneof(
+  fc.constant(null),
+  fc.integer(),
+  fc.double({ noNaN: true }).map((number) => number + 0),
+  fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21, 5e-324, Number.MAX_VALUE),
+  fc.string({ maxLength: 60 }),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.constantFrom('', '~', '_', '_a_', '__', 'n', 'd1', 's', '\uD800', '\n', 'Durand', 'é'),
+)
+const positions: fc.Arbitrary<Position> = fc.array(parts, { minLength: 1, maxLength: 6 })
+const example: Position = [1, 'a']
 
 t.test('there and back, for the same search and caller', async (t) => {
-  let before1970 = 0
+  const seen = { null: 0, number: 0, string: 0, infinite: 0 }
   fc.assert(
     fc.property(positions, fc.string(), (position, bound) => {
-      if (position.at < 0) before1970++
+      for (const part of position) {
+        if (part === null) seen.null++
+        else if (typeof part === 'number') seen[Number.isFinite(part) ? 'number' : 'infinite']++
+        else seen.string++
+      }
       const cursor = writeCursor(position, bound, sign)
       const back = readCursor(cursor, bound, sign)
-      return back?.at === position.at && back.id === position.id && /^[-a-z0-9~A-Z_]{1,256}$/.test(cursor)
+      return (
+        // A URL takes it as it is.
+        /^[-a-zA-Z0-9._~]{1,4096}$/.test(cursor) &&
+        back !== undefined &&
+        back.length === position.length &&
+        back.every((part, i) => Object.is(part, position[i]))
+      )
+    }),
+    { numRuns: 1000 },
+  )
+  for (const [kind, count] of Object.entries(seen)) t.ok(count > 50, `not vacuous: ${kind}`)
+})
+
+t.test('positions that differ have cursors that differ', async () => {
+  fc.assert(
+    fc.property(positions, positions, (a, b) => {
+      if (a.length === b.length && a.every((part, i) => Object.is(part, b[i]))) return
+      return writeCursor(a, 'bound', sign) !== writeCursor(b, 'bound', sign)
     }),
   )
-  t.ok(before1970 > 10, 'not vacuous')
 })
 
 t.test('altered anywhere, it is none', async (t) => {
@@ -37,7 +65,7 @@ t.test('altered anywhere, it is none', async (t) => {
     { numRuns: 2000 },
   )
   t.ok(altered > 1000, 'not vacuous')
-  const cursor = writeCursor({ at: 1, id: 'a' }, 'bound', sign)
+  const cursor = writeCursor(example, 'bound', sign)
   for (const text of [
     cursor.slice(0, -1),
     `${cursor}A`,
@@ -50,7 +78,7 @@ t.test('altered anywhere, it is none', async (t) => {
 })
 
 t.test('another caller, another search, another record, another key: none', async (t) => {
-  const cursor = writeCursor({ at: 1, id: 'a' }, 'record search caller', sign)
+  const cursor = writeCursor(example, 'record search caller', sign)
   t.ok(readCursor(cursor, 'record search caller', sign), 'not vacuous')
   for (const bound of [
     'record search other',
@@ -65,11 +93,11 @@ t.test('another caller, another search, another record, another key: none', asyn
   fc.assert(
     fc.property(fc.string(), fc.string(), (a, b) => {
       if (a === b) return
-      return readCursor(writeCursor({ at: 1, id: 'a' }, a, sign), b, sign) === undefined
+      return readCursor(writeCursor(example, a, sign), b, sign) === undefined
     }),
   )
   // The border between position and bound cannot be moved.
-  const moved = writeCursor({ at: 1, id: 'a' }, 'x\ny', sign)
+  const moved = writeCursor(example, 'x\ny', sign)
   t.equal(readCursor(moved, 'y', sign), undefined)
 })
 
@@ -78,25 +106,43 @@ t.test('reading never throws, and nothing unsigned is read', async (t) => {
     fc.string(),
     fc.string({ unit: 'binary' }),
     fc.array(fc.string(), { minLength: 3, maxLength: 3 }).map((parts) => parts.join('~')),
-    fc.constantFrom('~~', 'a~b~c', '1~'.repeat(200), 'x'.repeat(100_000)),
+    fc.constantFrom('~~', 'a~b~c', 'd1~'.repeat(200), 'x'.repeat(100_000)),
   )
   fc.assert(
     fc.property(texts, fc.string(), (text, bound) => readCursor(text, bound, sign) === undefined),
     { numRuns: 2000 },
   )
-  t.equal(
-    readCursor(`1~a~${'x'.repeat(300)}`, '', () => 'x'.repeat(300)),
-    undefined,
-    'too long, signed or not',
-  )
-  t.equal(
-    readCursor('zzzzzzzzzzzzzzzz~a~s', '', () => 's'),
-    undefined,
-    'a time beyond what numbers hold',
-  )
-  t.equal(
-    readCursor('!~a~s', '', () => 's'),
-    undefined,
-    'no time',
-  )
+  const any = () => 's'
+  t.same(readCursor('d1~sa~n~s', '', any), [1, 'a', null], 'what is signed is read')
+  for (const text of [
+    `${'d1~'.repeat(2000)}s`,
+    `${'n~'.repeat(17)}s`,
+    'x~s',
+    'd~s',
+    'dx~s',
+    'nx~s',
+    '~s',
+    's',
+  ])
+    t.equal(readCursor(text, '', any), undefined, `signed, and no position: ${text.slice(0, 20)}`)
+  t.throws(() => writeCursor(['x'.repeat(5000)], '', sign), 'no cursor is given that could not be read')
+})
+
+t.test('in a record a position is a time and the key of what lies there', async (t) => {
+  const id = '018f0000-0000-7000-8000-000000000001'
+  const position = readTimePosition([-5, id])
+  t.same(position, { at: -5, id })
+  t.same(position && writeTimePosition(position), [-5, id])
+  const others: Position[] = [
+    [],
+    [1],
+    [1, 'a'],
+    ['1', id],
+    [1.5, id],
+    [null, id],
+    [1, null],
+    [1, id, 2],
+    [1e300, id],
+  ]
+  for (const other of others) t.equal(readTimePosition(other), undefined, JSON.stringify(other))
 })

@@ -1,11 +1,12 @@
-/** Query strings → searches: what is understood, what is refused, and that nothing is half-understood. */
+/** Searches of a record: what is understood, what is refused, and that nothing is half-understood. */
 import fc from 'fast-check'
 import t from 'tap'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { parisTime } from '../../src/fhir/paris-time.ts'
+import { recordLimits } from '../../src/search/column-capability.ts'
 import { splitUnescaped, withoutEscapes } from '../../src/search/parameter-types/split.ts'
 import { parseToken } from '../../src/search/parameter-types/token.ts'
-import { parseSearch, searchLimits } from '../../src/search/parse-search.ts'
+import { parseSearch } from '../../src/search/parse-search.ts'
 import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
 import { searchCapabilities } from '../../src/search-capabilities.ts'
 import { testRegistry } from '../support/registry.ts'
@@ -43,12 +44,12 @@ t.test('what each query means', async (t) => {
     ['', {}],
     ['_count=7', { count: 7 }],
     ['_count=0', { count: 0 }],
-    ['_count=101', { count: searchLimits.maxCount }],
-    ['_count=999999999', { count: searchLimits.maxCount }],
+    ['_count=101', { count: recordLimits.maxCount }],
+    ['_count=999999999', { count: recordLimits.maxCount }],
     ['_total=accurate', { total: 'accurate' }],
     ['_total=none', { total: 'none' }],
-    ['_sort=date', { sort: { parameter: 'date', descending: false } }],
-    ['_sort=-_lastUpdated', { sort: { parameter: '_lastUpdated', descending: true } }],
+    ['_sort=date', { sort: [{ parameter: 'date', descending: false }] }],
+    ['_sort=-_lastUpdated', { sort: [{ parameter: '_lastUpdated', descending: true }] }],
     ['_cursor=abc', { cursor: 'abc' }],
     ['type=x', { criterion: { kind: 'token', parameter: 'type', not: false, values: [{ code: 'x' }] } }],
     [
@@ -123,7 +124,7 @@ t.test('without its criteria a search is of current documents, not archived, new
     { kind: 'token', parameter: 'status', not: false, values: [{ code: 'current' }] },
     { kind: 'token', parameter: 'isArchived', not: false, values: [{ code: 'false' }] },
   ])
-  t.same([sort, count, total], [{ parameter: 'date', descending: true }, 20, 'none'])
+  t.same([sort, count, total], [[{ parameter: 'date', descending: true }], 20, 'none'])
   t.same(understood, [
     ['status', 'current'],
     ['isArchived', 'false'],

@@ -6,11 +6,12 @@ import fc from 'fast-check'
 import pg from 'pg'
 import t from 'tap'
 import { encodeUuid, formatResourceId, type Uuid } from '../../src/fhir/id.ts'
+import { parisTime } from '../../src/fhir/paris-time.ts'
 import type { DocumentScope } from '../../src/policy/document-scope.ts'
-import type { Position } from '../../src/search/cursor.ts'
 import { parseDate } from '../../src/search/parameter-types/date.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { SearchExpression } from '../../src/search/search-expression.ts'
+import type { TimePosition } from '../../src/search/time-position.ts'
 import { searchCapabilities } from '../../src/search-capabilities.ts'
 import { type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
 import { type OwnerConnection, withOwner } from '../../src/storage/owner-connection.ts'
@@ -77,7 +78,7 @@ const intervals = fc.oneof(
   instants.map((start) => ({ start, end: Number.POSITIVE_INFINITY })),
   instants.map((end) => ({ start: Number.NEGATIVE_INFINITY, end })),
   fc.constantFrom('2026', '2026-03', '2026-02-28', '2026-03-01T01:00', '9999', '0001').map((text) => {
-    const { start, end } = parseDate(text) ?? { start: 0, end: 1 }
+    const { start, end } = parseDate(text, parisTime) ?? { start: 0, end: 1 }
     return { start, end }
   }),
   fc.constant(undefined),
@@ -272,7 +273,7 @@ const dateQueries: fc.Arbitrary<Asked> = fc
     meets: (said) => {
       const target = said.dates[name]
       return values.some(([prefix, text]) => {
-        const value = parseDate(text)
+        const value = parseDate(text, parisTime)
         if (!value) throw new Error(`${text} is no date`)
         return target !== undefined && compares(prefix, target, value)
       })
@@ -379,7 +380,7 @@ async function walk(
 ): Promise<{ ids: Uuid[]; sizes: number[] }> {
   const ids: Uuid[] = []
   const sizes: number[] = []
-  let after: Position | undefined
+  let after: TimePosition | undefined
   for (;;) {
     const page = await searchDocuments(db, patientKey, everything, search, after)
     sizes.push(page.entries.length)
@@ -546,7 +547,7 @@ t.test('the default search walks document_newest and sorts nothing', async (t) =
         masked: 'own',
         self: ['ps:810000000001'],
       }
-      const cases: readonly (readonly [string, [string, string][], Position | undefined])[] = [
+      const cases: readonly (readonly [string, [string, string][], TimePosition | undefined])[] = [
         ['first page', [], undefined],
         ['next page', [], { at: base, id: newUuid() }],
         ['oldest first', [['_sort', 'date']], undefined],

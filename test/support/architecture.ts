@@ -23,15 +23,20 @@ const fhirTypes = '@medplum/fhirtypes'
 
 export const folders: Readonly<Record<string, Folder>> = {
   fhir: { from: [], packages: [], builtins: [], pure: true },
-  definitions: { from: ['fhir'], packages: [fhirTypes], builtins: [], pure: true },
+  fhirpath: { from: ['fhir'], packages: [], builtins: [], pure: true },
+  definitions: { from: ['fhir', 'fhirpath'], packages: [fhirTypes], builtins: [], pure: true },
   dmp: { from: ['fhir'], packages: [fhirTypes, 'saxes'], builtins: [], pure: true },
   validation: {
-    from: ['fhir', 'definitions', 'dmp'],
+    from: ['fhir', 'fhirpath', 'definitions', 'dmp'],
     packages: [fhirTypes, 'saxes'],
     builtins: [],
     pure: true,
   },
   search: { from: ['fhir', 'definitions', 'dmp'], packages: [], builtins: [], pure: true },
+  patch: { from: ['fhir', 'definitions', 'fhirpath'], packages: [], builtins: [], pure: true },
+  projection: { from: ['fhir', 'definitions'], packages: [], builtins: [], pure: true },
+  terminology: { from: ['fhir', 'definitions'], packages: [], builtins: [], pure: true },
+  xml: { from: ['fhir', 'definitions'], packages: ['saxes'], builtins: [], pure: true },
   policy: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
   storage: {
     from: ['fhir', 'definitions', 'dmp', 'search', 'policy'],
@@ -41,7 +46,20 @@ export const folders: Readonly<Record<string, Folder>> = {
   },
   audit: { from: ['fhir', 'dmp', 'policy', 'storage'], packages: [], builtins: [], pure: false },
   interactions: {
-    from: ['fhir', 'definitions', 'dmp', 'validation', 'search', 'policy', 'storage', 'audit'],
+    from: [
+      'fhir',
+      'definitions',
+      'dmp',
+      'validation',
+      'xml',
+      'patch',
+      'projection',
+      'terminology',
+      'search',
+      'policy',
+      'storage',
+      'audit',
+    ],
     packages: [fhirTypes],
     builtins: ['crypto'],
     pure: false,
@@ -55,8 +73,12 @@ export const folders: Readonly<Record<string, Folder>> = {
 }
 
 /** Files of a pure folder that may read from the disk, and check the form of what they read. */
-const readers: ReadonlySet<string> = new Set(['src/definitions/load.ts', 'src/definitions/load-profiles.ts'])
-const readerBuiltins = ['fs', 'path']
+const readers: ReadonlySet<string> = new Set([
+  'src/definitions/load.ts',
+  'src/definitions/load-profiles.ts',
+  'src/terminology/load-terminology.ts',
+])
+const readerBuiltins = ['fs', 'path', 'zlib']
 const readerPackages = ['ajv']
 
 /** Folders that only the wiring may know: what is in them serves one process, not one request. */

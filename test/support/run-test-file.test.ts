@@ -32,7 +32,12 @@ t.test('top-level tests are counted, not their assertions', async (t) => {
     'ok 2 - b # SKIP no data',
     '1..2',
   ]
-  t.same(await run(lines), { passed: 1, failed: 0, skipped: 1, failures: [] })
+  t.same(await run(lines), { passed: 1, failed: 0, skipped: 1, failures: [], reports: [] })
+})
+
+t.test('comments that begin with report: are handed on, others are not', async (t) => {
+  const { reports } = await run(['# report: read  must 3/3', '# a word', 'ok 1 - a', '1..1'])
+  t.same(reports, ['read  must 3/3'])
 })
 
 t.test('a test that skipped all its points has not passed; one that skipped some has', async (t) => {

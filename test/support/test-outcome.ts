@@ -6,10 +6,13 @@ export type TestOutcome = {
   readonly failed: number
   readonly skipped: number
   readonly failures: readonly string[]
+  /** Comments of the file that begin with `report:`, such as the counts of a conformance run. */
+  readonly reports: readonly string[]
 }
 
 export class TestOutcomeReader {
   readonly #failures: string[] = []
+  readonly #reports: string[] = []
   #passed = 0
   #failed = 0
   #skipped = 0
@@ -19,6 +22,10 @@ export class TestOutcomeReader {
   constructor() {
     this.#watch(this.#parser, [])
     this.#parser.on('assert', (result: Result) => this.#count(result))
+    this.#parser.on('comment', (comment: string) => {
+      const [, report] = /^# report: (.*)$/.exec(comment.trimEnd()) ?? []
+      if (report !== undefined) this.#reports.push(report)
+    })
     this.#parser.on('bailout', (reason: string) => this.#fail(`Bail out! ${reason}`))
   }
 
@@ -39,7 +46,13 @@ export class TestOutcomeReader {
     }
     if (fault !== undefined) this.#fail(fault)
     if (this.#passed + this.#failed + this.#skipped === 0) this.#fail('The file ran no test')
-    return { passed: this.#passed, failed: this.#failed, skipped: this.#skipped, failures: this.#failures }
+    return {
+      passed: this.#passed,
+      failed: this.#failed,
+      skipped: this.#skipped,
+      failures: this.#failures,
+      reports: this.#reports,
+    }
   }
 
   get failed(): boolean {

@@ -21,8 +21,10 @@ function faults(value: object): string[] {
   return validate(parse(value), registry).map(line)
 }
 
+const unknown = { extension: [{ url: 'urn:x', valueCode: 'unknown' }] }
+
 function line(issue: Issue): string {
-  return `${issue.type} ${issue.error} ${issue.expression}`
+  return `${issue.type} ${issue.params?.key ?? issue.error} ${issue.expression}`
 }
 
 const document = {
@@ -52,7 +54,7 @@ t.test('what is allowed', async (t) => {
     ],
     [
       'lists of primitives with holes',
-      { resourceType: 'Patient', name: [{ given: ['A', null], _given: [null, { id: 'x' }] }] },
+      { resourceType: 'Patient', name: [{ given: ['A', null], _given: [null, unknown] }] },
     ],
     [
       'a choice with its extension',
@@ -70,6 +72,7 @@ t.test('what is allowed', async (t) => {
           { resourceType: 'PractitionerRole', id: 'r', practitioner: { reference: '#p' } },
           { resourceType: 'Practitioner', id: 'p' },
         ],
+        author: [{ reference: '#r' }],
       }),
     ],
     [
@@ -102,7 +105,16 @@ t.test('what is allowed', async (t) => {
     ['a logical reference', doc({ subject: { identifier: { value: 'x' } } })],
     [
       'a nested element by contentReference',
-      { resourceType: 'Bundle', type: 'batch', entry: [{ link: [{ relation: 'self', url: 'urn:x' }] }] },
+      {
+        resourceType: 'Bundle',
+        type: 'searchset',
+        entry: [
+          {
+            resource: { resourceType: 'Basic', code: { text: 'x' } },
+            link: [{ relation: 'self', url: 'urn:x' }],
+          },
+        ],
+      },
     ],
     [
       'a bound concept of the right system',
@@ -174,7 +186,7 @@ t.test('what is refused, and where', async (t) => {
       'structure cardinalite Patient.deceased',
     ],
     [
-      { resourceType: 'Patient', deceasedBoolean: true, _deceasedDateTime: { id: 'a' } },
+      { resourceType: 'Patient', deceasedBoolean: true, _deceasedDateTime: unknown },
       'structure cardinalite Patient.deceased',
     ],
     [
@@ -227,6 +239,7 @@ t.test('what is refused, and where', async (t) => {
     ],
     // extensions
     [extended({ valueString: 'x' }), 'required element-requis DocumentReference.extension[0].url'],
+    [extended({ url: 'a', valueString: 'x' }), 'value extension-url DocumentReference.extension[0].url'],
     [extended({ url: 'urn:x' }), 'structure extension-incorrecte DocumentReference.extension[0]'],
     [
       extended({ url: 'urn:x', valueString: 'x', extension: [{ url: 'a', valueString: 'b' }] }),
@@ -261,17 +274,70 @@ t.test('what is refused, and where', async (t) => {
       doc({ contained: [{ resourceType: 'Device', contained: [{ resourceType: 'Device' }] }] }),
       'structure element-inconnu DocumentReference.contained[0].contained',
     ],
-    [doc({ contained: [{ id: 'x' }] }), 'structure type-attendu DocumentReference.contained[0].resourceType'],
+    [
+      doc({ contained: [{ id: 'x' }], author: [{ reference: '#x' }] }),
+      'structure type-attendu DocumentReference.contained[0].resourceType',
+      'value reference-introuvable DocumentReference.author[0].reference',
+    ],
+    [
+      doc({ contained: [{ resourceType: 'Device', id: 'x' }] }),
+      'invariant contenue-orpheline DocumentReference.contained[0]',
+    ],
+    [
+      doc({
+        contained: [
+          { resourceType: 'Device', id: 'x' },
+          { resourceType: 'Device', id: 'x' },
+        ],
+        author: [{ reference: '#x' }],
+      }),
+      'duplicate contenue-en-double DocumentReference.contained[1].id',
+    ],
+    // an id says nothing
+    [{ resourceType: 'Patient', _birthDate: { id: 'x' } }, 'invariant identifiant-seul Patient.birthDate'],
+    [{ resourceType: 'Patient', name: [{ id: 'x' }] }, 'invariant identifiant-seul Patient.name[0]'],
+    [
+      { resourceType: 'Patient', name: [{ given: ['A', null], _given: [null, { id: 'x' }] }] },
+      'invariant identifiant-seul Patient.name[0].given[1]',
+    ],
+    // invariants
+    [
+      doc({ content: [{ attachment: { data: 'AAAA' } }] }),
+      'invariant att-1 DocumentReference.content[0].attachment',
+    ],
+    [{ resourceType: 'Patient', contact: [{ gender: 'male' }] }, 'invariant pat-1 Patient.contact[0]'],
+    [
+      { resourceType: 'Patient', telecom: [{ value: '1' }, { system: 'phone', value: '1' }] },
+      'invariant cpt-2 Patient.telecom[0]',
+    ],
+    [{ resourceType: 'Organization', active: true }, 'invariant org-1 Organization'],
+    [
+      { resourceType: 'Organization', name: 'x', telecom: [{ system: 'phone', value: '1', use: 'home' }] },
+      'invariant org-3 Organization.telecom[0]',
+    ],
+    [
+      { resourceType: 'Bundle', type: 'batch', entry: [{ link: [{ relation: 'self', url: 'urn:x' }] }] },
+      'invariant bdl-5 Bundle.entry[0]',
+    ],
+    [
+      { resourceType: 'Basic', code: { text: 'x' }, created: '2020', meta: { tag: [{}] } },
+      'structure valeur-vide Basic.meta.tag[0]',
+    ],
+    // A rule does not speak where the element has a fault of its own.
+    [
+      { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Basic', code: { text: 'x' } } }] },
+      'required element-requis Bundle.type',
+    ],
     [
       {
         resourceType: 'Bundle',
-        type: 'batch',
+        type: 'collection',
         entry: [{ resource: { resourceType: 'Patient', gender: 'x' } }],
       },
       'code-invalid code-inconnu Bundle.entry[0].resource.gender',
     ],
     [
-      { resourceType: 'Bundle', type: 'batch', entry: [{ resource: [] }] },
+      { resourceType: 'Bundle', type: 'collection', entry: [{ resource: [] }] },
       'structure cardinalite Bundle.entry[0].resource',
     ],
     [
@@ -279,13 +345,17 @@ t.test('what is refused, and where', async (t) => {
       'structure element-inconnu Parameters.parameter[0].resource.x',
     ],
     [
-      { resourceType: 'Bundle', type: 'batch', entry: [{ link: [{ relation: 'self' }] }] },
+      { resourceType: 'Bundle', type: 'collection', entry: [{ resource: { resourceType: 'Patient' }, link: [{ relation: 'self' }] }] },
       'required element-requis Bundle.entry[0].link[0].url',
     ],
     // narrative
     [
       doc({ text: { status: 'generated', div: '<p>x</p>' } }),
       'value recit-incorrect DocumentReference.text.div',
+    ],
+    [
+      doc({ text: { status: 'generated', div: '<div> <p/></div>' } }),
+      'invariant recit-sans-contenu DocumentReference.text.div',
     ],
     // several at once
     [
@@ -443,6 +513,10 @@ t.test('a narrative displays and does nothing', async (t) => {
     '<div><!-- </div>',
     '<div><form></form></div>',
     '<div>a</div><svg/>',
+    '<div>a</div><div>b</div>',
+    '<div><p>a</div>',
+    '<div><b><i>a</b></i></div>',
+    '<div>a<br></div>',
   ]
   for (const text of good) t.equal(isDisplayXhtml(text), true, text)
   for (const text of bad) t.equal(isDisplayXhtml(text), false, text)

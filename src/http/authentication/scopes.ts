@@ -6,9 +6,8 @@
  * NOT checked here: that the level (patient, user, system) fits the actor; what a caller may do is the policy's matter.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
  */
+import type { ScopeLetter } from '../../interactions/route.ts'
 import type { Scope } from '../../policy/caller.ts'
-
-export type InteractionLetter = 'c' | 'r' | 'u' | 'd' | 's'
 
 const maxScopes = 200
 /** The letters stand in this order, as the specification demands. */
@@ -30,7 +29,7 @@ export function parseScopes(claim: unknown): readonly Scope[] | undefined {
 export function allows(
   scopes: readonly Scope[],
   resourceType: string,
-  interaction: InteractionLetter,
+  interaction: ScopeLetter,
 ): boolean {
   return scopes.some(
     (scope) =>

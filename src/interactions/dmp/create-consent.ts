@@ -6,7 +6,7 @@
 import type { Consent } from '@medplum/fhirtypes'
 import { type PatientChoice, readChoice } from '../../dmp/patient-choice.ts'
 import { FhirError, refuseFaults } from '../../fhir/fhir-error.ts'
-import { formatResourceId, type Uuid } from '../../fhir/id.ts'
+import { encodeUuid, formatResourceId, type Uuid } from '../../fhir/id.ts'
 import { isJsonObject, type JsonObject, stringifyJson } from '../../fhir/json.ts'
 import { selfIds } from '../../policy/actor-class.ts'
 import { applyChoice } from '../../policy/apply-choice.ts'
@@ -16,15 +16,16 @@ import { insertResource, writeFacts } from '../../storage/change-record.ts'
 import { insertTraces } from '../../storage/insert-traces.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
 import { validate } from '../../validation/validate.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { parseBody } from '../parse-body.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { patientReference, permitSubject, resolveSubject } from './submission/subject.ts'
 
 export async function createConsent(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   text: string | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Consent')
@@ -45,7 +46,7 @@ export async function createConsent(
   await engine.db.transaction(async (transaction) => {
     const record = await lockRecord(transaction, patientKey, holderIns(exchange), 'change')
     const { record: locked } = permit(engine, exchange, record, action)
-    exchange.trace.concerns('Consent', id, 1)
+    exchange.trace.concerns('Consent', encodeUuid(id), 1)
     await Promise.all([
       writeFacts(transaction, applyChoice(locked.facts, read.choice, exchange.now)),
       insertResource(transaction, { patientKey, type: 'Consent', id, lastUpdated: exchange.now, body }),

@@ -11,14 +11,15 @@ import { selfIds } from '../../policy/actor-class.ts'
 import type { InsIdentifier } from '../../policy/caller.ts'
 import { parseSearch } from '../../search/parse-search.ts'
 import { findPatientKey, findRecord, type KnownRecord } from '../../storage/record-facts.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import type { Pairs } from '../paging.ts'
 import { holderIns, permit } from './permit.ts'
 
 const AUTHORISATION = 'https://dmp-fhir.example/StructureDefinition/dmp-autorisation'
 
-export async function findPatient(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {
+export async function findPatient(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
   const ins = insAsked(engine, pairs)
   const patientKey = await findPatientKey(engine.db, ins)
@@ -38,7 +39,7 @@ export async function findPatient(engine: Engine, exchange: Exchange, pairs: Pai
     throw error
   }
   const id = encodeUuid(record.facts.patientKey)
-  exchange.trace.concerns('Patient', record.facts.patientKey, 1)
+  exchange.trace.concerns('Patient', encodeUuid(record.facts.patientKey), 1)
   const resource = JSON.stringify({
     resourceType: 'Patient',
     id,
@@ -58,7 +59,7 @@ export async function findPatient(engine: Engine, exchange: Exchange, pairs: Pai
 type Standing = 'valide' | 'expiree' | 'absente' | 'bloque'
 
 /** The caller's own standing, and nobody else's (F1: "own authorisation"). */
-function standing({ facts }: KnownRecord, { caller, now }: Exchange): Standing {
+function standing({ facts }: KnownRecord, { caller, now }: DmpExchange): Standing {
   const self = selfIds(caller)
   if (facts.blocked.some((id) => self.includes(id))) return 'bloque'
   const mine = facts.authorisations.filter((a) => self.includes(a.actor))
@@ -68,7 +69,7 @@ function standing({ facts }: KnownRecord, { caller, now }: Exchange): Standing {
 }
 
 /** The one INS that the query names. @throws 400 for anything else, 422 for a matricule that cannot be one */
-function insAsked(engine: Engine, pairs: Pairs): InsIdentifier {
+function insAsked(engine: DmpEngine, pairs: Pairs): InsIdentifier {
   const search = parseSearch(engine.searches.Patient, pairs, 'strict')
   const [criterion, ...others] = search.criteria
   const [token, ...alternatives] = criterion?.kind === 'token' ? criterion.values : []

@@ -20,8 +20,9 @@ import { addIdentifiers, openRecord as insertRecord } from '../../storage/open-r
 import { readResource } from '../../storage/read-resource.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
 import { validate } from '../../validation/validate.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import type { Pairs } from '../paging.ts'
 import { parseBody } from '../parse-body.ts'
 
@@ -34,8 +35,8 @@ type Identity = {
 type Traits = { readonly family: string; readonly gender: string; readonly birthDate: string }
 
 export async function openRecord(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   body: string | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Patient')
@@ -47,8 +48,8 @@ export async function openRecord(
 }
 
 export async function openRecordByIdentifier(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   body: string | undefined,
   pairs: Pairs,
 ): Promise<Answer> {
@@ -72,14 +73,14 @@ export async function openRecordByIdentifier(
   return update(engine, exchange, identity, now)
 }
 
-function requireRight(engine: Engine, exchange: Exchange): void {
+function requireRight(engine: DmpEngine, exchange: DmpExchange): void {
   exchange.trace.decided(['F0'])
   const refused = decideOpening(exchange.caller, exchange.mode, engine.matricesAt(exchange.now))
   if (refused) throw refused
 }
 
 /** @throws FhirError 422 with all that keeps the identity from being a qualified one (rule I1) */
-function qualifiedIdentity(engine: Engine, body: string | undefined): Identity {
+function qualifiedIdentity(engine: DmpEngine, body: string | undefined): Identity {
   const resource = parseBody(body, 'Patient', engine.limits.maxDepth)
   refuseFaults(validate(resource, engine.registry))
   // `validate` found no fault: it is a Patient.
@@ -93,7 +94,7 @@ function qualifiedIdentity(engine: Engine, body: string | undefined): Identity {
   return { resource, ins: normal, traits: { family, gender, birthDate } }
 }
 
-function identifierAsked(engine: Engine, pairs: Pairs): InsIdentifier {
+function identifierAsked(engine: DmpEngine, pairs: Pairs): InsIdentifier {
   const [criterion] = parseSearch(engine.searches.Patient, pairs, 'strict').criteria
   const token = criterion?.kind === 'token' && criterion.values.length === 1 ? criterion.values[0] : undefined
   if (!token?.system || !token.code) throw refusal('required', 'patient-requis')
@@ -103,7 +104,7 @@ function identifierAsked(engine: Engine, pairs: Pairs): InsIdentifier {
 }
 
 /** @returns undefined when one of the identifiers already leads to a record */
-async function open(engine: Engine, exchange: Exchange, identity: Identity): Promise<Answer | undefined> {
+async function open(engine: DmpEngine, exchange: DmpExchange, identity: Identity): Promise<Answer | undefined> {
   const patientKey = engine.newId(exchange.now)
   const body = patientBody(identity.resource, patientKey, 1, exchange.now)
   const opened = await inTransaction(engine, async (transaction) => {
@@ -118,7 +119,7 @@ async function open(engine: Engine, exchange: Exchange, identity: Identity): Pro
     }
     if (!(await insertRecord(transaction, record))) throw new Taken()
     exchange.trace.inRecord(patientKey, false)
-    exchange.trace.concerns('Patient', patientKey, 1)
+    exchange.trace.concerns('Patient', encodeUuid(patientKey), 1)
     await insertTraces(transaction, [exchange.trace.row(201, '')])
   })
   if (!opened) return undefined
@@ -128,8 +129,8 @@ async function open(engine: Engine, exchange: Exchange, identity: Identity): Pro
 
 /** The same identity again changes nothing; a new matricule is added, and the old one keeps leading here (rule I2). */
 async function update(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   identity: Identity,
   subject: Subject,
 ): Promise<Answer> {
@@ -149,7 +150,7 @@ async function update(
     (i) => !subject.ins.some((k) => k.system === i.system && k.value === i.value),
   )
   const same = patientBody(identity.resource, patientKey, stored.version, stored.lastUpdated)
-  exchange.trace.concerns('Patient', patientKey, stored.version)
+  exchange.trace.concerns('Patient', encodeUuid(patientKey), stored.version)
   if (fresh.length === 0 && same === stored.body) {
     return answer(200, patientKey, stored.version, stored.lastUpdated, stored.body)
   }
@@ -172,7 +173,7 @@ async function update(
 /** An identifier of this identity leads to another record. */
 class Taken extends Error {}
 
-async function inTransaction(engine: Engine, work: (transaction: Runner) => Promise<void>): Promise<boolean> {
+async function inTransaction(engine: DmpEngine, work: (transaction: Runner) => Promise<void>): Promise<boolean> {
   try {
     await engine.db.transaction(work)
     return true

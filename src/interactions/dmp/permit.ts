@@ -6,15 +6,15 @@ import { decide } from '../../policy/decide.ts'
 import type { Decision, Permit } from '../../policy/decision.ts'
 import type { Action } from '../../policy/question.ts'
 import type { KnownRecord } from '../../storage/record-facts.ts'
-import type { Engine } from '../engine.ts'
-import type { Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
 
 export type Permitted = Permit & { readonly record: KnownRecord }
 
 /** @throws FhirError the first refusal, or 404 when there is no such record */
 export function permit(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   record: KnownRecord | undefined,
   action: Action,
 ): Permitted {
@@ -30,8 +30,8 @@ export function permit(
  * itself (no authorisation, blocked, closed) stay: only a missing functional right gives way.
  */
 export function permitOrOwn(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   record: KnownRecord | undefined,
   givesWay: 'functional right' | 'functional right or authorisation',
 ): Permitted {
@@ -56,7 +56,7 @@ function mayFindOwn(rules: readonly string[], givesWay: string): boolean {
   )
 }
 
-function ask(engine: Engine, exchange: Exchange, record: KnownRecord, action: Action): Decision {
+function ask(engine: DmpEngine, exchange: DmpExchange, record: KnownRecord, action: Action): Decision {
   const { caller, mode, motive, now, trace } = exchange
   trace.inRecord(record.facts.patientKey, record.holder)
   return decide({
@@ -77,6 +77,6 @@ export function unknown(): FhirError {
 }
 
 /** The INS by which policy recognises the holder of a record. */
-export function holderIns(exchange: Exchange): Exchange['caller']['ins'] {
+export function holderIns(exchange: DmpExchange): DmpExchange['caller']['ins'] {
   return exchange.caller.onBehalfOf ?? exchange.caller.ins
 }

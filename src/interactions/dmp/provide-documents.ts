@@ -4,16 +4,19 @@
  */
 
 import type { Grant } from '../../dmp/functional-matrix.ts'
-import { type ResponseEntry, transactionResponse } from '../../fhir/bundle.ts'
+import { bundleResponse, type ResponseEntry } from '../../fhir/bundle.ts'
 import { refusal } from '../../fhir/fhir-error.ts'
 import type { Uuid } from '../../fhir/id.ts'
 import type { Subject } from '../../storage/find-subject.ts'
 import type { Claim, ClaimedDocument } from '../../storage/store-documents.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { parseBody } from '../parse-body.ts'
+import { readEntries, type TransactionEntry } from '../transaction/bundle-entries.ts'
+import { whereIs } from '../transaction/resolve-references.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
 import { admitDocument } from './submission/admit-document.ts'
-import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf, whereIs } from './submission/lot.ts'
+import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf } from './submission/lot.ts'
 import { receiveContent } from './submission/received-content.ts'
 import {
   location,
@@ -25,17 +28,16 @@ import {
 import { permitSubject, resolveSubject } from './submission/subject.ts'
 import { setBody, setUniqueId } from './submission/submission-set-body.ts'
 import type { AdmittedDocument } from './submission/submitted-document.ts'
-import { readEntries, type TransactionEntry } from '../transaction/bundle-entries.ts'
 
 export async function provideDocuments(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   text: string | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Bundle')
   const bundle = parseBody(text, 'Bundle', engine.limits.maxDepth)
   const entries = readEntries(bundle, ['List', 'DocumentReference', 'Binary'], engine.limits.maxEntries)
-  const lot = new Lot(entries, engine.base)
+  const lot = new Lot(entries, engine.base, engine.registry)
   const at = `${whereIs(lot.set)}.subject`
   const subject = await resolveSubject(engine, exchange, lot.set.resource.subject, at)
   const { grant } = permitSubject(engine, exchange, subject, 'feed', at)
@@ -45,7 +47,7 @@ export async function provideDocuments(
   const stored = await untilSettled(engine, patientKey, claimsOf(lot, uniqueId), (known) =>
     settle(engine, exchange, lot, uniqueId, subject, grant, known),
   )
-  return { status: 200, body: transactionResponse(inOrder(lot, stored, patientKey)) }
+  return { status: 200, body: bundleResponse('transaction-response', inOrder(lot, stored, patientKey)) }
 }
 
 function claimsOf(lot: Lot, setId: string): Pick<Claim, 'type' | 'value'>[] {
@@ -59,8 +61,8 @@ function claimsOf(lot: Lot, setId: string): Pick<Claim, 'type' | 'value'>[] {
 }
 
 async function settle(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   lot: Lot,
   uniqueId: string,
   subject: Subject,
@@ -78,8 +80,8 @@ async function settle(
 }
 
 function admit(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   lot: Lot,
   entry: TransactionEntry,
   ids: DocumentIds | undefined,

@@ -4,16 +4,18 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-105.html, ANS PDSm simplified publish
  */
 
+import type { Registry } from '../../definitions/registry.ts'
 import type { Grant } from '../../dmp/functional-matrix.ts'
 import { refusal } from '../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../fhir/id.ts'
 import { isJsonObject, type JsonObject } from '../../fhir/json.ts'
-import { rewriteReferences } from '../../fhir/reference.ts'
 import type { Subject } from '../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../storage/store-documents.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { parseBody } from '../parse-body.ts'
+import { rewriteLinks } from '../transaction/rewrite-links.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
 import { admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, masterIdentifierOf } from './submission/lot.ts'
 import { type ReceivedContent, receiveContent } from './submission/received-content.ts'
@@ -25,8 +27,8 @@ import type { AdmittedDocument } from './submission/submitted-document.ts'
 const AT = 'DocumentReference'
 
 export async function publishDocument(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   text: string | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('DocumentReference')
@@ -59,8 +61,8 @@ export async function publishDocument(
 }
 
 async function settle(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   document: JsonObject,
   content: ReceivedContent,
   subject: Subject,
@@ -72,7 +74,7 @@ async function settle(
   const there = known.find((k) => k.type === 'document')
   const id = there?.id ?? engine.newId(exchange.now)
   const binaryId = there?.binary_id ?? engine.newId(exchange.now)
-  const resource = withoutData(document, subject)
+  const resource = withoutData(document, subject, engine.registry)
   const admitted = admitDocument(engine, exchange, {
     resource,
     content,
@@ -101,17 +103,15 @@ function setIdOf(uniqueId: string): string {
 }
 
 /** The document with the bytes taken out, and the patient by the id of the record. */
-function withoutData(document: JsonObject, subject: Subject): JsonObject {
+function withoutData(document: JsonObject, subject: Subject, registry: Registry): JsonObject {
   const patient = patientReference(subject)
   const content = (Array.isArray(document.content) ? document.content : []).map((item) => {
     if (!isJsonObject(item) || !isJsonObject(item.attachment)) return item
     const { data: _, ...attachment } = item.attachment
     return { ...item, attachment }
   })
-  const rewritten = rewriteReferences(
-    { ...document, content },
-    (text, kind) => (kind === 'reference' && text.startsWith('Patient?') ? patient : undefined),
-    AT,
+  const rewritten = rewriteLinks({ ...document, content }, registry, AT, (text, kind) =>
+    kind === 'reference' && text.startsWith('Patient?') ? patient : undefined,
   )
   return { ...rewritten, subject: { reference: patient } }
 }
@@ -136,7 +136,7 @@ function simpleSet(
   }
 }
 
-function answer(exchange: Exchange, patientKey: Uuid, stored: Stored, { row }: AdmittedDocument): Answer {
+function answer(exchange: DmpExchange, patientKey: Uuid, stored: Stored, { row }: AdmittedDocument): Answer {
   const headers = {
     status: stored.created ? 201 : 200,
     location: location('DocumentReference', patientKey, stored.id, stored.version),

@@ -2,16 +2,17 @@
  * read and vread of DocumentReference.
  * @see https://hl7.org/fhir/R4/http.html#read and #vread
  */
-import { parseResourceId } from '../../fhir/id.ts'
+import { encodeUuid, parseResourceId } from '../../fhir/id.ts'
 import { holds } from '../../policy/document-scope.ts'
 import { readDocument, readDocumentVersion } from '../../storage/read-document.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { holderIns, permitOrOwn, unknown } from './permit.ts'
 
 export async function readDocumentReference(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   id: string,
   version?: string,
 ): Promise<Answer> {
@@ -26,7 +27,7 @@ export async function readDocumentReference(
   const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
   const document = found?.document
   if (!document || !holds(scope, document.facts)) throw unknown()
-  exchange.trace.concerns('DocumentReference', document.id, document.version)
+  exchange.trace.concerns('DocumentReference', encodeUuid(document.id), document.version)
   return {
     status: 200,
     body: document.body,

@@ -2,16 +2,17 @@
  * TD1.3a: the administrative data of a record's holder.
  * @see docs/policy.md F5
  */
-import { decodeUuid } from '../../fhir/id.ts'
+import { encodeUuid, decodeUuid } from '../../fhir/id.ts'
 import { readResource } from '../../storage/read-resource.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 
 export async function readPatient(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   id: string,
   version?: string,
 ): Promise<Answer> {
@@ -28,7 +29,7 @@ export async function readPatient(
   permit(engine, exchange, found?.record, 'read-record')
   const patient = found?.resource
   if (!patient) throw unknown()
-  exchange.trace.concerns('Patient', patientKey, patient.version)
+  exchange.trace.concerns('Patient', encodeUuid(patientKey), patient.version)
   return {
     status: 200,
     body: patient.body,

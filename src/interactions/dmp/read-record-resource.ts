@@ -4,15 +4,16 @@
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 
-import { parseResourceId, type ResourceId, type Uuid } from '../../fhir/id.ts'
+import { encodeUuid, parseResourceId, type ResourceId, type Uuid } from '../../fhir/id.ts'
 import { isJsonObject, parseJson } from '../../fhir/json.ts'
 import type { DocumentScope } from '../../policy/document-scope.ts'
 import { holds } from '../../policy/document-scope.ts'
 import type { Action } from '../../policy/question.ts'
 import { readDocument } from '../../storage/read-document.ts'
 import { readResource } from '../../storage/read-resource.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 
@@ -23,8 +24,8 @@ const actionFor = { List: 'search-documents', Consent: 'choose' } as const satis
 >
 
 export async function readRecordResource(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   type: RecordResourceType,
   id: string,
   version?: string,
@@ -39,7 +40,7 @@ export async function readRecordResource(
   if (!resource) throw unknown()
   if (type === 'List' && !(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body)))
     throw unknown()
-  exchange.trace.concerns(type, at.id, resource.version)
+  exchange.trace.concerns(type, encodeUuid(at.id), resource.version)
   return {
     status: 200,
     body: resource.body,
@@ -50,8 +51,8 @@ export async function readRecordResource(
 
 /** A List that names one unseen document would tell that it exists (V7). */
 async function seesEveryItem(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   scope: DocumentScope,
   patientKey: Uuid,
   body: string,

@@ -2,17 +2,18 @@
  * ITI-68: the bytes of a document, as they came in, or as a Binary resource when FHIR JSON is asked for.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html and docs/policy.md F10
  */
-import { formatResourceId, parseResourceId } from '../../fhir/id.ts'
+import { encodeUuid, formatResourceId, parseResourceId } from '../../fhir/id.ts'
 import { holds } from '../../policy/document-scope.ts'
 import { readContent } from '../../storage/read-document.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
 /** @param form what `Accept` asked: the bytes, or a Binary */
 export async function retrieveDocument(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   id: string,
   form: (contentType: string) => 'bytes' | 'binary',
 ): Promise<Answer> {
@@ -24,8 +25,8 @@ export async function retrieveDocument(
   const content = found?.content
   if (!content || !holds(scope, content.document.facts)) throw unknown()
   const { document, contentType, bytes } = content
-  exchange.trace.concerns('DocumentReference', document.id, document.version)
-  exchange.trace.concerns('Binary', at.id, 1)
+  exchange.trace.concerns('DocumentReference', encodeUuid(document.id), document.version)
+  exchange.trace.concerns('Binary', encodeUuid(at.id), 1)
   const securityContext = `DocumentReference/${formatResourceId({ patientKey: at.patientKey, id: document.id })}`
   // The bytes of a Binary never change: its only version is the first.
   const shared = { status: 200, etag: 'W/"1"', lastModified: document.lastUpdated }

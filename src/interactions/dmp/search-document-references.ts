@@ -11,14 +11,15 @@ import { parseSearch } from '../../search/parse-search.ts'
 import type { PatientSelector, SearchExpression } from '../../search/search-expression.ts'
 import { findPatientKey, findRecord } from '../../storage/record-facts.ts'
 import { countDocuments, type Page, searchDocuments } from '../../storage/search-documents.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { Paging, type Pairs, queryOf } from '../paging.ts'
 import { holderIns, permitOrOwn } from './permit.ts'
 
 export async function searchDocumentReferences(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   pairs: Pairs,
 ): Promise<Answer> {
   exchange.trace.asks('DocumentReference')
@@ -34,7 +35,7 @@ export async function searchDocumentReferences(
     searchDocuments(engine.db, key, scope, search, after),
     search.total === 'accurate' ? countDocuments(engine.db, key, scope, search) : undefined,
   ])
-  for (const found of page.entries) exchange.trace.concerns('DocumentReference', found.id, found.version)
+  for (const found of page.entries) exchange.trace.concerns('DocumentReference', encodeUuid(found.id), found.version)
   return {
     status: 200,
     body: searchsetBundle(
@@ -53,7 +54,7 @@ function givingWay(search: SearchExpression): 'functional right' | 'functional r
 }
 
 async function patientAsked(
-  engine: Engine,
+  engine: DmpEngine,
   selector: PatientSelector | undefined,
 ): Promise<Uuid | undefined> {
   if (!selector) throw refusal('required', 'patient-requis')
@@ -64,8 +65,8 @@ async function patientAsked(
 }
 
 function entriesOf(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   patientKey: Uuid,
   search: SearchExpression,
   page: Page,

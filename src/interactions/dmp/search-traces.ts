@@ -10,12 +10,13 @@ import { traceReach } from '../../policy/rules/t4-traces.ts'
 import { parseSearch } from '../../search/parse-search.ts'
 import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
 import { readTrace, searchTraces, type TraceReach } from '../../storage/search-traces.ts'
-import type { Engine } from '../engine.ts'
-import type { Answer, Exchange } from '../exchange.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import type { Answer } from '../exchange.ts'
 import { Paging, type Pairs, queryOf } from '../paging.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
-export async function searchAuditEvents(engine: Engine, exchange: Exchange, pairs: Pairs): Promise<Answer> {
+export async function searchAuditEvents(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
   // Strict, whatever the client prefers: what is left out is told only in searches of documents so far.
   const search = parseSearch(engine.searches.AuditEvent, pairs, 'strict')
@@ -50,7 +51,7 @@ export async function searchAuditEvents(engine: Engine, exchange: Exchange, pair
   }
 }
 
-export async function readAuditEvent(engine: Engine, exchange: Exchange, id: string): Promise<Answer> {
+export async function readAuditEvent(engine: DmpEngine, exchange: DmpExchange, id: string): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
   const at = parseResourceId(id)
   const record = at && (await findRecord(engine.db, at.patientKey, holderIns(exchange)))
@@ -66,8 +67,8 @@ export async function readAuditEvent(engine: Engine, exchange: Exchange, id: str
 }
 
 function reachOf(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   found: KnownRecord | undefined,
 ): { readonly reach: TraceReach; readonly key: Uuid } {
   const { record } = permit(engine, exchange, found, 'read-traces')

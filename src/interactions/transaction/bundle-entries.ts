@@ -1,18 +1,13 @@
 /**
- * The entries of a transaction, each one named in what is said against it.
+ * The entries of a submission (ITI-65), a transaction that only creates; each one is named in what is said against it.
  * @see https://hl7.org/fhir/R4/http.html#transaction
  */
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import type { Issue } from '../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.ts'
+import type { ReferableEntry } from './resolve-references.ts'
 
-export type TransactionEntry = {
-  /** Position in the Bundle, and so in the answer. */
-  readonly index: number
-  readonly fullUrl: string | undefined
-  readonly type: string
-  readonly resource: JsonObject
-}
+export type TransactionEntry = ReferableEntry
 
 /**
  * @param types resource types that this server creates in a transaction

@@ -2,21 +2,15 @@
  * A prefix and a date, dateTime or instant: a half-open range on the time line.
  * @see https://hl7.org/fhir/R4/search.html#date and #prefix
  */
-import { parseFhirDate } from '../../fhir/date.ts'
-import { parisTime } from '../../fhir/paris-time.ts'
-import type { DatePrefix, DateValue } from '../search-expression.ts'
+import { parseFhirDate, type Zone } from '../../fhir/date.ts'
+import type { DateValue } from '../search-expression.ts'
+import { splitPrefix } from './prefix.ts'
+import { withoutEscapes } from './split.ts'
 
-const PREFIXES: ReadonlySet<string> = new Set(['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'])
-
-export function parseDate(text: string): DateValue | undefined {
-  const two = text.slice(0, 2)
-  const prefixed = isPrefix(two)
+/** @param zone of a date that names none */
+export function parseDate(text: string, zone: Zone): DateValue | undefined {
+  const { prefix, rest } = splitPrefix(withoutEscapes(text))
   // A plus sign that was not percent-encoded arrives as a space.
-  const date = (prefixed ? text.slice(2) : text).replace(/ (?=\d\d:\d\d$)/, '+')
-  const range = parseFhirDate(date, parisTime)
-  return range && { prefix: prefixed ? two : 'eq', start: range.start, end: range.end }
-}
-
-function isPrefix(text: string): text is DatePrefix {
-  return PREFIXES.has(text)
+  const range = parseFhirDate(rest.replace(/ (?=\d\d:\d\d$)/, '+'), zone)
+  return range && { prefix, start: range.start, end: range.end }
 }

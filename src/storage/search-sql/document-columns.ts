@@ -1,6 +1,6 @@
 /**
  * Which columns of `document` answer which search parameters of DocumentReference. A parameter that is not here is
- * refused; one that is here and not defined by FHIR, MHD or PDSm stops the start (search/search-capability.ts).
+ * refused; one that is here and not defined by FHIR, MHD or PDSm stops the start (search/column-capability.ts).
  * Tokens lie as `system|code`, dates as half-open ranges; what a document does not say is null, and no date matches it.
  * @see docs/decisions/0004 (typed columns rather than index tables)
  */

@@ -14,8 +14,8 @@ import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import { validate } from '../../../validation/validate.ts'
-import type { Engine } from '../../engine.ts'
-import type { Exchange } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
 import {
   ATTACHMENT,
   authorFaults,
@@ -29,7 +29,7 @@ import { settleDocument } from './settle-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @throws FhirError 422 with every fault found */
-export function admitDocument(engine: Engine, exchange: Exchange, submitted: Submitted): AdmittedDocument {
+export function admitDocument(engine: DmpEngine, exchange: DmpExchange, submitted: Submitted): AdmittedDocument {
   const { subject, content } = submitted
   refuseFaults(located(validate(submitted.resource, engine.registry), submitted.at))
   const sent = asDocument(submitted.resource)
@@ -73,7 +73,7 @@ function headerOf(content: ReceivedContent, faults: Issue[]): CdaHeader | undefi
 }
 
 function completed(
-  engine: Engine,
+  engine: DmpEngine,
   document: DocumentReference,
   header: CdaHeader | undefined,
   complete: boolean,

@@ -14,7 +14,7 @@ import { type Ins, insKind } from '../../../dmp/ins.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { mayDeposit } from '../../../policy/deposit.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
-import type { Exchange } from '../../exchange.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
 import type { ReceivedContent } from './received-content.ts'
 
 export const ATTACHMENT = 'DocumentReference.content[0].attachment'
@@ -57,7 +57,7 @@ function unsupported(what: string, expression: string): Issue {
 export function contentFaults(
   document: DocumentReference,
   content: ReceivedContent,
-  { caller }: Exchange,
+  { caller }: DmpExchange,
 ): Issue[] {
   const attachment = document.content[0]?.attachment
   if (!attachment) return []
@@ -120,7 +120,7 @@ function isOfRecord(ins: Ins, { ins: known }: Subject): boolean {
  * An author who names nobody could never be found again, nor could its document be its own. A patient writes as itself
  * alone, and only in its own record.
  */
-export function authorFaults(document: DocumentReference, { caller }: Exchange, subject: Subject): Issue[] {
+export function authorFaults(document: DocumentReference, { caller }: DmpExchange, subject: Subject): Issue[] {
   const { unresolved, ids, structures, patient, patientIns } = authorsOf(document)
   const fault = (expression: string): Issue => ({
     severity: 'error',
@@ -140,7 +140,7 @@ export function authorFaults(document: DocumentReference, { caller }: Exchange, 
 export function depositFaults(
   document: DocumentReference,
   types: DocumentTypes,
-  { caller, now }: Exchange,
+  { caller, now }: DmpExchange,
   subject: Subject,
   grant: Grant,
 ): Issue[] {

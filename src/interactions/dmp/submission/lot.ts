@@ -3,6 +3,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html §3.65.4.1.2
  */
 import type { List } from '@medplum/fhirtypes'
+import type { Registry } from '../../../definitions/registry.ts'
 import { checkSubmissionSet } from '../../../dmp/submission-set.ts'
 import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
@@ -10,9 +11,9 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/jso
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../../storage/store-documents.ts'
 import { validate } from '../../../validation/validate.ts'
-import type { Engine } from '../../engine.ts'
 import type { TransactionEntry } from '../../transaction/bundle-entries.ts'
-import { EntryReferences } from '../../transaction/resolve-references.ts'
+import { EntryReferences, whereIs } from '../../transaction/resolve-references.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
 import { patientReference } from './subject.ts'
 
 export type DocumentIds = { readonly id: Uuid; readonly binaryId: Uuid }
@@ -20,18 +21,18 @@ export type DocumentIds = { readonly id: Uuid; readonly binaryId: Uuid }
 export class Lot {
   readonly set: TransactionEntry
   readonly documents: readonly TransactionEntry[]
-  readonly #references: EntryReferences
+  readonly #references: EntryReferences<TransactionEntry>
   readonly #binaries = new Map<TransactionEntry, TransactionEntry>()
   readonly #places = new Map<TransactionEntry, string>()
 
   /** @throws FhirError 422 when there is not one set, or a document and its Binary do not pair */
-  constructor(entries: readonly TransactionEntry[], base: string) {
+  constructor(entries: readonly TransactionEntry[], base: string, registry: Registry) {
     const [set, ...others] = entries.filter((entry) => entry.type === 'List')
     if (!set) throw incorrect('List × 0', 'Bundle.entry')
     if (others[0]) throw incorrect('List × 2', whereIs(others[0]))
     this.set = set
     this.documents = entries.filter((entry) => entry.type === 'DocumentReference')
-    this.#references = new EntryReferences(entries, base)
+    this.#references = new EntryReferences(entries, base, registry)
     const used = new Set<TransactionEntry>()
     for (const document of this.documents) {
       const binary = this.#findBinary(document)
@@ -50,7 +51,7 @@ export class Lot {
   }
 
   /** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
-  checkSet(engine: Engine, subject: Subject): void {
+  checkSet(engine: DmpEngine, subject: Subject): void {
     const { resource } = this.set
     refuseFaults(locatedIn(validate(resource, engine.registry), this.set, 'List'))
     const bundled = new Set(this.documents.flatMap(({ fullUrl }) => fullUrl ?? []))
@@ -122,10 +123,6 @@ export function masterIdentifierOf(document: JsonObject): string {
 export function attachmentOf(document: JsonObject): JsonObject | undefined {
   const content = Array.isArray(document.content) ? document.content[0] : undefined
   return isJsonObject(content) && isJsonObject(content.attachment) ? content.attachment : undefined
-}
-
-export function whereIs(entry: TransactionEntry): string {
-  return `Bundle.entry[${entry.index}].resource`
 }
 
 /** Faults, told where the client sent the resource. */

@@ -8,15 +8,15 @@ import { documentTypeOf } from '../../../dmp/document-type-check.ts'
 import { readSecurityLabels, withNormalLabel, withVisibilityLabel } from '../../../dmp/security-labels.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
-import type { Engine } from '../../engine.ts'
-import type { Exchange } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
 import { documentColumns } from './document-row.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @param document admitted: every fault was asked for, and none found */
 export function settleDocument(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   submitted: Submitted,
   document: DocumentReference,
 ): AdmittedDocument {

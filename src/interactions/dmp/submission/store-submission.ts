@@ -5,7 +5,7 @@
  */
 import type { Trace } from '../../../audit/trace.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
-import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
+import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { insertResource, type NewResource } from '../../../storage/change-record.ts'
 import type { Transaction } from '../../../storage/database.ts'
@@ -18,8 +18,8 @@ import {
   findClaims,
   insertDocument,
 } from '../../../storage/store-documents.ts'
-import type { Engine } from '../../engine.ts'
-import type { Exchange } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
 import { holderIns, permit } from '../permit.ts'
 import type { AdmittedDocument } from './submitted-document.ts'
 
@@ -49,7 +49,7 @@ const ATTEMPTS = 4
  * @throws FhirError 409 when other requests come in between again and again
  */
 export async function untilSettled<T>(
-  engine: Engine,
+  engine: DmpEngine,
   patientKey: Uuid,
   claims: readonly Pick<Claim, 'type' | 'value'>[],
   attempt: (known: readonly ClaimedDocument[]) => Promise<T>,
@@ -71,8 +71,8 @@ export async function untilSettled<T>(
  * @param status what will be answered, for the trace that is written with the documents
  */
 export async function storeSubmission(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   submission: Submission,
   known: readonly ClaimedDocument[],
   status: number,
@@ -138,8 +138,8 @@ function taken(at: string): Issue {
 }
 
 async function write(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   transaction: Transaction,
   submission: Submission,
   stored: StoredSubmission,
@@ -172,8 +172,8 @@ async function write(
 
 function noteInTrace(trace: Trace, stored: StoredSubmission): void {
   trace.concernsOnly([
-    { type: 'List', id: stored.set.id, version: stored.set.version },
-    ...stored.documents.map(({ id, version }) => ({ type: 'DocumentReference', id, version })),
+    { type: 'List', id: encodeUuid(stored.set.id), version: stored.set.version },
+    ...stored.documents.map(({ id, version }) => ({ type: 'DocumentReference', id: encodeUuid(id), version })),
   ])
 }
 

@@ -10,8 +10,8 @@ import { parseReference } from '../../../fhir/reference.ts'
 import type { Action } from '../../../policy/question.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
 import { findSubject, type Subject, type SubjectSelector } from '../../../storage/find-subject.ts'
-import type { Engine } from '../../engine.ts'
-import type { Exchange } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
 import { holderIns, type Permitted, permit } from '../permit.ts'
 
 /**
@@ -19,8 +19,8 @@ import { holderIns, type Permitted, permit } from '../permit.ts'
  * @throws FhirError 422 for a reference that names no patient or an INS that cannot be one, 404 when there is no record
  */
 export async function resolveSubject(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   reference: JsonValue | undefined,
   expression: string,
 ): Promise<Subject> {
@@ -32,8 +32,8 @@ export async function resolveSubject(
 
 /** Asks policy about a subject; a record that is unknown to this caller (P1) is refused as one that is not there (V7). */
 export function permitSubject(
-  engine: Engine,
-  exchange: Exchange,
+  engine: DmpEngine,
+  exchange: DmpExchange,
   subject: Subject,
   action: Action,
   expression: string,
@@ -50,7 +50,7 @@ function noRecord(expression: string): FhirError {
 }
 
 function subjectSelector(
-  engine: Engine,
+  engine: DmpEngine,
   reference: JsonValue | undefined,
   expression: string,
 ): SubjectSelector | undefined {
@@ -82,7 +82,7 @@ function identifierQuery(type: string, query: string): { system: string; value: 
 }
 
 function insSelector(
-  engine: Engine,
+  engine: DmpEngine,
   identifier: { readonly system: string; readonly value: string },
   expression: string,
 ): SubjectSelector {

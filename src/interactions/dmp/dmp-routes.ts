@@ -1,58 +1,33 @@
 /**
- * Every route of the FHIR base, in one table: what it is called in traces, which SMART scope it needs, what it is in the
- * CapabilityStatement, and who answers it.
+ * Every route of the dmp profile, in one table.
  */
+import { refusal } from '../../fhir/fhir-error.ts'
+import type { Body } from '../input.ts'
+import type { Route } from '../route.ts'
+import { createConsent } from './create-consent.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
+import { findPatient } from './find-patient.ts'
+import { openRecord, openRecordByIdentifier } from './open-record.ts'
+import { provideDocuments } from './provide-documents.ts'
+import { publishDocument } from './publish-document.ts'
+import { readDocumentReference } from './read-document-reference.ts'
+import { readPatient } from './read-patient.ts'
+import { readRecordResource } from './read-record-resource.ts'
+import { retrieveDocument } from './retrieve-document.ts'
+import { searchDocumentReferences } from './search-document-references.ts'
+import { readAuditEvent, searchAuditEvents } from './search-traces.ts'
 
-import type { RestCapability } from '../interactions/capability-statement.ts'
-import { createConsent } from '../interactions/dmp/create-consent.ts'
-import type { Engine } from '../interactions/engine.ts'
-import type { Answer, Exchange } from '../interactions/exchange.ts'
-import { findPatient } from '../interactions/dmp/find-patient.ts'
-import { openRecord, openRecordByIdentifier } from '../interactions/dmp/open-record.ts'
-import { provideDocuments } from '../interactions/dmp/provide-documents.ts'
-import { publishDocument } from '../interactions/dmp/publish-document.ts'
-import { readDocumentReference } from '../interactions/dmp/read-document-reference.ts'
-import { readPatient } from '../interactions/dmp/read-patient.ts'
-import { readRecordResource } from '../interactions/dmp/read-record-resource.ts'
-import { retrieveDocument } from '../interactions/dmp/retrieve-document.ts'
-import { searchDocumentReferences } from '../interactions/dmp/search-document-references.ts'
-import { readAuditEvent, searchAuditEvents } from '../interactions/dmp/search-traces.ts'
-import type { InteractionName } from '../interactions/start-trace.ts'
-import type { Pairs } from './query.ts'
-import type { Need } from './request-exchange.ts'
+export type DmpRoute = Route<DmpEngine, DmpExchange>
 
-/** What a handler gets of the request: the parts that are its business, free of Fastify. */
-export type Input = {
-  readonly id: string
-  readonly version: string
-  readonly pairs: Pairs
-  /** Undefined for an empty body. */
-  readonly body: string | undefined
-  readonly form: (contentType: string) => 'bytes' | 'binary'
-}
-
-export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT'
-  /** Below the FHIR base. */
-  readonly url: string
-  readonly interaction: InteractionName
-  readonly need: Need
-  readonly rest: RestCapability
-  /** The body is a search form, not a resource. */
-  readonly formBody?: true
-  /** Serves bytes of any type, not FHIR JSON alone. */
-  readonly anyFormat?: true
-  readonly answer: (engine: Engine, exchange: Exchange, input: Input) => Promise<Answer>
-}
-
-export const routes: readonly Route[] = [
+export const dmpRoutes: readonly DmpRoute[] = [
   {
     method: 'POST',
     url: '/',
     interaction: 'provide-documents',
     need: { type: 'DocumentReference', letter: 'c' },
     rest: { system: 'transaction' },
-    answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, body),
+    answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, jsonText(body)),
   },
   {
     method: 'POST',
@@ -60,7 +35,7 @@ export const routes: readonly Route[] = [
     interaction: 'publish-document',
     need: { type: 'DocumentReference', letter: 'c' },
     rest: { type: 'DocumentReference', code: 'create' },
-    answer: (engine, exchange, { body }) => publishDocument(engine, exchange, body),
+    answer: (engine, exchange, { body }) => publishDocument(engine, exchange, jsonText(body)),
   },
   {
     method: 'GET',
@@ -126,16 +101,20 @@ export const routes: readonly Route[] = [
     url: '/Patient',
     interaction: 'open-record',
     need: { type: 'Patient', letter: 'u' },
-    rest: { type: 'Patient', code: 'update', conditional: true },
-    answer: (engine, exchange, { body, pairs }) => openRecordByIdentifier(engine, exchange, body, pairs),
+    rest: { type: 'Patient', conditional: 'update' },
+    answer: (engine, exchange, { body, pairs }) => openRecordByIdentifier(engine, exchange, jsonText(body), pairs),
   },
   {
     method: 'POST',
     url: '/Patient/$ouvrir',
     interaction: 'open-record',
     need: { type: 'Patient', letter: 'c' },
-    rest: { type: 'Patient', operation: 'ouvrir' },
-    answer: (engine, exchange, { body }) => openRecord(engine, exchange, body),
+    rest: {
+      type: 'Patient',
+      operation: 'ouvrir',
+      definition: 'https://dmp-fhir.example/OperationDefinition/Patient-ouvrir',
+    },
+    answer: (engine, exchange, { body }) => openRecord(engine, exchange, jsonText(body)),
   },
   {
     method: 'GET',
@@ -153,7 +132,7 @@ export const routes: readonly Route[] = [
     rest: { type: 'Patient', code: 'vread' },
     answer: (engine, exchange, { id, version }) => readPatient(engine, exchange, id, version),
   },
-  ...(['List', 'Consent'] as const).flatMap((type): Route[] => [
+  ...(['List', 'Consent'] as const).flatMap((type): DmpRoute[] => [
     {
       method: 'GET',
       url: `/${type}/:id`,
@@ -177,7 +156,7 @@ export const routes: readonly Route[] = [
     interaction: 'create-consent',
     need: { type: 'Consent', letter: 'c' },
     rest: { type: 'Consent', code: 'create' },
-    answer: (engine, exchange, { body }) => createConsent(engine, exchange, body),
+    answer: (engine, exchange, { body }) => createConsent(engine, exchange, jsonText(body)),
   },
   {
     method: 'GET',
@@ -196,3 +175,11 @@ export const routes: readonly Route[] = [
     answer: (engine, exchange, { id }) => readAuditEvent(engine, exchange, id),
   },
 ]
+
+function jsonText(body: Body | undefined): string | undefined {
+  if (body === undefined) return undefined
+  if (body.format !== 'json') {
+    throw refusal('unsupported-media-type', 'format-envoye', { params: { formats: 'application/fhir+json' } })
+  }
+  return body.text
+}

@@ -1,0 +1,50 @@
+/**
+ * What an evaluation knows besides its focus, and what it may cost.
+ * @see https://hl7.org/fhir/R4/fhirpath.html#variables
+ */
+import type { Model } from './model.ts'
+import type { FhirNode, Nodes } from './node.ts'
+import { FhirPathError } from './syntax.ts'
+
+export type Surroundings = {
+  readonly model: Model
+  /** `%resource`: the resource that the focus is part of. */
+  readonly resource: FhirNode | undefined
+  /** `%rootResource`: its container when it is contained, else the same. */
+  readonly rootResource?: FhirNode | undefined
+  /** `%context`; absent: the focus. */
+  readonly context?: Nodes
+  /** Other `%names`. */
+  readonly constants?: ReadonlyMap<string, Nodes>
+  /** What a literal reference leads to, as far as that is at hand; nothing is fetched. Absent: nothing but `#id`. */
+  readonly resolve?: (reference: string) => FhirNode | undefined
+  /** Values that may be visited; the default is enough for any published expression on a resource of 5 MB. */
+  readonly maxVisits?: number
+}
+
+const defaultVisits = 5_000_000
+
+export class Environment {
+  readonly surroundings: Surroundings
+  readonly model: Model
+  readonly context: Nodes
+  /** `$index` and `$total` of the innermost function that has them. */
+  index: number | undefined = undefined
+  total: Nodes | undefined = undefined
+  /** Something could not be compared: dates of unlike precision, quantities of unlike units. */
+  incomparable = false
+  #visits: number
+
+  constructor(surroundings: Surroundings, context: Nodes) {
+    this.surroundings = surroundings
+    this.model = surroundings.model
+    this.context = surroundings.context ?? context
+    this.#visits = surroundings.maxVisits ?? defaultVisits
+  }
+
+  /** @throws FhirPathError when the evaluation costs more than it may */
+  visit(count: number): void {
+    this.#visits -= count
+    if (this.#visits < 0) throw new FhirPathError('the evaluation costs too much')
+  }
+}

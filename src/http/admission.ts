@@ -1,0 +1,57 @@
+/**
+ * How a request becomes an Exchange, before any of its body is read: who calls, in which mode, with which preferences.
+ * Each profile has its own way.
+ * @see docs/api.md "Tokens"
+ */
+import type { FastifyRequest } from 'fastify'
+import { refusal } from '../fhir/fhir-error.ts'
+import type { DmpExchange } from '../interactions/dmp/dmp-exchange.ts'
+import type { Exchange } from '../interactions/exchange.ts'
+import type { Need } from '../interactions/route.ts'
+import type { Trace } from '../interactions/start-trace.ts'
+import { declaredAccess } from './authentication/access-mode.ts'
+import { allows } from './authentication/scopes.ts'
+import type { Authenticate } from './authentication/verify-token.ts'
+import { clientCertificate } from './client-certificate.ts'
+import { preferences } from './preferences.ts'
+
+/** @param need the scope of the route; undefined where there is no route @throws FhirError 401, 400 or 403 */
+export type Admit<X extends Exchange> = (
+  request: FastifyRequest,
+  trace: Trace,
+  now: number,
+  need: Need | undefined,
+) => Promise<X>
+
+/** The dmp profile: by a token. */
+export function admitByToken(authenticate: Authenticate): Admit<DmpExchange> {
+  return async (request, trace, now, need) => {
+    const { headers } = request
+    const caller = await authenticate(headers.authorization, clientCertificate(request), now)
+    const { mode, motive = '' } = declaredAccess(headers, caller.tokenMotive)
+    trace.calledBy(caller, mode, motive)
+    if (need && !allows(caller.scopes, need.type, need.letter)) {
+      throw refusal('forbidden', 'portee-insuffisante', { params: { need: `${need.type}.${need.letter}` } })
+    }
+    return {
+      ...preferences(request),
+      caller,
+      mode,
+      motive,
+      now,
+      trace,
+      // Every answer in an emergency mode says so (rule A8).
+      ...(mode === 'normal' ? {} : { headers: { 'DMP-Mode-Acces': mode } }),
+    }
+  }
+}
+
+const anybody = Object.freeze({ key: 'anybody' })
+
+/** The fhir profile: anybody, on the loopback interface alone. */
+export const admitAnybody: Admit<Exchange> = async (request, trace, now) => ({
+  ...preferences(request),
+  caller: anybody,
+  now,
+  trace,
+})

@@ -1,0 +1,55 @@
+/**
+ * A request as an interaction takes it: path, query, body and preconditions, and the format the answer is wanted in.
+ */
+import type { FastifyRequest } from 'fastify'
+import type { Body, Input } from '../interactions/input.ts'
+import type { Wanted } from '../interactions/render.ts'
+import type { Route } from '../interactions/route.ts'
+import { bodyFormat, documentForm, unsupported, wantedFormat } from './negotiation.ts'
+import { queryPart, readPairs } from './query.ts'
+
+export type ReadRequest = { readonly input: Input; readonly wanted: Wanted }
+
+/** @throws FhirError 406 or 415 */
+export function readRequest(
+  route: Pick<Route, 'formBody' | 'anyFormat'>,
+  request: FastifyRequest,
+): ReadRequest {
+  const { headers, params } = request
+  const { type = '', id = '', version = '' } = params as { type?: string; id?: string; version?: string }
+  const text = typeof request.body === 'string' && request.body !== '' ? request.body : undefined
+  const url = readPairs(queryPart(request.raw.url ?? ''))
+  const form = route.formBody && text !== undefined ? readPairs(text) : { pairs: [] }
+  const format = form.format ?? url.format
+  const pretty = form.pretty ?? url.pretty ?? false
+  return {
+    wanted: { format: route.anyFormat ? 'json' : wantedFormat(headers.accept, format), pretty },
+    input: {
+      type,
+      id,
+      version,
+      pairs: [...url.pairs, ...form.pairs],
+      body: route.formBody || text === undefined ? undefined : bodyOf(text, headers['content-type'] ?? ''),
+      ...precondition('ifMatch', headers['if-match']),
+      ...precondition('ifNoneMatch', headers['if-none-match']),
+      ...precondition('ifModifiedSince', headers['if-modified-since']),
+      ...precondition('ifNoneExist', headers['if-none-exist']),
+      form: route.anyFormat ? documentForm(headers.accept, format) : asBinary,
+    },
+  }
+}
+
+const asBinary = (): 'binary' => 'binary'
+
+function bodyOf(text: string, contentType: string): Body {
+  const format = bodyFormat(contentType)
+  if (!format) throw unsupported()
+  return { format, text }
+}
+
+type Precondition = 'ifMatch' | 'ifNoneMatch' | 'ifModifiedSince' | 'ifNoneExist'
+
+function precondition(name: Precondition, header: string | string[] | undefined): Partial<Input> {
+  const value = Array.isArray(header) ? header.join(', ') : header
+  return value === undefined ? {} : { [name]: value }
+}

@@ -1,0 +1,29 @@
+/**
+ * What an interaction gets of a request: the parts that are its business, free of HTTP. The entries of a batch are
+ * requests like any other.
+ */
+import type { JsonObject } from '../fhir/json.ts'
+import type { Pairs } from './paging.ts'
+
+/** A body as it came, or, for the entry of a Bundle, the resource in it. */
+export type Body =
+  | { readonly format: 'json' | 'xml' | 'json-patch'; readonly text: string }
+  | { readonly format: 'resource'; readonly resource: JsonObject }
+
+export type Input = {
+  /** Parts of the path; empty where the route has none. */
+  readonly type: string
+  readonly id: string
+  readonly version: string
+  /** Of the query and of a search form, in their order; `_format` and `_pretty` are left out. */
+  readonly pairs: Pairs
+  /** Undefined for an empty body. */
+  readonly body: Body | undefined
+  /** Preconditions, as the headers say them: https://hl7.org/fhir/R4/http.html#versions */
+  readonly ifMatch?: string
+  readonly ifNoneMatch?: string
+  readonly ifModifiedSince?: string
+  readonly ifNoneExist?: string
+  /** How the bytes of a document are to be served (ITI-68). */
+  readonly form: (contentType: string) => 'bytes' | 'binary'
+}

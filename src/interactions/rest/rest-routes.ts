@@ -1,0 +1,242 @@
+/**
+ * Every route of the plain FHIR interactions, in one table. The CapabilityStatement is written from it, batch and
+ * transaction find their entries' routes in it.
+ * @see https://hl7.org/fhir/R4/http.html#summary
+ */
+import { refusal } from '../../fhir/fhir-error.ts'
+import type { Input } from '../input.ts'
+import { bundle } from './bundle/bundle.ts'
+import { conditionalDelete } from './conditional-delete.ts'
+import { create } from './create.ts'
+import { deleteResource } from './delete.ts'
+import { history } from './history.ts'
+import { everything } from './operations/everything.ts'
+import { meta } from './operations/meta.ts'
+import { terminologyRoutes } from './operations/terminology.ts'
+import { validateOperation } from './operations/validate.ts'
+import { versions } from './operations/versions.ts'
+import { conditionalPatch, patch } from './patch.ts'
+import { read, vread } from './read.ts'
+import type { RestRoute } from './rest-route.ts'
+import { searchCompartment, searchSystem, searchType } from './search.ts'
+import { conditionalUpdate, update } from './update.ts'
+
+const EVERY = 'every'
+const R4 = 'http://hl7.org/fhir/OperationDefinition'
+
+/** The type that a route in the URL's own words belongs to. */
+const of =
+  (type: string, answer: RestRoute['answer']): RestRoute['answer'] =>
+  (engine, exchange, input: Input) =>
+    answer(engine, exchange, { ...input, type })
+
+const table: readonly RestRoute[] = [
+  // The whole system
+  {
+    method: 'POST',
+    url: '/',
+    interaction: 'bundle',
+    rest: { system: 'transaction' },
+    answer: bundle,
+  },
+  {
+    method: 'GET',
+    url: '/',
+    interaction: 'search-system',
+    rest: { system: 'search-system' },
+    answer: searchSystem,
+  },
+  {
+    method: 'POST',
+    url: '/_search',
+    interaction: 'search-system',
+    rest: { partOf: 'search-system' },
+    formBody: true,
+    answer: searchSystem,
+  },
+  {
+    method: 'GET',
+    url: '/_history',
+    interaction: 'history-system',
+    rest: { system: 'history-system' },
+    answer: history,
+  },
+  {
+    method: 'GET',
+    url: '/$versions',
+    interaction: 'versions',
+    rest: {
+      operation: 'versions',
+      definition: `${R4}/CapabilityStatement-versions`,
+    },
+    answer: versions,
+  },
+  {
+    method: 'POST',
+    url: '/$validate',
+    interaction: 'validate',
+    rest: { operation: 'validate', definition: `${R4}/Resource-validate` },
+    answer: validateOperation,
+  },
+  ...terminologyRoutes,
+  // Operations
+  ...(['Patient', 'Encounter'] as const).map(
+    (type): RestRoute => ({
+      method: 'GET',
+      url: `/${type}/:id/$everything`,
+      interaction: 'everything',
+      rest: { type, operation: 'everything', definition: `${R4}/${type}-everything` },
+      answer: of(type, everything),
+    }),
+  ),
+  {
+    method: 'POST',
+    url: '/:type/$validate',
+    interaction: 'validate',
+    rest: { type: EVERY, operation: 'validate', definition: `${R4}/Resource-validate` },
+    answer: validateOperation,
+  },
+  ...(['GET', 'POST'] as const).map(
+    (method): RestRoute => ({
+      method,
+      url: '/:type/:id/$validate',
+      interaction: 'validate',
+      rest: { type: EVERY, operation: 'validate', definition: `${R4}/Resource-validate` },
+      answer: validateOperation,
+    }),
+  ),
+  {
+    method: 'GET',
+    url: '/:type/:id/$meta',
+    interaction: 'meta',
+    rest: { type: EVERY, operation: 'meta', definition: `${R4}/Resource-meta` },
+    answer: meta,
+  },
+  {
+    method: 'GET',
+    url: '/:type/:id/_history/:version/$meta',
+    interaction: 'meta',
+    rest: { type: EVERY, operation: 'meta', definition: `${R4}/Resource-meta` },
+    answer: meta,
+  },
+  // A type
+  {
+    method: 'POST',
+    url: '/:type',
+    interaction: 'create',
+    rest: { type: EVERY, code: 'create' },
+    answer: create,
+  },
+  {
+    method: 'GET',
+    url: '/:type',
+    interaction: 'search-type',
+    rest: { type: EVERY, code: 'search-type' },
+    answer: searchType,
+  },
+  {
+    method: 'POST',
+    url: '/:type/_search',
+    interaction: 'search-type',
+    rest: { partOf: 'search-type' },
+    formBody: true,
+    answer: searchType,
+  },
+  {
+    method: 'PUT',
+    url: '/:type',
+    interaction: 'conditional-update',
+    rest: { type: EVERY, conditional: 'update' },
+    answer: conditionalUpdate,
+  },
+  {
+    method: 'PATCH',
+    url: '/:type',
+    interaction: 'conditional-patch',
+    rest: { type: EVERY, conditional: 'patch' },
+    answer: conditionalPatch,
+  },
+  {
+    method: 'DELETE',
+    url: '/:type',
+    interaction: 'conditional-delete',
+    rest: { type: EVERY, conditional: 'delete' },
+    answer: conditionalDelete,
+  },
+  {
+    method: 'GET',
+    url: '/:type/_history',
+    interaction: 'history-type',
+    rest: { type: EVERY, code: 'history-type' },
+    answer: history,
+  },
+  // An instance
+  {
+    method: 'GET',
+    url: '/:type/:id',
+    interaction: 'read',
+    rest: { type: EVERY, code: 'read' },
+    answer: read,
+  },
+  {
+    method: 'PUT',
+    url: '/:type/:id',
+    interaction: 'update',
+    rest: { type: EVERY, code: 'update' },
+    answer: update,
+  },
+  {
+    method: 'PATCH',
+    url: '/:type/:id',
+    interaction: 'patch',
+    rest: { type: EVERY, code: 'patch' },
+    answer: patch,
+  },
+  {
+    method: 'DELETE',
+    url: '/:type/:id',
+    interaction: 'delete',
+    rest: { type: EVERY, code: 'delete' },
+    answer: deleteResource,
+  },
+  {
+    method: 'GET',
+    url: '/:type/:id/_history',
+    interaction: 'history-instance',
+    rest: { type: EVERY, code: 'history-instance' },
+    answer: history,
+  },
+  {
+    method: 'GET',
+    url: '/:type/:id/_history/:version',
+    interaction: 'vread',
+    rest: { type: EVERY, code: 'vread' },
+    answer: vread,
+  },
+  {
+    method: 'GET',
+    url: '/:type/:id/:version',
+    interaction: 'search-compartment',
+    rest: { partOf: 'search-type' },
+    answer: searchCompartment,
+  },
+  {
+    method: 'POST',
+    url: '/:type/:id/:version/_search',
+    interaction: 'search-compartment',
+    rest: { partOf: 'search-type' },
+    formBody: true,
+    answer: searchCompartment,
+  },
+]
+
+/** A path of a type that FHIR does not have is 404, whatever the method. */
+export const restRoutes: readonly RestRoute[] = table.map((route) => ({
+  ...route,
+  answer: (engine, exchange, input) => {
+    if (input.type !== '' && !engine.registry.isResourceType(input.type)) {
+      throw refusal('not-found', 'type-inconnu', { params: { type: input.type.slice(0, 64) } })
+    }
+    return route.answer(engine, exchange, input)
+  },
+}))

@@ -1,0 +1,21 @@
+/** What a profile adds to the engine: values, made once, that app.ts plugs together. */
+import type { FastifyInstance } from 'fastify'
+import type { Admit } from './http/admission.ts'
+import type { Smart } from './http/public-routes.ts'
+import type { Statement } from './interactions/capability-statement.ts'
+import type { Engine } from './interactions/engine.ts'
+import type { Exchange } from './interactions/exchange.ts'
+import type { Route } from './interactions/route.ts'
+
+export type About = Pick<Statement, 'version' | 'date'>
+
+export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchange> = {
+  readonly engine: E
+  readonly routes: readonly Route<E, X>[]
+  readonly admit: Admit<X>
+  readonly statement: (about: About) => Statement
+  /** Where tokens come from; undefined where none is asked for. */
+  readonly smart?: Smart
+  /** What else the server is to serve. */
+  readonly mount?: (server: FastifyInstance) => void
+}

@@ -1,0 +1,112 @@
+/**
+ * A composite asked: as a term when all its components ask for equality, otherwise as a row of the index (see
+ * search-index/composite-entries.ts).
+ * @see https://hl7.org/fhir/R4/search.html#composite
+ */
+import type { ComponentValue, CompositeValue, Criterion } from '../../search/search-expression.ts'
+import { inPartition } from '../resources/partition.ts'
+import { isEquality } from '../search-index/composite-entries.ts'
+import {
+  combinationForm,
+  componentForm,
+  PRESENT,
+  referenceForm,
+  tokenForm,
+  unitForm,
+  uriForm,
+} from '../search-index/forms.ts'
+import { parameterKey, term } from '../search-index/term.ts'
+import { joinSql, type Sql, sql } from '../sql.ts'
+import { type Asked, hasRow, hasTerm, termsOf } from './asked.ts'
+import { dateCondition, numberCondition } from './range-condition.ts'
+import { startsWith } from './string-condition.ts'
+
+type Composite = Extract<Criterion, { kind: 'composite' }>
+
+export function compositeCondition({ parameter, values }: Composite, of: Asked): Sql {
+  const [first = []] = values
+  if (first.every(({ type }) => isEquality(type))) {
+    const forms = values.map((value) => combinationForm(value.map(equalityForm)))
+    return hasTerm(of, termsOf(of, parameter, forms))
+  }
+  const table = first.some(({ type }) => type === 'string') ? 'search_string' : 'search_range'
+  const rows = of.types.flatMap((type) =>
+    values.map((value) => rowCondition(parameterKey(type, parameter), value, of)),
+  )
+  const found = hasRow(of, table, joinSql(rows, ' or '))
+  const systems = values.flatMap(([head]) => (head && isSystemAlone(head) ? [equalityForm(head)] : []))
+  // Rows are found by a code. Where none asks for one, the terms of the resources say where to look.
+  if (systems.length < values.length) return found
+  const terms = termsOf(
+    of,
+    parameter,
+    systems.map((form) => componentForm(0, form)),
+  )
+  return sql`(${hasTerm(of, terms)} and ${found})`
+}
+
+/** On row `x`, and on a row `y` of the same element for each further range. */
+function rowCondition(key: string, value: CompositeValue, of: Asked): Sql {
+  const [head] = value
+  if (head?.type !== 'token') throw new Error(`${key}: a composite with ranges begins with a token`)
+  const agreeing = value.flatMap((component, i) =>
+    // The code of the head is in the term already, its system is not.
+    isEquality(component.type) && (i > 0 || head.value.system !== undefined)
+      ? [term(key + componentForm(i, equalityForm(component)))]
+      : [],
+  )
+  const [first, ...others] = value.flatMap((component, i) =>
+    isEquality(component.type) ? [] : [{ component, index: i }],
+  )
+  if (!first) throw new Error(`${key}: no range among the components`)
+  const { code } = head.value
+  const place = (x: Sql, index: number): Sql =>
+    code === undefined
+      ? sql`${x}.tokens @> ${[term(key + componentForm(index, PRESENT))]}::uuid[]`
+      : sql`${x}.term = ${term(key + componentForm(index, `=${code}`))}::uuid`
+  const all = [place(sql`x`, first.index), componentCondition(sql`x`, first.component, of.now)]
+  if (agreeing.length > 0) all.push(sql`x.tokens @> ${agreeing}::uuid[]`)
+  for (const { component, index } of others) {
+    all.push(sql`exists (select from search_range y
+      where ${inPartition(sql`y`, of.patientKey)} and y.type = x.type and y.id = x.id and y.element = x.element
+        and ${place(sql`y`, index)} and ${componentCondition(sql`y`, component, of.now)})`)
+  }
+  return sql`(${joinSql(all, ' and ')})`
+}
+
+function componentCondition(x: Sql, component: ComponentValue, now: number): Sql {
+  switch (component.type) {
+    case 'date':
+      return dateCondition(x, component.value, now)
+    case 'number':
+      return numberCondition(x, component.value)
+    case 'quantity': {
+      const unit = unitForm(component.value)
+      const amount = numberCondition(x, component.value)
+      return unit === undefined ? amount : sql`(${amount} and ${x}.tokens @> ${[term(unit)]}::uuid[])`
+    }
+    case 'string':
+      return startsWith(component.value)
+    case 'token':
+    case 'uri':
+    case 'reference':
+      throw new Error(`A ${component.type} is no range`)
+  }
+}
+
+function isSystemAlone(component: ComponentValue): boolean {
+  return component.type === 'token' && component.value.code === undefined
+}
+
+function equalityForm(component: ComponentValue): string {
+  switch (component.type) {
+    case 'token':
+      return tokenForm(component.value)
+    case 'uri':
+      return uriForm(component.value)
+    case 'reference':
+      return referenceForm(component.value)
+    default:
+      throw new Error(`A ${component.type} is not asked by equality`)
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * A criterion as a condition on the row of a resource. Equality asks the terms in the row itself; ranges, strings and
+ * links are semi-joins, which PostgreSQL may begin from the side that is the more selective.
+ * @see https://hl7.org/fhir/R4/search.html, docs/decisions/0008
+ */
+import type { Criterion, DateValue } from '../../search/search-expression.ts'
+import {
+  aboveForms,
+  belowForm,
+  exactForm,
+  identifierForm,
+  ofTypeForm,
+  PRESENT,
+  referenceForm,
+  TEXT,
+  tokenForm,
+  unitForm,
+  uriForm,
+} from '../search-index/forms.ts'
+import { term } from '../search-index/term.ts'
+import { joinSql, type Sql, sql } from '../sql.ts'
+import { type Asked, hasRow, hasTerm, isOneOf, rowOf, termsOf } from './asked.ts'
+import { compositeCondition } from './composite-condition.ts'
+import { instantCondition } from './instant-condition.ts'
+import { chainCondition, compartmentCondition, hasCondition } from './link-condition.ts'
+import { dateCondition, numberCondition } from './range-condition.ts'
+import { contains, startsWith } from './string-condition.ts'
+
+type OfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>
+type Builders = { readonly [K in Criterion['kind']]: (criterion: OfKind<K>, of: Asked) => Sql }
+
+export function criterionCondition(criterion: Criterion, of: Asked): Sql {
+  // Each builder takes its own kind: the table below is total, and checked as such.
+  return (builders[criterion.kind] as (criterion: Criterion, of: Asked) => Sql)(criterion, of)
+}
+
+const builders: Builders = {
+  id: ({ values }, of) => sql`${rowOf(of)}.id = any (${values}::text[])`,
+  token: ({ parameter, not, values }, of) => {
+    const found =
+      parameter === '_id'
+        ? sql`${rowOf(of)}.id = any (${values.map(({ code }) => code ?? '')}::text[])`
+        : hasTerm(of, termsOf(of, parameter, values.map(tokenForm)))
+    return not ? sql`not (${found})` : found
+  },
+  'token-text': ({ parameter, values }, of) => stringRows(of, parameter, TEXT, values.map(startsWith)),
+  'token-of-type': ({ parameter, values }, of) => hasTerm(of, termsOf(of, parameter, values.map(ofTypeForm))),
+  string: ({ parameter, match, values }, of) => {
+    switch (match) {
+      case 'exact':
+        return hasTerm(of, termsOf(of, parameter, values.map(exactForm)))
+      case 'starts':
+        return stringRows(of, parameter, '', values.map(startsWith))
+      case 'contains':
+        return stringRows(of, parameter, '', values.map(contains))
+    }
+  },
+  date: ({ parameter, values }, of) =>
+    parameter === '_lastUpdated'
+      ? sql`(${any(values.map((value) => instantCondition(sql`${rowOf(of)}.last_updated`, value, of.now)))})`
+      : rangeRows(of, parameter, any(values.map((value) => dateCondition(sql`x`, value, of.now)))),
+  number: ({ parameter, values }, of) =>
+    rangeRows(of, parameter, any(values.map((value) => numberCondition(sql`x`, value)))),
+  quantity: ({ parameter, values }, of) => rangeRows(of, parameter, any(values.map(quantityCondition))),
+  reference: ({ parameter, values }, of) => hasTerm(of, termsOf(of, parameter, values.map(referenceForm))),
+  'reference-identifier': ({ parameter, values }, of) =>
+    hasTerm(of, termsOf(of, parameter, values.map(identifierForm))),
+  uri: ({ parameter, match, values }, of) => {
+    const forms = {
+      exact: () => values.map(uriForm),
+      below: () => values.map(({ uri }) => belowForm(uri)),
+      above: () => values.flatMap(({ uri }) => aboveForms(uri)),
+    }
+    return hasTerm(of, termsOf(of, parameter, forms[match]()))
+  },
+  composite: compositeCondition,
+  missing: ({ parameter, missing }, of) => {
+    if (parameter === '_id' || parameter === '_lastUpdated') return missing ? sql`false` : sql`true`
+    const found = hasTerm(of, termsOf(of, parameter, [PRESENT]))
+    return missing ? sql`not (${found})` : found
+  },
+  chain: (criterion, of) => chainCondition(criterion, of, criterionCondition),
+  has: (criterion, of) => hasCondition(criterion, of, criterionCondition),
+  compartment: compartmentCondition,
+}
+
+/** What the index row of a parameter has to meet that is asked for on the sort row too: see sort-segment.ts. */
+export function rowCondition(criterion: Criterion, now: number): Sql | undefined {
+  switch (criterion.kind) {
+    case 'date':
+      return any(criterion.values.map((value: DateValue) => dateCondition(sql`x`, value, now)))
+    case 'number':
+      return any(criterion.values.map((value) => numberCondition(sql`x`, value)))
+    case 'quantity':
+      return any(criterion.values.map(quantityCondition))
+    case 'string':
+      return criterion.match === 'starts' ? any(criterion.values.map(startsWith)) : undefined
+    default:
+      return undefined
+  }
+}
+
+function rangeRows(of: Asked, parameter: string, condition: Sql): Sql {
+  return hasRow(of, 'search_range', sql`${isOneOf(termsOf(of, parameter, ['']))} and (${condition})`)
+}
+
+function stringRows(of: Asked, parameter: string, form: string, conditions: readonly Sql[]): Sql {
+  return hasRow(of, 'search_string', sql`${isOneOf(termsOf(of, parameter, [form]))} and (${any(conditions)})`)
+}
+
+function quantityCondition(value: OfKind<'quantity'>['values'][number]): Sql {
+  const unit = unitForm(value)
+  const amount = numberCondition(sql`x`, value)
+  return unit === undefined ? amount : sql`(${amount} and x.tokens @> ${[term(unit)]}::uuid[])`
+}
+
+function any(conditions: readonly Sql[]): Sql {
+  return joinSql(conditions, ' or ')
+}

@@ -1,0 +1,133 @@
+/**
+ * The statements that make a page. Where the first key lies in an index table there are two, the second only when the
+ * first has not filled the page: resources with a value, in the order of its index; then those without.
+ *
+ * Where the sort parameter is also asked for (`date=ge2024&_sort=date`), a resource with one value is tested on the row
+ * that sorts it, so that the index begins where the answer does. Those with several are few, and have an index of their
+ * own.
+ */
+import type { Position } from '../../search/cursor.ts'
+import type { Criterion, SearchExpression, SortKey } from '../../search/search-expression.ts'
+import { inPartition } from '../resources/partition.ts'
+import { resourceColumns } from '../resources/resource-row.ts'
+import { PRESENT } from '../search-index/forms.ts'
+import { joinSql, name, type Sql, sql } from '../sql.ts'
+import { type Asked, hasTerm, isLive, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
+import { criterionCondition, rowCondition } from './criterion-condition.ts'
+import { columnKey, isBeyond, type Key, lateralKey, orderBy, rowKey, tieKeys } from './sort-key.ts'
+
+export type Segment = {
+  /** Its rows have the columns of a resource, and `v0`, `v1` … for the sort keys. */
+  readonly statement: (limit: number) => Sql
+}
+
+export function pageSegments(search: SearchExpression, of: Asked, after: Position | undefined): Segment[] {
+  const [first] = search.sort
+  if (!first) return [walk(search, of, [], undefined, after)]
+  const column = columnKey(first, of)
+  if (column) return [walk(search, of, [column], undefined, after)]
+  const asked = search.criteria.filter((criterion) => criterion.parameter === first.parameter)
+  const onRow = asked.map((criterion) => rowCondition(criterion, of.now))
+  const onRows = onRow.length > 0 && onRow.every((condition) => condition !== undefined) ? onRow : undefined
+  const segments: Segment[] = []
+  if (after?.[0] !== null) segments.push(valued(search, of, first, onRows, after))
+  // Who asks for a value leaves out those that have none.
+  if (!onRows) segments.push(valueless(search, of, first, after))
+  return segments
+}
+
+function valued(
+  search: SearchExpression,
+  of: Asked,
+  first: SortKey,
+  onRow: readonly Sql[] | undefined,
+  after: Position | undefined,
+): Segment {
+  const { table, mark, ...key } = rowKey(first)
+  const row = rowOf(of)
+  const source = (condition: Sql): Source => ({
+    from: sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`,
+    where: sql`${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)}
+      and ${isOneOf(termsOf(of, first.parameter, ['']))} and ${condition}`,
+  })
+  if (!onRow) return walk(search, of, [key], source(mark), after)
+  const others = search.criteria.filter((criterion) => criterion.parameter !== first.parameter)
+  const single = source(sql`x.lowest and x.highest and ${joinSql(onRow, ' and ')}`)
+  const several = source(sql`x.lowest <> x.highest and ${mark}`)
+  const one = walk({ ...search, criteria: others }, of, [key], single, after)
+  const some = walk(search, of, [key], several, after)
+  const order = orderBy(outerKeys(search))
+  return {
+    statement: (
+      limit,
+    ) => sql`select p.* from ((${one.statement(limit)}) union all (${some.statement(limit)})) p
+      order by ${order} limit ${limit}::integer`,
+  }
+}
+
+function valueless(
+  search: SearchExpression,
+  of: Asked,
+  first: SortKey,
+  after: Position | undefined,
+): Segment {
+  const without = sql`not (${hasTerm(of, termsOf(of, first.parameter, [PRESENT]))})`
+  const source = { from: sql`resource ${rowOf(of)}`, where: without }
+  // The position of a resource without a value begins with null, which says nothing more here.
+  const rest = after?.[0] === null ? after.slice(1) : undefined
+  return walk(search, of, ['none'], source, rest)
+}
+
+type Source = { readonly from: Sql; readonly where: Sql }
+
+/** @param first the key that the source is ordered by; `none` for one that all its resources lack */
+function walk(
+  search: SearchExpression,
+  of: Asked,
+  first: readonly [] | readonly [Key | 'none'],
+  source: Source = { from: sql`resource ${rowOf(of)}`, where: sql`true` },
+  after: Position | undefined,
+): Segment {
+  const laterals: Sql[] = []
+  const others = search.sort.slice(1).map((key, i): Key => {
+    const column = columnKey(key, of)
+    if (column) return column
+    const { join, key: lateral } = lateralKey(key, of, i + 1)
+    laterals.push(join)
+    return lateral
+  })
+  const sorted = [...first, ...others]
+  const keys = [...sorted.filter((key) => key !== 'none'), ...tieKeys(search, of)]
+  const columns = sorted.map((key, i) => sql`, ${key === 'none' ? sql`null` : key.value} as ${name(`v${i}`)}`)
+  const conditions = [
+    isLive(of),
+    source.where,
+    ...search.criteria.map((criterion: Criterion) => criterionCondition(criterion, of)),
+    ...(after ? [isBeyond(keys, after)] : []),
+  ]
+  return {
+    statement: (limit) => sql`select ${resourceColumns(rowOf(of))}${concat(columns)}
+      from ${source.from} ${concat(laterals)}
+      where ${joinSql(conditions, ' and ')} order by ${orderBy(keys)} limit ${limit}::integer`,
+  }
+}
+
+/** The keys of rows that are out of their tables already. */
+function outerKeys(search: SearchExpression): Key[] {
+  const key = (value: Sql, descending: boolean): Key => ({
+    value,
+    descending,
+    nullable: true,
+    literal: () => value,
+  })
+  const tie = search.sort.at(-1)?.descending ?? false
+  return [
+    ...search.sort.map(({ descending }, i) => key(sql`p.${name(`v${i}`)}`, descending)),
+    ...(search.types.length === 1 ? [] : [key(sql`p.type`, tie)]),
+    key(sql`p.id`, tie),
+  ]
+}
+
+function concat(parts: readonly Sql[]): Sql {
+  return parts.reduce((all, next) => sql`${all} ${next}`, sql``)
+}

@@ -1,0 +1,136 @@
+/**
+ * Sort keys as SQL. A resource without a value comes last, whatever the direction; of several values the lowest counts
+ * when ascending, the highest when descending. The id breaks every tie, in the direction of the last key.
+ * @see https://hl7.org/fhir/R4/search.html#sort
+ */
+import type { SearchExpression, SortKey } from '../../search/search-expression.ts'
+import { inPartition } from '../resources/partition.ts'
+import { joinSql, name, type Sql, sql } from '../sql.ts'
+import { timestamp } from '../timestamp.ts'
+import { type Asked, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
+import { beginning } from './string-condition.ts'
+
+type PositionPart = string | number | null
+
+export type Key = {
+  /** What is compared. */
+  readonly value: Sql
+  readonly descending: boolean
+  readonly nullable: boolean
+  /** A value of a position, as SQL of the same type. */
+  readonly literal: (value: string | number) => Sql
+}
+
+const text = (value: string | number): Sql => sql`${String(value)}::text`
+const float = (value: string | number): Sql => sql`${Number(value)}::float8`
+const instant = (value: string | number): Sql => sql`${timestamp(Number(value))}::timestamptz`
+
+/** A key that a column of the resource itself answers; undefined for those that lie in the index tables. */
+export function columnKey({ parameter, descending }: SortKey, of: Asked): Key | undefined {
+  const row = rowOf(of)
+  if (parameter === '_id') return { value: sql`${row}.id`, descending, nullable: false, literal: text }
+  if (parameter === '_lastUpdated')
+    return { value: sql`${row}.last_updated`, descending, nullable: false, literal: instant }
+  return undefined
+}
+
+/** The key that a row `x` of an index table gives: the one marked as lowest or highest. */
+export function rowKey({
+  descending,
+  text: isText,
+}: SortKey): Key & { readonly table: Sql; readonly mark: Sql } {
+  return {
+    value: isText ? beginning : sql`x.low`,
+    descending,
+    nullable: false,
+    literal: isText ? text : float,
+    table: isText ? sql`search_string` : sql`search_range`,
+    mark: descending ? sql`x.highest` : sql`x.lowest`,
+  }
+}
+
+/** A key behind the first: its row is looked up for each resource. */
+export function lateralKey(
+  key: SortKey,
+  of: Asked,
+  index: number,
+): { readonly join: Sql; readonly key: Key } {
+  const alias = name(`s${index}`)
+  const row = rowOf(of)
+  const { value, table, mark, literal } = rowKey(key)
+  return {
+    join: sql`left join lateral (
+        select ${value} as value from ${table} x
+          where ${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)} and x.type = ${row}.type
+            and x.id = ${row}.id and ${isOneOf(termsOf(of, key.parameter, ['']))} and ${mark} limit 1
+      ) ${alias} on true`,
+    key: { value: sql`${alias}.value`, descending: key.descending, nullable: true, literal },
+  }
+}
+
+export function tieKeys(search: Pick<SearchExpression, 'sort' | 'types'>, of: Asked): Key[] {
+  const descending = search.sort.at(-1)?.descending ?? false
+  const key = (value: Sql): Key => ({ value, descending, nullable: false, literal: text })
+  const row = rowOf(of)
+  return search.types.length === 1 ? [key(sql`${row}.id`)] : [key(sql`${row}.type`), key(sql`${row}.id`)]
+}
+
+export function orderBy(keys: readonly Key[]): Sql {
+  return joinSql(
+    keys.map(({ value, descending, nullable }) => {
+      const order = descending ? sql`${value} desc nulls last` : sql`${value}`
+      return descending && !nullable ? sql`${value} desc` : order
+    }),
+    ', ',
+  )
+}
+
+/** Behind a position, in the order of the keys. */
+export function isBeyond(keys: readonly Key[], position: readonly PositionPart[]): Sql {
+  const parts = keys.map((key, i) => ({ ...key, at: position[i] ?? null }))
+  const [first] = parts
+  if (!first) throw new Error('Nothing to sort by')
+  // One comparison of rows, where possible: an index can begin at it.
+  if (parts.every((p) => !p.nullable && p.descending === first.descending)) {
+    const values = joinSql(
+      parts.map((p) => p.value),
+      ', ',
+    )
+    const literals = joinSql(
+      parts.map((p) => literalOf(p, p.at)),
+      ', ',
+    )
+    return first.descending ? sql`(${values}) < (${literals})` : sql`(${values}) > (${literals})`
+  }
+  const steps = parts.map((part, i) =>
+    joinSql(
+      [...parts.slice(0, i).map((before) => isEqual(before, before.at)), isBehind(part, part.at)],
+      ' and ',
+    ),
+  )
+  const behind = joinSql(
+    steps.map((step) => sql`(${step})`),
+    ' or ',
+  )
+  if (first.nullable) return sql`(${behind})`
+  const literal = literalOf(first, first.at)
+  const start = first.descending ? sql`${first.value} <= ${literal}` : sql`${first.value} >= ${literal}`
+  return sql`(${start} and (${behind}))`
+}
+
+function isEqual(key: Key, at: PositionPart): Sql {
+  return at === null ? sql`${key.value} is null` : sql`${key.value} = ${key.literal(at)}`
+}
+
+function isBehind(key: Key, at: PositionPart): Sql {
+  if (at === null) return sql`false`
+  const behind = key.descending
+    ? sql`${key.value} < ${key.literal(at)}`
+    : sql`${key.value} > ${key.literal(at)}`
+  return key.nullable ? sql`(${behind} or ${key.value} is null)` : behind
+}
+
+function literalOf(key: Key, at: PositionPart): Sql {
+  if (at === null) throw new Error('A position without a value that every resource has')
+  return key.literal(at)
+}

@@ -1,0 +1,99 @@
+/** The index entries of one resource while they are collected, bounded: a resource must not cost more than it is worth. */
+import { refusal } from '../../fhir/fhir-error.ts'
+import type { IndexEntries, RangeEntry, ReferenceEntry, StringEntry, Term } from './index-entries.ts'
+import { term } from './term.ts'
+
+/** Far above any resource of the published examples (the largest has some hundreds), far below a smallint. */
+const MAX_ENTRIES = 10_000
+/** How much of a string is looked at by `:contains`. */
+const MAX_FOLDED = 2_000
+/** Of a string: what a btree holds, and what sorts. As in the indexes of migrations/0002. */
+export const BEGINNING = 64
+/** A longer URL would not fit into a btree; its terms find it all the same. */
+const MAX_TARGET = 1_000
+
+type NewRow = { readonly element: number; readonly tokens: readonly Term[] | undefined }
+
+export class EntryDraft implements IndexEntries {
+  readonly terms = new Set<Term>()
+  readonly ranges: RangeEntry[] = []
+  readonly strings: StringEntry[] = []
+  readonly references: ReferenceEntry[] = []
+  readonly #targets = new Set<string>()
+
+  /** @param text of the term */
+  add(text: string): void {
+    this.terms.add(term(text))
+    this.#refuseTooMany()
+  }
+
+  /** Takes ±Infinity for open ends. */
+  addRange(text: string, low: number, high: number, row: NewRow): void {
+    this.ranges.push({
+      term: term(text),
+      low: finite(low),
+      high: finite(high),
+      lowest: false,
+      highest: false,
+      ...row,
+    })
+    this.#refuseTooMany()
+  }
+
+  addString(text: string, folded: string, row: NewRow): void {
+    this.strings.push({ term: term(text), folded: storable(folded), lowest: false, highest: false, ...row })
+    this.#refuseTooMany()
+  }
+
+  addReference(parameter: string, targetType: string, targetId: string): void {
+    if (targetId.length > MAX_TARGET || targetId.includes('\0')) return
+    const key = `${parameter} ${targetType} ${targetId}`
+    if (this.#targets.has(key)) return
+    this.#targets.add(key)
+    this.references.push({ parameter, targetType, targetId })
+    this.#refuseTooMany()
+  }
+
+  /** Marks which of the rows from `first` on sort the resource: they are all those of one parameter. */
+  markRanges(first: number): void {
+    mark(this.ranges.slice(first), (a, b) => a.low < b.low)
+  }
+
+  markStrings(first: number): void {
+    mark(this.strings.slice(first), (a, b) => a.folded.slice(0, BEGINNING) < b.folded.slice(0, BEGINNING))
+  }
+
+  #refuseTooMany(): void {
+    const count = this.terms.size + this.ranges.length + this.strings.length + this.references.length
+    if (count > MAX_ENTRIES) {
+      throw refusal('too-long', 'trop-long', { params: { what: 'search values', limit: MAX_ENTRIES } })
+    }
+  }
+}
+
+/** The first of the lowest and the last of the highest: two rows, unless there is only one. */
+function mark<Row extends { lowest: boolean; highest: boolean }>(
+  rows: readonly Row[],
+  before: (a: Row, b: Row) => boolean,
+): void {
+  let [lowest] = rows
+  let highest = lowest
+  if (!lowest || !highest) return
+  for (const row of rows) {
+    if (before(row, lowest)) lowest = row
+    if (!before(row, highest)) highest = row
+  }
+  lowest.lowest = true
+  highest.highest = true
+}
+
+/** Finite ends survive every way to PostgreSQL and into a page cursor. */
+export function finite(value: number): number {
+  return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE)
+}
+
+/** PostgreSQL takes no U+0000 in a text; half of a surrogate pair at the cut would become another character. */
+function storable(folded: string): string {
+  const text = folded.includes('\0') ? folded.replaceAll('\0', '') : folded
+  return text.length <= MAX_FOLDED ? text : text.slice(0, MAX_FOLDED).replace(/[\ud800-\udbff]$/, '')
+}

@@ -1,0 +1,41 @@
+/**
+ * What a resource is found by, as the index tables hold it (migrations/0002, docs/decisions/0008): one entry, one row;
+ * terms lie in the row of the resource itself.
+ */
+import type { JsonObject } from '../../fhir/json.ts'
+
+/** 128 bits as 32 hexadecimal digits: what PostgreSQL takes for a uuid. */
+export type Term = string & { readonly __term: true }
+
+/** `lowest` and `highest` mark what a resource is sorted by; an only value is both. */
+type Sortable = { lowest: boolean; highest: boolean }
+
+type Row = {
+  /** Of which parameter, and for a composite also of which code of its first component. */
+  readonly term: Term
+  /** Number of the element within its parameter: rows of one element of a composite belong together. */
+  readonly element: number
+  /** What else the row has to agree with: unit, other components. Undefined: nothing. */
+  readonly tokens: readonly Term[] | undefined
+}
+
+/** Finite: what is open reaches to the largest double. */
+export type RangeEntry = Row & Sortable & { readonly low: number; readonly high: number }
+export type StringEntry = Row & Sortable & { readonly folded: string }
+/** `targetType` is empty for a URL. */
+export type ReferenceEntry = {
+  readonly parameter: string
+  readonly targetType: string
+  readonly targetId: string
+}
+
+export type IndexEntries = {
+  /** None twice. */
+  readonly terms: ReadonlySet<Term>
+  readonly ranges: readonly RangeEntry[]
+  readonly strings: readonly StringEntry[]
+  readonly references: readonly ReferenceEntry[]
+}
+
+/** @throws FhirError 413 for a resource with too many values */
+export type IndexOf = (type: string, resource: JsonObject) => IndexEntries

@@ -1,0 +1,66 @@
+/** Which format is answered, and which is taken. */
+import t from 'tap'
+import { bodyFormat, documentForm, errorFormat, wantedFormat } from '../../src/http/negotiation.ts'
+
+/** [Accept, _format, answered] */
+const cases: readonly (readonly [accept: string | undefined, format: string | undefined, answer: string])[] =
+  [
+    [undefined, undefined, 'json'],
+    ['', undefined, 'json'],
+    ['*/*', undefined, 'json'],
+    ['application/*', undefined, 'json'],
+    ['application/fhir+json', undefined, 'json'],
+    ['application/json', undefined, 'json'],
+    ['application/fhir+xml', undefined, 'xml'],
+    ['application/xml', undefined, 'xml'],
+    ['text/xml', undefined, 'xml'],
+    ['application/fhir+xml;q=0.5, application/fhir+json', undefined, 'json'],
+    ['application/fhir+json;q=0.5, application/fhir+xml', undefined, 'xml'],
+    ['application/fhir+xml; fhirVersion=4.0', undefined, 'xml'],
+    ['application/fhir+json; fhirVersion=4.0.1', undefined, 'json'],
+    ['application/fhir+json; fhirVersion=5.0', undefined, '406'],
+    ['application/fhir+json; fhirVersion=3.0, application/fhir+xml', undefined, 'xml'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', undefined, 'json'],
+    ['text/html', undefined, '406'],
+    ['application/fhir+turtle', undefined, '406'],
+    ['application/fhir+json;q=0', undefined, '406'],
+    ['application/fhir+json', 'xml', 'xml'],
+    ['text/html', 'json', 'json'],
+    [undefined, 'application/fhir+xml', 'xml'],
+    [undefined, 'application/fhir xml', 'xml'],
+    [undefined, 'text/xml', 'xml'],
+    [undefined, 'turtle', '406'],
+    [undefined, '', '406'],
+  ]
+
+t.test('the format of an answer', async (t) => {
+  for (const [accept, format, answer] of cases) {
+    const what = `Accept ${accept}, _format ${format}`
+    if (answer === '406') {
+      t.throws(() => wantedFormat(accept, format), { category: 'not-acceptable' }, what)
+      t.equal(errorFormat(accept, format), 'json', `${what}: the refusal itself`)
+    } else t.equal(wantedFormat(accept, format), answer, what)
+  }
+})
+
+t.test('the format of a body', async (t) => {
+  t.equal(bodyFormat('application/fhir+json; charset=UTF-8'), 'json')
+  t.equal(bodyFormat('application/json'), 'json')
+  t.equal(bodyFormat('Application/FHIR+XML;charset="utf-8"'), 'xml')
+  t.equal(bodyFormat('application/json-patch+json'), 'json-patch')
+  t.equal(bodyFormat('text/plain'), undefined)
+  for (const refused of ['application/fhir+json; charset=iso-8859-1', 'application/fhir+xml; fhirVersion=3.0'])
+    t.throws(() => bodyFormat(refused), { category: 'unsupported-media-type' }, refused)
+})
+
+t.test('a document as it is, or inside a Binary', async (t) => {
+  const form = (accept: string | undefined, type: string, format?: string) => documentForm(accept, format)(type)
+  t.equal(form(undefined, 'text/xml'), 'bytes')
+  t.equal(form('*/*', 'application/pdf'), 'bytes')
+  t.equal(form('application/xml', 'text/xml'), 'bytes')
+  t.equal(form('application/fhir+json', 'text/xml'), 'binary')
+  t.equal(form('application/fhir+xml', 'text/xml'), 'binary')
+  t.equal(form('application/json', 'application/pdf'), 'binary')
+  t.equal(form('application/pdf', 'application/pdf', 'json'), 'binary')
+  t.throws(() => form('image/png', 'application/pdf'), { category: 'not-acceptable' })
+})

@@ -1,0 +1,207 @@
+/** Generic search on real PostgreSQL against an evaluator that looks at every resource (docs/decisions/0008). */
+import fc from 'fast-check'
+import t from 'tap'
+import { utc } from '../../src/fhir/date.ts'
+import { NO_PATIENT, type Uuid } from '../../src/fhir/id.ts'
+import type { Position } from '../../src/search/cursor.ts'
+import { buildExtraction } from '../../src/search/extraction/build-extraction.ts'
+import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { withOwner } from '../../src/storage/owner-connection.ts'
+import { includeResources } from '../../src/storage/resources/include-resources.ts'
+import { everything } from '../../src/storage/resources/reach.ts'
+import { countResources, searchResources } from '../../src/storage/resources/search-resources.ts'
+import { writeResources } from '../../src/storage/resources/write-resources.ts'
+import { buildIndex } from '../../src/storage/search-index/build-index.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { includes, NOW, type RandomSearch, searches, types, worlds } from '../support/random-resources.ts'
+import { testRegistry } from '../support/registry.ts'
+import { type Resource, SearchOracle } from '../support/search-oracle.ts'
+import { newUuid } from '../support/stored-documents.ts'
+
+const registry = testRegistry()
+const extraction = buildExtraction(registry, { base: 'http://server/fhir', zone: utc }, types)
+const index = buildIndex(registry, extraction)
+
+function expression(search: RandomSearch): SearchExpression {
+  const rest = {
+    total: 'none',
+    summary: 'false',
+    elements: [],
+    includes: [],
+    understood: [],
+    ignored: [],
+  } as const
+  return { ...search, ...rest }
+}
+
+async function store(db: Database, patientKey: Uuid, resources: readonly Resource[]): Promise<void> {
+  const writes = resources.map((r) => ({
+    ...r,
+    patientKey,
+    replaces: 0,
+    method: 'POST' as const,
+    body: JSON.stringify(r.resource),
+  }))
+  await db.transaction((tx) => writeResources(tx, writes, index))
+}
+
+async function empty(database: TestDatabase): Promise<void> {
+  await withOwner(database.owner, (client) =>
+    client.query('truncate resource, resource_version, search_range, search_string, search_reference'),
+  )
+}
+
+const name = ({ type, id }: { type: string; id: string }): string => `${type}/${id}`
+
+async function allPages(db: Database, key: Uuid, search: SearchExpression): Promise<string[]> {
+  const names: string[] = []
+  let after: Position | undefined
+  for (let page = 0; page < 100; page++) {
+    const { entries, more } = await searchResources(db, key, search, after, everything, NOW)
+    names.push(...entries.map(name))
+    if (!more) return names
+    after = entries.at(-1)?.position
+  }
+  throw new Error('pages without end')
+}
+
+/** What a criterion is, for the count of what was tried. */
+function traits(criterion: Criterion): string[] {
+  switch (criterion.kind) {
+    case 'date':
+    case 'number':
+    case 'quantity':
+      return criterion.values.map(({ prefix }) => `${criterion.kind} ${prefix}`)
+    case 'string':
+    case 'uri':
+      return [`${criterion.kind} ${criterion.match}`]
+    case 'token':
+      return [`token${criterion.not ? ' not' : ''}`]
+    case 'missing':
+      return [`missing ${criterion.missing}`]
+    case 'composite':
+      return [`composite ${criterion.parameter}`]
+    case 'chain':
+      return [
+        'chain',
+        ...criterion.targets.flatMap((target) => traits(target.criterion).map((x) => `chain to ${x}`)),
+      ]
+    case 'has':
+      return ['has', ...traits(criterion.criterion).map((x) => `has ${x}`)]
+    default:
+      return [criterion.kind]
+  }
+}
+
+t.test('a search finds what the specification says, in its order, page by page', async (t) => {
+  await using database = await testDatabase()
+  const db = openDatabase(database.server, (error) => t.fail(String(error)))
+  const tried = new Map<string, { some: number; none: number }>()
+  const note = (trait: string, found: number): void => {
+    const count = tried.get(trait) ?? { some: 0, none: 0 }
+    count[found > 0 ? 'some' : 'none']++
+    tried.set(trait, count)
+  }
+  try {
+    await fc.assert(
+      fc.asyncProperty(
+        worlds,
+        worlds,
+        fc.boolean(),
+        fc.array(searches, { minLength: 120, maxLength: 120 }),
+        async (world, other, inRecord, asked) => {
+          await empty(database)
+          const key = inRecord ? newUuid() : NO_PATIENT
+          await store(db, key, world)
+          await store(db, inRecord ? NO_PATIENT : newUuid(), other)
+          const oracle = new SearchOracle(world, extraction, NOW)
+          for (const search of asked) {
+            const expected = oracle.search(search).map(name)
+            const found = await allPages(db, key, expression(search))
+            if (JSON.stringify(found) !== JSON.stringify(expected))
+              throw new Error(
+                `${JSON.stringify(search, (_k, v) => (v instanceof Map ? [...v] : v))}\n got ${found}\n not ${expected}`,
+              )
+            const count = await countResources(db, key, search, everything, NOW)
+            if (count !== expected.length) throw new Error(`counted ${count}, not ${expected.length}`)
+            if (search.criteria.length === 1)
+              for (const c of search.criteria) for (const x of traits(c)) note(x, count)
+            note(
+              `sort by ${search.sort.map((s) => s.parameter)[0] ?? 'nothing'}`,
+              count > search.count ? 1 : 0,
+            )
+          }
+        },
+      ),
+      { numRuns: Number(process.env.ORACLE_RUNS ?? 12), endOnFailure: true },
+    )
+    const kinds = [...tried].filter(([trait]) => !/^(?:chain to|has) /.test(trait))
+    t.comment(
+      kinds
+        .map(([trait, { some, none }]) => `${trait} ${some}/${none}`)
+        .sort()
+        .join(', '),
+    )
+    t.ok(kinds.length > 50, 'not vacuous: every kind was tried')
+    const vain = kinds.filter(([, { some }]) => some === 0).map(([trait]) => trait)
+    t.ok(vain.length < kinds.length / 10, `not vacuous: nearly every kind found something, but ${vain}`)
+  } finally {
+    await db.close()
+  }
+})
+
+t.test('includes bring what is linked, once, and nothing else', async (t) => {
+  await using database = await testDatabase()
+  const db = openDatabase(database.server, (error) => t.fail(String(error)))
+  let brought = 0
+  let iterated = 0
+  try {
+    await fc.assert(
+      fc.asyncProperty(worlds, fc.array(includes, { minLength: 30, maxLength: 30 }), async (world, all) => {
+        await empty(database)
+        await store(db, NO_PATIENT, world)
+        const oracle = new SearchOracle(world, extraction, NOW)
+        for (const asked of all) {
+          const matches = world
+            .filter(({ type }) => type === asked[0]?.source || type === asked[0]?.target)
+            .slice(0, 4)
+          const places = matches.map(({ type, id }) => ({ patientKey: NO_PATIENT, type, id }))
+          const { entries, truncated } = await includeResources(
+            db,
+            NO_PATIENT,
+            places,
+            asked,
+            everything,
+            1000,
+          )
+          const expected = new Set<Resource>()
+          let from = matches
+          let active = asked
+          while (from.length > 0) {
+            const reached = active.flatMap((include) => oracle.linked(from, include))
+            from = [...new Set(reached)].filter((r) => !matches.includes(r) && !expected.has(r))
+            for (const r of from) expected.add(r)
+            active = asked.filter(({ iterate }) => iterate)
+            if (from.length > 0 && active.length > 0 && active !== asked) iterated++
+          }
+          if (truncated) throw new Error('truncated')
+          const got = entries.map(name).sort().join()
+          const wanted = [...expected].map(name).sort().join()
+          if (got !== wanted)
+            throw new Error(`${JSON.stringify(asked)} of ${matches.map(name)}\n got ${got}\n not ${wanted}`)
+          brought += entries.length
+          if (expected.size > 1) {
+            const cut = await includeResources(db, NO_PATIENT, places, asked, everything, expected.size - 1)
+            if (!cut.truncated || cut.entries.length >= expected.size)
+              throw new Error('the limit was not kept or not told')
+          }
+        }
+      }),
+      { numRuns: 6, endOnFailure: true },
+    )
+    t.ok(brought > 100 && iterated > 10, `not vacuous: ${brought} brought, ${iterated} further rounds`)
+  } finally {
+    await db.close()
+  }
+})

@@ -1,0 +1,45 @@
+/**
+ * Runs clauses against our own server, or against the one that `CONFORMANCE_BASE` names, and tells tap how each case
+ * ended. The counts go to `.build/conformance/` and, as comments, to the runner.
+ *
+ *   npm test -- conformance/r4
+ *   CONFORMANCE_BASE=https://server.example/fhir npm test -- conformance/r4
+ *
+ * A foreign server may leave out what it should or may do: such a case is told as skipped, and counted in the table.
+ * `CONFORMANCE_OWN=true` says that the server at that address is ours.
+ */
+import { join } from 'node:path'
+import tap from 'tap'
+import { packageRoot } from '../../../src/asset-path.ts'
+import type { Clause } from './clause.ts'
+import { closeConnections } from './client.ts'
+import { countsOf, keepReport, tableOf } from './report.ts'
+import { type Result, runClauses, type Server } from './run-clauses.ts'
+
+export async function conformanceSuite(name: string, clauses: readonly Clause[]): Promise<void> {
+  const foreign = process.env.CONFORMANCE_BASE?.replace(/\/+$/, '')
+  if (foreign) return conclude(name, clauses, { base: foreign, own: process.env.CONFORMANCE_OWN === 'true' })
+  // Loaded only when wanted: another server is tested without ours.
+  const { fhirApp } = await import('../fhir-app.ts')
+  await using app = await fhirApp()
+  await conclude(name, clauses, { base: app.base, own: true })
+}
+
+async function conclude(name: string, clauses: readonly Clause[], server: Server): Promise<void> {
+  try {
+    const results = await runClauses(clauses, server)
+    for (const result of results) tell(result, server)
+    for (const line of tableOf(countsOf(results))) tap.comment(`report: ${line}`)
+    keepReport(join(packageRoot(), '.build', 'conformance', `${name}.json`), server.base, results)
+  } finally {
+    closeConnections()
+  }
+}
+
+function tell({ clause, case: entry, ending, report }: Result, { own }: Server): void {
+  const title = `${clause} (${entry.level}): ${entry.title}`
+  if (ending === 'passed') tap.pass(title)
+  else if (ending === 'skipped') tap.pass(title, { skip: 'our own decision' })
+  else if (own || entry.level === 'must') tap.fail(title, { report })
+  else tap.pass(title, { skip: `not met: ${report.split('\n', 1)[0]}` })
+}

@@ -1,0 +1,87 @@
+/**
+ * Our server in the profile `fhir` (plain R4, no token) on a port and a database of its own, for the conformance suite:
+ * `await using app = await fhirApp()`. It is asked over HTTP only.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, createApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { testDatabase } from './database.ts'
+
+export type FhirApp = AsyncDisposable & {
+  readonly base: string
+  /** What the server logged at the level `warn` and above. */
+  readonly log: () => string
+}
+
+const HOST = '127.0.0.1'
+const PORT_ATTEMPTS = 5
+
+export async function fhirApp(environment: Readonly<Record<string, string>> = {}): Promise<FhirApp> {
+  const closing: (() => unknown)[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close()
+  }
+  try {
+    const database = await testDatabase()
+    closing.push(() => database[Symbol.asyncDispose]())
+    const dataDir = mkdtempSync(join(tmpdir(), 'fhir-app-'))
+    closing.push(() => rmSync(dataDir, { recursive: true, force: true }))
+    const lines: string[] = []
+    const create = (port: number): Promise<App> => {
+      const config = readConfig({
+        HOST,
+        PORT: String(port),
+        DMP_PROFILE: 'fhir',
+        DMP_DATA_DIR: dataDir,
+        DMP_MASTER_KEY: randomBytes(24).toString('base64'),
+        LOG_LEVEL: 'warn',
+        ...environment,
+      })
+      return createApp(config, database.server, Date.now, { write: (line) => void lines.push(line) })
+    }
+    const { app, port } = await listening(create)
+    closing.push(() => app.close())
+    return {
+      base: `http://${HOST}:${port}/fhir`,
+      log: () => lines.join(''),
+      [Symbol.asyncDispose]: closeAll,
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** The address stands in every answer, so the port is chosen before; another process may take it in between. */
+async function listening(create: (port: number) => Promise<App>): Promise<{ app: App; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const app = await create(port)
+    try {
+      await app.server.listen({ host: HOST, port })
+      return { app, port }
+    } catch (error) {
+      await app.close()
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!taken || attempt === PORT_ATTEMPTS) throw error
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, HOST, () => {
+      const address = probe.address()
+      probe.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('no port'))
+        else resolve(address.port)
+      })
+    })
+  })
+}
