@@ -22,6 +22,7 @@ import type { ProfileParts } from './profile-parts.ts'
 import { randomPool } from './random-pool.ts'
 import { buildExtraction } from './search/extraction/build-extraction.ts'
 import { type ConnectionSettings, openDatabase } from './storage/database.ts'
+import { compileProfiles } from './validation/profile/compile-profile.ts'
 
 export type App = { readonly server: FastifyInstance; readonly engine: Engine; close(): Promise<void> }
 
@@ -49,6 +50,7 @@ export async function createApp(
       config.profile === 'dmp'
         ? buildExtraction(registry, { base, zone: parisTime }, ['DocumentReference'])
         : buildExtraction(registry, { base, zone: utc }),
+    profiles: compileProfiles([], { registry }),
     base,
     newId: (milliseconds) => uuidV7(milliseconds, random(10)),
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
@@ -67,7 +69,9 @@ export async function createApp(
     profile.mount?.(server)
     return { server, engine, close: closing(server, db) }
   }
-  return config.profile === 'dmp' ? serve(await dmpProfile(config, engine)) : serve(fhirProfile(engine, (err) => server?.log.error({ err }, 'an entry of a batch failed')))
+  return config.profile === 'dmp'
+    ? serve(await dmpProfile(config, engine))
+    : serve(fhirProfile(engine, (err) => server?.log.error({ err }, 'an entry of a batch failed')))
 }
 
 function closing(server: FastifyInstance, db: { close(): Promise<void> }): () => Promise<void> {

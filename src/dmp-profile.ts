@@ -22,7 +22,10 @@ import { searchCapabilities } from './search-capabilities.ts'
 
 const SANDBOX_PATH = '/sandbox/oidc'
 
-export async function dmpProfile(config: Config, core: Engine): Promise<ProfileParts<DmpEngine, DmpExchange>> {
+export async function dmpProfile(
+  config: Config,
+  core: Engine,
+): Promise<ProfileParts<DmpEngine, DmpExchange>> {
   const tables = loadProfiles(assetPath('profiles'))
   const terminology = buildTerminology(tables)
   const rights = tables.functionalRights.map(buildFunctionalMatrix)

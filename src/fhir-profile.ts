@@ -33,5 +33,10 @@ export function fhirProfile(core: Engine, failed: (cause: unknown) => void): Pro
     settings: { updateCreate: true, conditionalDelete: 'multiple' },
     dispatch: createDispatch(restRoutes),
   }
-  return { engine, routes: restRoutes, admit: admitAnybody, statement: (about) => restStatement(engine, about) }
+  return {
+    engine,
+    routes: restRoutes,
+    admit: admitAnybody,
+    statement: (about) => restStatement(engine, about),
+  }
 }

@@ -60,7 +60,8 @@ function reason(error: unknown): string {
   if (code === 'EADDRINUSE')
     return `the port is taken (${error.message.replace(/^listen EADDRINUSE: /, '')}): set PORT`
   if (code === 'EACCES') return `the port is not ours to open (${error.message}): set PORT`
-  const known = error instanceof ConfigError || /^(?:EmbeddedPostgres|Migration|DatabaseProfile)/.test(error.name)
+  const known =
+    error instanceof ConfigError || /^(?:EmbeddedPostgres|Migration|DatabaseProfile)/.test(error.name)
   return known ? error.message : (error.stack ?? error.message)
 }
 

@@ -21,7 +21,5 @@ export function sendAnswer(
   if (body === undefined) return reply.send()
   if (contentType !== undefined || typeof body !== 'string')
     return reply.header('Content-Type', contentType ?? 'application/octet-stream').send(body)
-  return reply
-    .header('Content-Type', contentTypes[wanted.format])
-    .send(render(body, wanted, engine.registry))
+  return reply.header('Content-Type', contentTypes[wanted.format]).send(render(body, wanted, engine.registry))
 }

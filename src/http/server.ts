@@ -120,9 +120,7 @@ export function createServer<E extends Engine, X extends Exchange>(
   server.setNotFoundHandler(async (request, reply) => {
     const known = allowed.of(pathPart(request.raw.url ?? ''))
     if (known) reply.header('Allow', known.methods.join(', '))
-    throw known
-      ? notAllowed(request.method, known.pattern)
-      : refusal('not-found', 'inconnu')
+    throw known ? notAllowed(request.method, known.pattern) : refusal('not-found', 'inconnu')
   })
   const refuseUnrouted = async (
     error: Error,

@@ -25,7 +25,9 @@ export type Statement = {
   readonly rest: readonly RestCapability[]
   /** The types served. */
   readonly types: readonly string[]
-  readonly search: (type: string) => { readonly searchParam: readonly object[] } | SearchDescription | undefined
+  readonly search: (
+    type: string,
+  ) => { readonly searchParam: readonly object[] } | SearchDescription | undefined
   /** Elements of `rest.resource` that no route tells: `updateCreate`, `conditionalDelete` … */
   readonly resource: (type: string) => object
   readonly security?: object
@@ -69,7 +71,9 @@ export function capabilityStatement(engine: Engine, statement: Statement): strin
 }
 
 function resource(type: string, statement: Statement): object {
-  const own = statement.rest.filter((claim) => 'type' in claim && (claim.type === type || claim.type === 'every'))
+  const own = statement.rest.filter(
+    (claim) => 'type' in claim && (claim.type === type || claim.type === 'every'),
+  )
   const codes = [...new Set(own.flatMap((claim) => ('code' in claim ? [claim.code] : [])))]
   const conditional = new Set(own.flatMap((claim) => ('conditional' in claim ? [claim.conditional] : [])))
   return {

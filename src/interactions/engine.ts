@@ -8,12 +8,15 @@ import type { Uuid } from '../fhir/id.ts'
 import type { Sign } from '../search/cursor.ts'
 import type { Extraction } from '../search/extraction/build-extraction.ts'
 import type { Database } from '../storage/database.ts'
+import type { LoadedProfiles } from '../validation/profile/compiled-profile.ts'
 
 export type Engine = {
   readonly db: Database
   readonly traces: TraceWriter
   readonly registry: Registry
   readonly extraction: Extraction
+  /** Profiles that resources which claim them must follow. */
+  readonly profiles: LoadedProfiles
   /** Base of every URL in answers, without a trailing slash. */
   readonly base: string
   readonly newId: (now: number) => Uuid

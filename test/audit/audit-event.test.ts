@@ -4,10 +4,12 @@ import t from 'tap'
 import { auditEvent } from '../../src/audit/audit-event.ts'
 import { type InteractionName, interactions } from '../../src/audit/interaction-names.ts'
 import { MAX_ENTITIES, Trace } from '../../src/audit/trace.ts'
+import { utc } from '../../src/fhir/date.ts'
 import { encodeUuid, NO_PATIENT, type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import { isJsonObject, type JsonValue, parseJson, stringifyJson } from '../../src/fhir/json.ts'
 import type { Caller } from '../../src/policy/caller.ts'
 import { parseDate } from '../../src/search/parameter-types/date.ts'
+import type { TimePosition } from '../../src/search/time-position.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { insertTraces, type TraceRow } from '../../src/storage/insert-traces.ts'
 import { readTrace, type StoredTrace, searchTraces } from '../../src/storage/search-traces.ts'
@@ -236,7 +238,7 @@ t.test('traces are found newest first, page by page, by day, and each person its
       .map(({ id }) => id)
     for (const size of [1, 2, 3, 7, 29, 30, 31]) {
       const found: Uuid[] = []
-      let after: { at: number; id: string } | undefined
+      let after: TimePosition | undefined
       for (;;) {
         const { traces, more } = await searchTraces(db, patientKey, 'all', [], after, size)
         found.push(...traces.map(({ id }) => id))
@@ -249,7 +251,7 @@ t.test('traces are found newest first, page by page, by day, and each person its
     const own = await searchTraces(db, patientKey, { person: 'ps:1' }, [], undefined, 100)
     t.equal(own.traces.length, 10)
     t.ok(own.traces.every(({ person }) => person === 'ps:1'))
-    const value = parseDate('gt2026-11-22T12:30:00Z')
+    const value = parseDate('gt2026-11-22T12:30:00Z', utc)
     if (!value) throw new Error('no date')
     const late = await searchTraces(
       db,

@@ -76,7 +76,15 @@ const quantity = object({
   (q) =>
     JSON.parse(JSON.stringify(q, (_k, v) => (v instanceof Decimal ? Number(v.digits) : v))) as JsonObject,
 )
-const period = object({ start: pick(dates), end: pick(dates) })
+/** The end of a Period is not before its start (invariant per-1). */
+const period = fc.oneof(
+  object({ start: pick(dates) }),
+  object({ end: pick(dates) }),
+  fc.tuple(pick(dates), pick(dates)).map((pair) => {
+    const [start = '', end = ''] = pair.sort()
+    return { start, end }
+  }),
+)
 const referenceTo = (kinds: readonly string[]): fc.Arbitrary<JsonObject> =>
   fc.oneof(
     {
@@ -430,7 +438,7 @@ export const searches: fc.Arbitrary<RandomSearch> = fc
       types: fc.constant(chosen),
       criteria: fc.array(one, { maxLength: 3 }),
       sort: fc
-        .subarray(keys, { maxLength: 3 })
+        .shuffledSubarray(keys, { maxLength: Math.min(3, keys.length) })
         .chain((some) =>
           fc.tuple(...some.map((key) => fc.boolean().map((descending) => ({ ...key, descending })))),
         )

@@ -14,6 +14,7 @@ import type { Request, RestEngine } from '../../src/interactions/rest/rest-engin
 import { startTrace } from '../../src/interactions/start-trace.ts'
 import { buildExtraction } from '../../src/search/extraction/build-extraction.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { testDatabase } from './database.ts'
 import { testRegistry } from './registry.ts'
 
@@ -48,6 +49,7 @@ export async function restTest(): Promise<RestTest> {
     traces: new TraceWriter(db.apart),
     registry,
     extraction,
+    profiles: compileProfiles([], { registry }),
     base,
     newId,
     sign: (text: string) => text,

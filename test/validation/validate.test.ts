@@ -345,7 +345,11 @@ t.test('what is refused, and where', async (t) => {
       'structure element-inconnu Parameters.parameter[0].resource.x',
     ],
     [
-      { resourceType: 'Bundle', type: 'collection', entry: [{ resource: { resourceType: 'Patient' }, link: [{ relation: 'self' }] }] },
+      {
+        resourceType: 'Bundle',
+        type: 'collection',
+        entry: [{ resource: { resourceType: 'Patient' }, link: [{ relation: 'self' }] }],
+      },
       'required element-requis Bundle.entry[0].link[0].url',
     ],
     // narrative

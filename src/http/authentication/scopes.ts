@@ -26,11 +26,7 @@ export function parseScopes(claim: unknown): readonly Scope[] | undefined {
   })
 }
 
-export function allows(
-  scopes: readonly Scope[],
-  resourceType: string,
-  interaction: ScopeLetter,
-): boolean {
+export function allows(scopes: readonly Scope[], resourceType: string, interaction: ScopeLetter): boolean {
   return scopes.some(
     (scope) =>
       (scope.resourceType === '*' || scope.resourceType === resourceType) &&

@@ -39,7 +39,7 @@ const builders: Builders = {
   token: ({ parameter, not, values }, of) => {
     const found =
       parameter === '_id'
-        ? sql`${rowOf(of)}.id = any (${values.map(({ code }) => code ?? '')}::text[])`
+        ? sql`${rowOf(of)}.id = any (${values.flatMap(({ system, code }) => (system ? [] : (code ?? [])))}::text[])`
         : hasTerm(of, termsOf(of, parameter, values.map(tokenForm)))
     return not ? sql`not (${found})` : found
   },
@@ -57,7 +57,7 @@ const builders: Builders = {
   },
   date: ({ parameter, values }, of) =>
     parameter === '_lastUpdated'
-      ? sql`(${any(values.map((value) => instantCondition(sql`${rowOf(of)}.last_updated`, value, of.now)))})`
+      ? any(values.map((value) => instantCondition(sql`${rowOf(of)}.last_updated`, value, of.now)))
       : rangeRows(of, parameter, any(values.map((value) => dateCondition(sql`x`, value, of.now)))),
   number: ({ parameter, values }, of) =>
     rangeRows(of, parameter, any(values.map((value) => numberCondition(sql`x`, value)))),
@@ -101,11 +101,11 @@ export function rowCondition(criterion: Criterion, now: number): Sql | undefined
 }
 
 function rangeRows(of: Asked, parameter: string, condition: Sql): Sql {
-  return hasRow(of, 'search_range', sql`${isOneOf(termsOf(of, parameter, ['']))} and (${condition})`)
+  return hasRow(of, 'search_range', sql`${isOneOf(termsOf(of, parameter, ['']))} and ${condition}`)
 }
 
 function stringRows(of: Asked, parameter: string, form: string, conditions: readonly Sql[]): Sql {
-  return hasRow(of, 'search_string', sql`${isOneOf(termsOf(of, parameter, [form]))} and (${any(conditions)})`)
+  return hasRow(of, 'search_string', sql`${isOneOf(termsOf(of, parameter, [form]))} and ${any(conditions)}`)
 }
 
 function quantityCondition(value: OfKind<'quantity'>['values'][number]): Sql {
@@ -115,5 +115,5 @@ function quantityCondition(value: OfKind<'quantity'>['values'][number]): Sql {
 }
 
 function any(conditions: readonly Sql[]): Sql {
-  return joinSql(conditions, ' or ')
+  return sql`(${joinSql(conditions, ' or ')})`
 }

@@ -43,7 +43,7 @@ export async function includeResources(
   for (let round = 0; round < MAX_ROUNDS && from.length > 0 && active.length > 0; round++) {
     const room = limit - entries.length
     const names = await linkedNames(db, patientKey, from, active, seen.size + room + 1)
-    const fresh = [...names.values()].filter((name) => !seen.has(nameOf(name)))
+    const fresh = names.all.filter((name) => !seen.has(nameOf(name)))
     for (const name of fresh) seen.add(nameOf(name))
     const places = fresh.map((name) => ({ patientKey, ...name }))
     const read = (await readResources(db, places, reach)).filter(({ method }) => method !== 'DELETE')
@@ -55,7 +55,9 @@ export async function includeResources(
   return { entries, truncated: false }
 }
 
-type Linked = { values(): Iterable<Name>; readonly cut: boolean }
+/** `cut`: there may be more. */
+type Linked = { readonly all: readonly Name[]; readonly cut: boolean }
+const nothing: Linked = { all: [], cut: false }
 
 /** @param limit of rows for each direction: enough to fill the room there is with others than those seen */
 async function linkedNames(
@@ -68,11 +70,11 @@ async function linkedNames(
   const forward = includes.filter(({ reverse }) => !reverse)
   const backward = includes.filter(({ reverse }) => reverse)
   const [targets, sources] = await Promise.all([
-    forward.length > 0 ? targetsOf(db, patientKey, from, forward, limit) : [],
-    backward.length > 0 ? sourcesOf(db, patientKey, from, backward, limit) : [],
+    forward.length > 0 ? targetsOf(db, patientKey, from, forward, limit) : nothing,
+    backward.length > 0 ? sourcesOf(db, patientKey, from, backward, limit) : nothing,
   ])
-  const names = new Map([...targets, ...sources].map((name) => [nameOf(name), name]))
-  return { values: () => names.values(), cut: targets.length >= limit || sources.length >= limit }
+  const names = new Map([...targets.all, ...sources.all].map((name) => [nameOf(name), name]))
+  return { all: [...names.values()], cut: targets.cut || sources.cut }
 }
 
 async function targetsOf(
@@ -81,7 +83,7 @@ async function targetsOf(
   from: readonly Name[],
   includes: readonly Include[],
   limit: number,
-): Promise<Name[]> {
+): Promise<Linked> {
   const rows = await db.run<Name & { wanted: string }>(
     sql`select distinct f.target_type as type, f.target_id as id,
         case when f.target_type = '' then i.target else '' end as wanted
@@ -96,7 +98,8 @@ async function targetsOf(
   )
   const urls = rows.filter(({ type }) => type === '')
   const literal = rows.filter(({ type }) => type !== '')
-  return urls.length === 0 ? literal : [...literal, ...(await bearersOf(db, patientKey, urls, limit))]
+  const bearers = urls.length === 0 ? nothing : await bearersOf(db, patientKey, urls, limit)
+  return { all: [...literal, ...bearers.all], cut: bearers.cut || rows.length >= limit }
 }
 
 /** Resources whose canonical URL this is. */
@@ -105,7 +108,7 @@ async function bearersOf(
   patientKey: Uuid,
   urls: readonly { readonly id: string; readonly wanted: string }[],
   limit: number,
-): Promise<Name[]> {
+): Promise<Linked> {
   const wanted = (type: string): string[] =>
     urls.filter((url) => url.wanted === type).map(({ id }) => term(canonicalText(id)))
   const types = [...new Set(urls.map((url) => url.wanted))]
@@ -120,7 +123,7 @@ async function bearersOf(
       ),
     ),
   )
-  return found.flat()
+  return { all: found.flat(), cut: found.some((some) => some.length >= limit) }
 }
 
 async function sourcesOf(
@@ -129,10 +132,10 @@ async function sourcesOf(
   from: readonly Name[],
   includes: readonly Include[],
   limit: number,
-): Promise<Name[]> {
+): Promise<Linked> {
   const literal = from.map(({ type, id }) => ({ type, id, of: type }))
   const targets = [...literal, ...(await canonicalUrls(db, patientKey, from))]
-  return db.run<Name>(
+  const all = await db.run<Name>(
     sql`select distinct f.type, f.id
       from unnest(${targets.map((t) => t.type)}::text[], ${targets.map((t) => t.id)}::text[],
         ${targets.map((t) => t.of)}::text[]) as m(type, id, of)
@@ -144,6 +147,7 @@ async function sourcesOf(
       order by f.type, f.id limit ${limit}::integer`,
     'custom',
   )
+  return { all, cut: all.length >= limit }
 }
 
 /** What canonical references to these say; only those that have a `url` as a search parameter are opened. */

@@ -64,7 +64,7 @@ function withProfiles(nodes: readonly ElementNode[], trees: Trees): ElementNode[
 }
 
 function child(of: Place, name: string, trees: Trees): Place {
-  const nodes = withProfiles(of.nodes, trees).flatMap((node) => node.children.get(name) ?? [])
+  const nodes = withProfiles(of.nodes, trees).flatMap((node) => withRequiredSlices(node.children.get(name)))
   const inherited = of.expected.flatMap(({ value, exact }) =>
     valuesOf(value, name).map((inner): Expected => ({ value: inner, exact })),
   )
@@ -73,6 +73,15 @@ function child(of: Place, name: string, trees: Trees): Place {
   if (name !== 'url' || place.expected.length > 0) return place
   const urls = of.nodes.flatMap(extensionUrls)
   return { nodes, expected: urls.map((value) => ({ value, exact: true })) }
+}
+
+/** What a slice of its own must hold (`coding:loinc.code`) is in every value of the outer slice. */
+function withRequiredSlices(node: ElementNode | undefined): ElementNode[] {
+  if (!node) return []
+  const required = [...node.slices.values()].filter(
+    ({ definition: { min } }) => typeof min === 'number' && min > 0,
+  )
+  return [node, ...required]
 }
 
 function valuesOf(value: JsonValue, name: string): JsonValue[] {

@@ -20,7 +20,7 @@ const codeOf = (entry: BundleEntry | undefined): number => Number(entry?.respons
 
 export const batch = clause('batch', 'http.html#transaction', ({ must, should }) => {
   must('each entry is answered in its place, whatever the others do', async ({ fhir, unique }) => {
-    const { id } = await fhir.create(patient())
+    const [{ id }, { id: doomed }] = [await fhir.create(patient()), await fhir.create(patient())]
     const free = unique()
     const entries = await perform(
       fhir,
@@ -29,7 +29,7 @@ export const batch = clause('batch', 'http.html#transaction', ({ must, should })
       { resource: { ...patient(), id: free }, request: { method: 'PUT', url: `Patient/${free}` } },
       { request: { method: 'GET', url: `Patient/${id}` } },
       { resource: { ...patient(), gender: 'unknown' }, request: { method: 'POST', url: 'Observation' } },
-      { request: { method: 'DELETE', url: `Patient/${id}` } },
+      { request: { method: 'DELETE', url: `Patient/${doomed}` } },
       { request: { method: 'GET', url: 'Patient?_count=1' } },
     )
     const codes = entries.map(codeOf)
@@ -61,6 +61,10 @@ export const batch = clause('batch', 'http.html#transaction', ({ must, should })
     async ({ fhir, unique }) => {
       const value = unique()
       const { id } = await fhir.create(identified(value))
+      // The entries of a batch are independent: each condition looks at a resource that no other entry changes.
+      const other = unique()
+      const { id: read } = await fhir.create(patient())
+      await fhir.create(identified(other))
       const codes = (
         await perform(
           fhir,
@@ -72,10 +76,10 @@ export const batch = clause('batch', 'http.html#transaction', ({ must, should })
             resource: { ...identified(value), id, active: true },
             request: { method: 'PUT', url: `Patient/${id}`, ifMatch: 'W/"99"' },
           },
-          { request: { method: 'GET', url: `Patient/${id}`, ifNoneMatch: 'W/"1"' } },
+          { request: { method: 'GET', url: `Patient/${read}`, ifNoneMatch: 'W/"1"' } },
           {
-            resource: identified(value, { gender: 'male' }),
-            request: { method: 'PUT', url: `Patient?${byIdentifier(value)}` },
+            resource: identified(other, { gender: 'male' }),
+            request: { method: 'PUT', url: `Patient?${byIdentifier(other)}` },
           },
           { request: { method: 'DELETE', url: `Patient?${byIdentifier(unique())}` } },
         )
@@ -118,19 +122,24 @@ export const batch = clause('batch', 'http.html#transaction', ({ must, should })
     refused(await fhir.post('', patient()), 400, 422)
   })
 
-  must('an operation, a history and metadata can be asked in a batch', async ({ fhir }) => {
+  must('an operation, a history and a version can be asked in a batch', async ({ fhir }) => {
     const { id } = await fhir.create(patient())
     const entries = await perform(
       fhir,
       { request: { method: 'GET', url: `Patient/${id}/_history` } },
       { request: { method: 'GET', url: `Patient/${id}/_history/1` } },
-      { request: { method: 'GET', url: 'metadata' } },
+      { request: { method: 'GET', url: `Patient/${id}/$meta` } },
     )
     equal(
       entries.map(({ resource }) => resource?.resourceType),
-      ['Bundle', 'Patient', 'CapabilityStatement'],
+      ['Bundle', 'Patient', 'Parameters'],
       'each answered',
     )
+  })
+
+  should('the capabilities can be asked in a batch', async ({ fhir }) => {
+    const [entry] = await perform(fhir, { request: { method: 'GET', url: 'metadata' } })
+    equal(entry?.resource?.resourceType, 'CapabilityStatement', 'answered')
   })
 
   must('PATCH in a batch: JSON Patch in a Binary', async ({ fhir }) => {

@@ -62,7 +62,6 @@ export const compartments = clause('compartments', 'http.html#vsearch', ({ must 
     ['/Practitioner/{doctor}/Encounter', '', ['visit']],
     ['/Encounter/{visit}/Observation', '', ['inVisit']],
     ['/Device/{pump}/Observation', '', ['inVisit']],
-    ['/Patient/{eve}/Device', '', []],
   ] as const) {
     must(`${path}${query && `?${query}`} finds ${expected.join(', ') || 'nothing'}`, async (context) => {
       sameSet(await search(context, path, query), expected, path)
@@ -89,6 +88,13 @@ export const compartments = clause('compartments', 'http.html#vsearch', ({ must 
   must('the compartment of what does not exist is empty or 404', async ({ fhir, unique }) => {
     const received = await fhir.get(`/Patient/${unique()}/Observation`)
     status(received, 200, 404)
+    if (received.status === 200) equal(resourceOf(received, 'Bundle').entry ?? [], [], 'empty')
+  })
+
+  must('a type that is never in the compartment: empty, or refused', async (context) => {
+    const all = await world(context)
+    const received = await context.fhir.get(`/Patient/${all.id('eve')}/Organization`)
+    status(received, 200, 400, 404)
     if (received.status === 200) equal(resourceOf(received, 'Bundle').entry ?? [], [], 'empty')
   })
 

@@ -92,10 +92,10 @@ export const historyInstance = clause('history-instance', 'http.html#history', (
     )
   })
 
-  should('the total is the number of versions', async (context) => {
+  must('a total, if there is one, counts all versions and not those of the page', async (context) => {
     const id = await lived(context)
     const { total } = resourceOf(await context.fhir.get(`/Patient/${id}/_history?_count=1`), 'Bundle')
-    equal(total, 4, 'total')
+    check(total === undefined || total === 4, `total ${total}`)
   })
 
   must('the history of a deleted resource is readable', async ({ fhir }) => {

@@ -29,7 +29,7 @@ async function patched(
       gender: 'male',
       birthDate: '1990-01-01',
       name: [{ family: 'A', given: ['x', 'y', 'z'] }],
-      contact: [{ gender: 'female' }],
+      contact: [{ gender: 'female', name: { text: 'c' } }],
     }),
   )
   return { id, received: await fhir.patch(`/Patient/${id}`, body, 'application/fhir+json') }

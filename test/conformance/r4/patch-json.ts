@@ -1,13 +1,5 @@
 /** JSON Patch. @see https://hl7.org/fhir/R4/http.html#patch, RFC 6902 */
-import {
-  check,
-  equal,
-  headerOf,
-  refused,
-  refused,
-  status,
-  succeeded,
-} from '../../support/conformance/check.ts'
+import { check, equal, headerOf, refused, status, succeeded } from '../../support/conformance/check.ts'
 import { type Context, clause } from '../../support/conformance/clause.ts'
 import { type Received, resourceOf } from '../../support/conformance/client.ts'
 import { patient } from '../../support/conformance/samples.ts'

@@ -27,7 +27,7 @@ const people = shared((context) =>
   ),
 )
 
-export const searchBasics = clause('search-basics', 'search.html#3.1.1', ({ must, should, own }) => {
+export const searchBasics = clause('search-basics', 'search.html#3.1.1', ({ must, may, own }) => {
   must('a Bundle of type searchset whose entries have fullUrl, resource and mode', async (context) => {
     const received = await searchPage(context.fhir, await people(context), 'Patient', 'gender=male')
     status(received, 200)

@@ -53,7 +53,6 @@ export const searchMissing = clause('search-missing', 'search.html#modifiers', (
     ['subject:missing=true', ['empty', 'string']],
     ['code:missing=true', []],
     ['subject:missing=true&value-string:missing=false', ['string']],
-    ['code-value-quantity:missing=false', ['full'], 'a composite'],
   ])
   eachRefused(must, people, 'Patient', ['gender:missing=nonsense', 'gender:missing=', 'name:missing=TRUE1'])
 })

@@ -15,7 +15,7 @@ const people = shared((context) =>
       maritalStatus: { text: 'single' },
       multipleBirthInteger: 2,
       communication: [{ language: { text: 'fr' }, preferred: true }],
-      contact: [{ gender: 'male' }],
+      contact: [{ gender: 'male', name: { text: 'c' } }],
     }),
     adam: patient({ gender: 'male' }),
   })),

@@ -60,7 +60,6 @@ export const searchString = clause('search-string', 'search.html#string', ({ mus
     ['family=wild%_s', ['wild'], 'signs of LIKE are taken literally'],
     ['family=w%d', []],
     ['family=_ild', []],
-    ['family=w*', []],
     ['family=wil%64', [], 'decoded once'],
     ["family=O'B", ['quote']],
     ['family=ωμεγα', ['greek']],

@@ -5,6 +5,12 @@ import { resourceOf } from '../../support/conformance/client.ts'
 import { patient } from '../../support/conformance/samples.ts'
 
 export const upsert = clause('upsert', 'http.html#upsert', ({ may, own }) => {
+  own('PUT to a new id is 201 here', async ({ fhir, unique }) => {
+    const id = unique('up')
+    status(await fhir.put(`/Patient/${id}`, { ...patient(), id }), 201)
+    status(await fhir.put(`/Patient/${id}`, { ...patient({ active: true }), id }), 200)
+  })
+
   may('PUT to an id that does not exist creates it: 201', async ({ fhir, unique }) => {
     const id = unique('up')
     const received = await fhir.put(`/Patient/${id}`, { ...patient(), id })

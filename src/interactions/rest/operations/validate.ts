@@ -35,6 +35,8 @@ export async function validateOperation(
 
 const ALL_OK: Issue = { severity: 'information', type: 'informational', error: 'aucun-defaut' }
 
+const UNKNOWN_PROFILE: Issue = { severity: 'error', type: 'not-found', error: 'profil-inconnu' }
+
 async function faultsOf(
   engine: RestEngine,
   input: Input,
@@ -59,7 +61,10 @@ async function faultsOf(
       params: { name: 'id' },
       expression: `${input.type}.id`,
     })
-  return [...issues, ...validate(resource, engine.registry, engine.profilesOf(resource, profile))]
+  const asked = profile === '' ? undefined : engine.profiles.profile(profile)
+  if (profile !== '' && !asked) issues.push({ ...UNKNOWN_PROFILE, params: { url: profile.slice(0, 200) } })
+  const options = { loaded: engine.profiles, profiles: asked ? [asked] : [], warnings: true }
+  return [...issues, ...validate(resource, engine.registry, options)]
 }
 
 /** The resource as the body, or inside Parameters beside `mode` and `profile`; or the stored one that the URL names. */

@@ -14,12 +14,12 @@ import type { RestEngine } from '../rest-engine.ts'
  * @throws FhirError 422 with every issue, faults first
  */
 export function checked(
-  engine: Pick<RestEngine, 'registry'>,
+  engine: Pick<RestEngine, 'registry' | 'profiles'>,
   exchange: Pick<Exchange, 'prefer'>,
   resource: JsonObject,
 ): readonly Issue[] {
   const warnings = exchange.prefer === 'OperationOutcome'
-  const issues = validate(resource, engine.registry, { warnings })
+  const issues = validate(resource, engine.registry, { loaded: engine.profiles, warnings })
   const faults = issues.filter(isFault)
   const [first, ...rest] = faults
   if (first) throw new FhirError('unprocessable', [first, ...rest, ...issues.filter((i) => !isFault(i))])

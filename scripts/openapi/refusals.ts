@@ -1,0 +1,107 @@
+/**
+ * Refusals as responses: an OperationOutcome each. The examples are made by the code that refuses, so that their words
+ * are those a client gets.
+ * @see docs/api.md "Answers"
+ */
+import { type FhirError, refusal } from '../../src/fhir/fhir-error.ts'
+import { operationOutcome } from '../../src/fhir/outcome.ts'
+import type { Node, RefusalStatus } from './openapi-document.ts'
+import { fhirContent } from './fhir-content.ts'
+
+type Told = { readonly description: string; readonly example: FhirError; readonly headers?: Node }
+
+const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 422>, Told>> = {
+  400: {
+    description: 'The request cannot be understood, or asks for what is not offered',
+    example: refusal('invalid', 'parametre-invalide', { params: { name: 'date', form: '2026-01-31' } }),
+  },
+  406: {
+    description: 'None of the formats asked for is served',
+    example: refusal('not-acceptable', 'format-demande', {
+      params: { formats: 'application/fhir+json, application/fhir+xml' },
+    }),
+  },
+  409: {
+    description: 'It contradicts what is there, or another request was faster',
+    example: refusal('conflict', 'conflit-concurrent'),
+  },
+  410: { description: 'It was deleted', example: refusal('deleted', 'supprime') },
+  412: {
+    description: 'A precondition does not hold, or a condition has several matches',
+    example: refusal('version-conflict', 'version-perimee'),
+  },
+  413: {
+    description: 'The body is too long',
+    example: refusal('too-long', 'trop-long', { params: { what: 'body (bytes)', limit: 31_457_280 } }),
+  },
+  415: {
+    description: 'The body is of a format that is not taken here',
+    example: refusal('unsupported-media-type', 'format-envoye', { params: { formats: 'application/fhir+json' } }),
+  },
+  500: {
+    description: 'A fault of the server. The header X-Request-Id is all it says: quote it',
+    example: refusal('exception', 'interne'),
+  },
+  503: {
+    description: 'Not able for the moment: try again after the seconds of Retry-After. Nothing was done',
+    example: refusal('transient', 'indisponible'),
+    headers: {
+      'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 0 } },
+    },
+  },
+}
+
+const dmp: Readonly<Record<401 | 403 | 404 | 422, Told>> = {
+  401: {
+    description: 'No access token, or one that is not accepted',
+    example: refusal('login', 'jeton-absent'),
+    headers: { 'WWW-Authenticate': { description: 'RFC 6750', schema: { type: 'string' } } },
+  },
+  403: {
+    description: 'The scope, a functional right, the authorisation or the choice of the patient stands against it',
+    example: refusal('forbidden', 'autorisation-absente', { rule: 'A1' }),
+  },
+  404: {
+    description: 'It does not exist, or the caller may not know of it: both look the same',
+    example: refusal('not-found', 'inconnu'),
+  },
+  422: {
+    description: 'Understood and refused: each issue names one fault, and in `expression` the element',
+    example: refusal('unprocessable', 'empreinte-fausse', {
+      type: 'invalid',
+      params: { algorithm: 'SHA-1' },
+      expression: 'Bundle.entry[1].resource.content[0].attachment.hash',
+    }),
+  },
+}
+
+const fhir: Readonly<Record<404 | 422, Told>> = {
+  404: { description: 'There is none', example: refusal('not-found', 'inconnu') },
+  422: {
+    description: 'The resource is not valid, or a rule of its profile does not hold',
+    example: refusal('unprocessable', 'element-requis', {
+      type: 'required',
+      params: { name: 'status' },
+      expression: 'Observation.status',
+    }),
+  },
+}
+
+export function dmpRefusals(): Node {
+  return refusals({ ...common, ...dmp })
+}
+
+export function fhirRefusals(): Node {
+  return refusals({ ...common, ...fhir })
+}
+
+function refusals(all: Readonly<Record<number, Told>>): Node {
+  return Object.fromEntries(
+    Object.entries(all).map(([status, { description, example, headers }]) => {
+      if (example.status !== Number(status)) throw new Error(`The example of ${status} is one of ${example.status}`)
+      const value: Node = JSON.parse(operationOutcome(example.issues, 'en'))
+      const content = fhirContent('OperationOutcome', { refused: { value } })
+      return [`Refused${status}`, { description, ...(headers ? { headers } : {}), content }]
+    }),
+  )
+}
