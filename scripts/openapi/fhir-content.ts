@@ -10,7 +10,9 @@ export function fhirContent(schema: string, examples?: Node): Node {
 }
 
 export function jsonContent(schema: string, examples?: Node): Node {
-  return { 'application/fhir+json': { schema: reference('schemas', schema), ...(examples ? { examples } : {}) } }
+  return {
+    'application/fhir+json': { schema: reference('schemas', schema), ...(examples ? { examples } : {}) },
+  }
 }
 
 /** A body that is demanded. */
@@ -35,7 +37,10 @@ export function response(description: string, content?: Node, headers: readonly 
 }
 
 export const responseHeaders: Readonly<Record<HeaderName, Node>> = {
-  ETag: { description: 'The version, as `W/"1"`: for If-Match and If-None-Match', schema: { type: 'string' } },
+  ETag: {
+    description: 'The version, as `W/"1"`: for If-Match and If-None-Match',
+    schema: { type: 'string' },
+  },
   'Last-Modified': { description: 'When this version was made', schema: { type: 'string' } },
   Location: { description: 'Where it is now, with its version', schema: { type: 'string', format: 'uri' } },
   'X-Request-Id': {

@@ -20,7 +20,6 @@ export type Words = {
   readonly requestBody?: Node
   /** Status → a response, or the name of one of `components/responses`. */
   readonly answers: Readonly<Record<number, Node | string>>
-  /** Refusals beside those of every request. */
   readonly refusals?: readonly RefusalStatus[]
 }
 
@@ -40,21 +39,19 @@ export type Contract = {
   readonly info: Node
   readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly operations: readonly Described[]
-  /** Refusals of every operation below the FHIR base. */
-  readonly everywhere: readonly RefusalStatus[]
   readonly components: Readonly<Record<string, Node>>
 }
 
 /** The document is served beside the FHIR base, so that a relative address leads there wherever the server runs. */
 const FHIR_BASE = '/fhir'
 
-export function openApiDocument({ info, tags, operations, everywhere, components }: Contract): Node {
+export function openApiDocument({ info, tags, operations, components }: Contract): Node {
   const paths: Record<string, Record<string, NodeValue>> = {}
   for (const described of operations) {
     const item = (paths[described.path] ??= described.servers ? { servers: described.servers } : {})
     const method = described.method.toLowerCase()
     if (item[method]) throw new Error(`${described.method} ${described.path} is described twice`)
-    item[method] = operationOf(described, described.servers ? [] : everywhere)
+    item[method] = operationOf(described)
   }
   return {
     openapi: '3.1.1',
@@ -66,12 +63,21 @@ export function openApiDocument({ info, tags, operations, everywhere, components
   }
 }
 
-function operationOf({ path, words, security }: Described, everywhere: readonly RefusalStatus[]): Node {
-  const { operationId, tag, summary, description, parameters = [], requestBody, answers, refusals = [] } = words
+function operationOf({ path, words, security }: Described): Node {
+  const {
+    operationId,
+    tag,
+    summary,
+    description,
+    parameters = [],
+    requestBody,
+    answers,
+    refusals = [],
+  } = words
   const given = [...pathParameters(path), ...parameters].map((parameter) =>
     typeof parameter === 'string' ? reference('parameters', parameter) : parameter,
   )
-  const statuses = [...new Set([...everywhere, ...refusals])].sort((a, b) => a - b)
+  const statuses = [...new Set(refusals)].sort((a, b) => a - b)
   return {
     operationId,
     tags: [tag],
@@ -94,7 +100,10 @@ function pathParameters(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path.${name}`)
 }
 
-export function reference(kind: 'parameters' | 'responses' | 'schemas' | 'headers' | 'examples', name: string): Node {
+export function reference(
+  kind: 'parameters' | 'responses' | 'schemas' | 'headers' | 'examples',
+  name: string,
+): Node {
   return { $ref: `#/components/${kind}/${name}` }
 }
 

@@ -5,7 +5,7 @@
 import type { SearchableParameter } from '../../src/search/search-capability.ts'
 import type { Node } from './openapi-document.ts'
 
-const id = { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,128}$' } as const
+const id = { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' } as const
 
 export const pathId: Node = {
   name: 'id',
@@ -31,8 +31,14 @@ export function query(name: string, description: string, schema: Node = { type: 
 }
 
 export const requestHeaders: Readonly<Record<string, Node>> = {
-  'If-None-Match': header('If-None-Match', 'Version known already, as `W/"1"`: 304 when it is still the current one'),
-  'If-Modified-Since': header('If-Modified-Since', 'Time of the version known already: 304 when there is no newer one'),
+  'If-None-Match': header(
+    'If-None-Match',
+    'Version known already, as `W/"1"`: 304 when it is still the current one',
+  ),
+  'If-Modified-Since': header(
+    'If-Modified-Since',
+    'Time of the version known already: 304 when there is no newer one',
+  ),
   'Accept-Language': header('Accept-Language', 'Words of refusals: French, or English for `en`'),
   'X-Request-Id': header('X-Request-Id', 'Own id of this request, given back and traced', {
     type: 'string',
@@ -45,10 +51,19 @@ export const requestHeaders: Readonly<Record<string, Node>> = {
 }
 
 /** On every request to the FHIR base. */
-export const everyRequest = ['Accept-Language', 'X-Request-Id', 'X-Correlation-Id', '_format', '_pretty'] as const
+export const everyRequest = [
+  'Accept-Language',
+  'X-Request-Id',
+  'X-Correlation-Id',
+  '_format',
+  '_pretty',
+] as const
 
 export const formatParameters: Readonly<Record<string, Node>> = {
-  _format: query('_format', 'Format of the answer, in place of Accept', { type: 'string', enum: ['json', 'xml'] }),
+  _format: query('_format', 'Format of the answer, in place of Accept', {
+    type: 'string',
+    enum: ['json', 'xml'],
+  }),
   _pretty: query('_pretty', 'Indented', { type: 'boolean', default: false }),
 }
 
@@ -84,7 +99,10 @@ export function asForm(parameters: readonly Node[]): Node {
         properties: Object.fromEntries(
           parameters.map(({ name, description, schema }) => [
             String(name),
-            { ...(typeof schema === 'object' && schema !== null ? schema : {}), description: description ?? '' },
+            {
+              ...(typeof schema === 'object' && schema !== null ? schema : {}),
+              description: description ?? '',
+            },
           ]),
         ),
         additionalProperties: { type: 'string' },

@@ -5,8 +5,8 @@
  */
 import { type FhirError, refusal } from '../../src/fhir/fhir-error.ts'
 import { operationOutcome } from '../../src/fhir/outcome.ts'
-import type { Node, RefusalStatus } from './openapi-document.ts'
 import { fhirContent } from './fhir-content.ts'
+import type { Node, RefusalStatus } from './openapi-document.ts'
 
 type Told = { readonly description: string; readonly example: FhirError; readonly headers?: Node }
 
@@ -36,7 +36,9 @@ const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 422>, Tol
   },
   415: {
     description: 'The body is of a format that is not taken here',
-    example: refusal('unsupported-media-type', 'format-envoye', { params: { formats: 'application/fhir+json' } }),
+    example: refusal('unsupported-media-type', 'format-envoye', {
+      params: { formats: 'application/fhir+json' },
+    }),
   },
   500: {
     description: 'A fault of the server. The header X-Request-Id is all it says: quote it',
@@ -58,7 +60,8 @@ const dmp: Readonly<Record<401 | 403 | 404 | 422, Told>> = {
     headers: { 'WWW-Authenticate': { description: 'RFC 6750', schema: { type: 'string' } } },
   },
   403: {
-    description: 'The scope, a functional right, the authorisation or the choice of the patient stands against it',
+    description:
+      'The scope, a functional right, the authorisation or the choice of the patient stands against it',
     example: refusal('forbidden', 'autorisation-absente', { rule: 'A1' }),
   },
   404: {
@@ -98,7 +101,8 @@ export function fhirRefusals(): Node {
 function refusals(all: Readonly<Record<number, Told>>): Node {
   return Object.fromEntries(
     Object.entries(all).map(([status, { description, example, headers }]) => {
-      if (example.status !== Number(status)) throw new Error(`The example of ${status} is one of ${example.status}`)
+      if (example.status !== Number(status))
+        throw new Error(`The example of ${status} is one of ${example.status}`)
       const value: Node = JSON.parse(operationOutcome(example.issues, 'en'))
       const content = fhirContent('OperationOutcome', { refused: { value } })
       return [`Refused${status}`, { description, ...(headers ? { headers } : {}), content }]

@@ -15,6 +15,7 @@ import { checkInvariants } from './invariant-check.ts'
 import { hasContent } from './narrative.ts'
 import { primitiveChecks } from './primitive-checks.ts'
 import { checkClaims } from './profile/check-claims.ts'
+import { checkProfile } from './profile/check-profile.ts'
 import type { Walk } from './walk.ts'
 
 /** Steps of the path: an element of a list counts two. */
@@ -188,7 +189,14 @@ function isLink(element: ElementDefinition, { name }: TypeDefinition): boolean {
 function checkDatatype(value: JsonObject, { element, type }: PropertyDefinition, walk: Walk): void {
   checkObject(value, type, element, walk)
   datatypeChecks[type.name]?.(value, element, walk)
+  if (type.name === 'Extension') checkExtensionProfile(value, type, walk)
   checkBinding(value, element, walk.findings)
+}
+
+/** An extension whose definition is loaded follows it, wherever it stands. */
+function checkExtensionProfile(value: JsonObject, type: TypeDefinition, walk: Walk): void {
+  const profile = typeof value.url === 'string' ? walk.profiles?.profile(value.url) : undefined
+  if (profile) checkProfile(profile, new FhirNode(value, undefined, type, undefined, '', undefined), walk)
 }
 
 function checkBinding(value: JsonValue, element: ElementDefinition, findings: Findings): void {

@@ -76,8 +76,7 @@ export const folders: Readonly<Record<string, Folder>> = {
 const readers: ReadonlySet<string> = new Set([
   'src/definitions/load.ts',
   'src/definitions/load-profiles.ts',
-  'src/terminology/load-terminology.ts',
-])
+  'src/terminology/load-terminology.ts', 'src/definitions/load-structure-definitions.ts'])
 const readerBuiltins = ['fs', 'path', 'zlib']
 const readerPackages = ['ajv']
 

@@ -26,9 +26,9 @@ const texts = [
   ],
   ...['b', 'c'].map((end) => `${'a'.repeat(70)}${end}`),
 ]
-const systems = ['http://loinc.org', 'urn:oid:1.2', 'http://x|y']
-const codes = ['1', '2', 'a|b', 'NULL', '{"}', 'é']
-const units = ['mg', 'kg', 'http://unitsofmeasure.org']
+const systems = ['http://loinc.org', 'http://loinc.org', 'urn:oid:1.2', 'http://x|y']
+const codes = ['1', '1', '1', '1', '2', 'a|b', 'NULL', '{"}', 'é']
+const units = ['mg', 'mg', 'kg', 'http://unitsofmeasure.org']
 const uris = [
   'http://a.org',
   'http://a.org/b',
@@ -183,7 +183,7 @@ export const worlds: fc.Arbitrary<Resource[]> = fc.uniqueArray(
 
 const prefixes: readonly Asked.Prefix[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap']
 const values = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
-  fc.array(value, { minLength: 1, maxLength: 3 })
+  fc.array(value, { minLength: 1, maxLength: 4 })
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T
 

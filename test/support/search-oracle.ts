@@ -202,7 +202,7 @@ export class SearchOracle {
         if (x !== y) return x === undefined ? 1 : -1
         continue
       }
-      const order = typeof x === 'string' ? byBytes(x, String(y)) : x - Number(y)
+      const order = typeof x === 'string' ? byBytes(x, String(y)) : x < y ? -1 : x > y ? 1 : 0
       if (order !== 0) return key.descending ? -order : order
     }
     const tie = byBytes(a.type, b.type) || byBytes(a.id, b.id)

@@ -1,13 +1,5 @@
 /** @see https://hl7.org/fhir/R4/http.html#capabilities */
-import {
-  check,
-  equal,
-  headerOf,
-  present,
-  refused,
-  status,
-  succeeded,
-} from '../../support/conformance/check.ts'
+import { check, equal, headerOf, present, refused, status } from '../../support/conformance/check.ts'
 import { clause } from '../../support/conformance/clause.ts'
 import { type Fhir, resourceOf } from '../../support/conformance/client.ts'
 
@@ -20,7 +12,7 @@ async function capability(fhir: Fhir) {
   return resourceOf(received, 'CapabilityStatement')
 }
 
-export const capabilities = clause('capabilities', 'http.html#capabilities', ({ must, should, own }) => {
+export const capabilities = clause('capabilities', 'http.html#capabilities', ({ must, own }) => {
   must('a CapabilityStatement with what is mandatory', async ({ fhir }) => {
     const statement = await capability(fhir)
     equal([statement.fhirVersion, statement.kind], ['4.0.1', 'instance'], 'fhirVersion and kind')

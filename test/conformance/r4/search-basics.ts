@@ -162,8 +162,8 @@ export const searchBasics = clause('search-basics', 'search.html#3.1.1', ({ must
     'http.html#paging',
   )
 
-  should(
-    'pages have first and previous links that work',
+  may(
+    'pages have first or previous links that work',
     async (context) => {
       const all = await people(context)
       const first = await searchPage(context.fhir, all, 'Patient', '_count=5')

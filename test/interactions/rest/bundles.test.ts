@@ -437,13 +437,15 @@ t.test(
   async (t) => {
     await using rest = await restTest()
     const ids = ['a', 'b', 'c', 'd']
-    const operations = fc.array(
-      fc.record({
-        method: fc.constantFrom('PUT' as const, 'DELETE' as const),
-        id: fc.constantFrom(...ids),
-        value: fc.integer({ min: 0, max: 2 }),
-      }),
-      { minLength: 1, maxLength: 5 },
+    const operation = fc.record({
+      method: fc.constantFrom('PUT' as const, 'PUT' as const, 'DELETE' as const),
+      id: fc.constantFrom(...ids),
+      value: fc.integer({ min: 0, max: 1 }),
+    })
+    const size = { minLength: 1, maxLength: 4, size: 'max' as const }
+    const operations = fc.oneof(
+      { weight: 5, arbitrary: fc.uniqueArray(operation, { ...size, selector: ({ id }) => id }) },
+      { weight: 1, arbitrary: fc.array(operation, size) },
     )
     const state = new Map<string, { value: number | undefined; version: number }>()
     const seen = { refused: 0, unchanged: 0, revived: 0 }
@@ -475,7 +477,7 @@ t.test(
           return response.status.startsWith(status) && response.etag === etag
         })
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     )
     t.ok(seen.refused > 0 && seen.unchanged > 0 && seen.revived > 0, JSON.stringify(seen))
   },

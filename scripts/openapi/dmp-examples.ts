@@ -1,0 +1,220 @@
+/**
+ * Requests of the main job, invented from end to end: the test sends each to a server and expects it to be taken.
+ * @see docs/api.md; https://interop.esante.gouv.fr/ig/fhir/pdsm
+ */
+import { createHash } from 'node:crypto'
+import type { Bundle, Consent, DocumentReference, Patient, Practitioner } from '@medplum/fhirtypes'
+import { matriculeKey } from '../../src/dmp/ins.ts'
+import type { Node } from './openapi-document.ts'
+
+const INS_TEST = 'urn:oid:1.2.250.1.213.1.4.10'
+/** Department 99 does not exist: a matricule of nobody. */
+const FIRST_13 = '2790399000042'
+export const exampleIns = { system: INS_TEST, value: `${FIRST_13}${matriculeKey(FIRST_13)}` }
+export const exampleStructure = '1750803447'
+export const exampleAuthor = '899700000005'
+
+const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1'
+const frCore = 'https://hl7.fr/ig/fhir/core'
+const mhd = 'https://profiles.ihe.net/ITI/MHD'
+const nos = (table: string): string =>
+  `https://mos.esante.gouv.fr/NOS/${table}/FHIR/${table.replaceAll('_', '-')}`
+const subject = { reference: `Patient?identifier=${exampleIns.system}|${exampleIns.value}` }
+const when = '2026-09-18T10:30:00+02:00'
+const author: Practitioner = {
+  resourceType: 'Practitioner',
+  id: 'auteur',
+  identifier: [{ system: IDNPS, value: exampleAuthor }],
+}
+
+/** A letter with as much of a header as the server reads metadata from. */
+function letter(id: string): Buffer {
+  return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3">
+<realmCode code="FR"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+<templateId root="1.2.250.1.213.1.1.1.29"/>
+<id root="${id}"/><code code="11490-0" codeSystem="2.16.840.1.113883.6.1"/><title>Lettre de liaison</title>
+<effectiveTime value="20260918103000+0200"/><confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"/>
+<languageCode code="fr-FR"/>
+<recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="${exampleIns.value}"/><patient>
+<name><family qualifier="BR">EXEMPLE</family><given qualifier="BR">CAMILLE</given></name>
+<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19790328"/>
+</patient></patientRole></recordTarget>
+<author><time value="20260918103000+0200"/><assignedAuthor><id root="1.2.250.1.71.4.2.1" extension="${exampleAuthor}"/>
+<representedOrganization><id root="1.2.250.1.71.4.2.2" extension="${exampleStructure}"/></representedOrganization>
+</assignedAuthor></author>
+<documentationOf><serviceEvent>
+<effectiveTime><low value="20260915080000+0200"/><high value="20260918103000+0200"/></effectiveTime>
+</serviceEvent></documentationOf>
+<component><structuredBody/></component></ClinicalDocument>
+`)
+}
+
+const patient: Patient = {
+  resourceType: 'Patient',
+  extension: [
+    {
+      url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
+      valueAddress: {
+        extension: [
+          {
+            url: `${frCore}/StructureDefinition/fr-core-address-insee-code`,
+            valueCoding: { system: nos('TRE_R13-CommuneOM'), code: '51215' },
+          },
+        ],
+      },
+    },
+    {
+      url: `${frCore}/StructureDefinition/fr-core-identity-reliability`,
+      extension: [
+        {
+          url: 'identityStatus',
+          valueCoding: { system: `${frCore}/CodeSystem/fr-core-cs-v2-0445`, code: 'VALI' },
+        },
+      ],
+    },
+  ],
+  identifier: [{ use: 'official', ...exampleIns }],
+  name: [
+    {
+      use: 'official',
+      family: 'EXEMPLE',
+      given: ['CAMILLE'],
+      extension: [
+        {
+          url: `${frCore}/StructureDefinition/fr-core-patient-birth-list-given-name`,
+          valueString: 'CAMILLE',
+        },
+      ],
+    },
+  ],
+  gender: 'female',
+  birthDate: '1979-03-28',
+}
+
+const published: DocumentReference = {
+  resourceType: 'DocumentReference',
+  contained: [author],
+  masterIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.1' },
+  status: 'current',
+  subject,
+  author: [{ reference: '#auteur' }],
+  content: [
+    { attachment: { contentType: 'text/xml', data: letter('1.2.250.1.999.1.1').toString('base64') } },
+  ],
+}
+
+const set = 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000001'
+const document = 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000002'
+const binary = 'urn:uuid:aaaaaaaa-0000-4000-8000-000000000003'
+const cda = letter('1.2.250.1.999.1.2')
+
+const submission: Bundle = {
+  resourceType: 'Bundle',
+  type: 'transaction',
+  entry: [
+    {
+      fullUrl: set,
+      resource: {
+        resourceType: 'List',
+        contained: [author],
+        extension: [
+          {
+            url: `${mhd}/StructureDefinition/ihe-designationType`,
+            valueCodeableConcept: { coding: [{ system: nos('TRE_R209-TypeActivite'), code: '03' }] },
+          },
+          {
+            url: `${mhd}/StructureDefinition/ihe-sourceId`,
+            valueIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1' },
+          },
+        ],
+        identifier: [{ use: 'usual', system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.3' }],
+        status: 'current',
+        mode: 'working',
+        code: { coding: [{ system: `${mhd}/CodeSystem/MHDlistTypes`, code: 'submissionset' }] },
+        subject,
+        date: when,
+        source: { reference: '#auteur' },
+        entry: [{ item: { reference: document } }],
+      },
+      request: { method: 'POST', url: 'List' },
+    },
+    {
+      fullUrl: document,
+      resource: {
+        resourceType: 'DocumentReference',
+        contained: [author],
+        masterIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.2' },
+        status: 'current',
+        type: { coding: [{ system: 'http://loinc.org', code: '11490-0' }] },
+        category: [{ coding: [{ system: nos('TRE_A03-ClasseDocument'), code: '10' }] }],
+        subject,
+        date: when,
+        author: [{ reference: '#auteur' }],
+        securityLabel: [
+          { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'N' }] },
+        ],
+        content: [
+          {
+            attachment: {
+              contentType: 'text/xml',
+              language: 'fr-FR',
+              url: binary,
+              size: cda.length,
+              hash: createHash('sha1').update(cda).digest('base64'),
+              title: 'Lettre de liaison',
+              creation: when,
+            },
+            format: { system: nos('TRE_A06-FormatCodeComplementaire'), code: 'urn:asip:ci-sis:ldl-ses:2022' },
+          },
+        ],
+        context: { period: { start: '2026-09-15T08:00:00+02:00', end: when } },
+      },
+      request: { method: 'POST', url: 'DocumentReference' },
+    },
+    {
+      fullUrl: binary,
+      resource: { resourceType: 'Binary', contentType: 'text/xml', data: cda.toString('base64') },
+      request: { method: 'POST', url: 'Binary' },
+    },
+  ],
+}
+
+/** Where the test puts the id of the record it has opened. */
+export const EXAMPLE_RECORD = 'AZqk3Tn3cKm2Y0v8Qh1xWA'
+
+const authorisation: Consent = {
+  resourceType: 'Consent',
+  status: 'active',
+  scope: {
+    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+  },
+  category: [
+    { coding: [{ system: 'https://dmp-fhir.example/CodeSystem/choix-patient', code: 'autorisation' }] },
+  ],
+  patient: { reference: `Patient/${EXAMPLE_RECORD}` },
+  policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
+  provision: {
+    type: 'permit',
+    actor: [
+      {
+        role: {
+          coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' }],
+        },
+        reference: { identifier: { system: IDNPS, value: exampleAuthor } },
+      },
+    ],
+  },
+}
+
+export const dmpExamples = {
+  identity: { summary: 'A qualified identity (rule I1)', value: patient },
+  submission: { summary: 'One CDA with its submission set', value: submission },
+  document: { summary: 'As little as may be said: the rest is read in the CDA header', value: published },
+  authorisation: { summary: 'The patient authorises a professional', value: authorisation },
+}
+
+/** As plain data: the types of FHIR resources are interfaces, which no index signature takes. */
+export function exampleNodes(examples: object): Node {
+  return JSON.parse(JSON.stringify(examples))
+}

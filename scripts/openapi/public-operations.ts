@@ -1,0 +1,74 @@
+/** What needs no token and is about nobody, in both profiles (src/http/public-routes.ts). */
+import { fhirContent, response } from './fhir-content.ts'
+import type { Described, Node } from './openapi-document.ts'
+
+const tag = 'Public'
+const free: readonly Node[] = []
+/** Beside the FHIR base, not below it. */
+const atRoot: readonly Node[] = [{ url: '/', description: 'The server itself' }]
+const plain: Node = { 'text/plain': { schema: { type: 'string' } } }
+
+export const publicOperations: readonly Described[] = [
+  {
+    method: 'GET',
+    path: '/metadata',
+    security: free,
+    words: {
+      operationId: 'capabilities',
+      tag,
+      summary: 'What this server can do, as a CapabilityStatement',
+      parameters: ['_format', '_pretty'],
+      answers: { 200: response('The statement', fhirContent('CapabilityStatement')) },
+      refusals: [406],
+    },
+  },
+  {
+    method: 'GET',
+    path: '/livez',
+    security: free,
+    servers: atRoot,
+    words: {
+      operationId: 'isAlive',
+      tag,
+      summary: 'The process answers',
+      answers: { 200: response('It does', plain) },
+    },
+  },
+  {
+    method: 'GET',
+    path: '/readyz',
+    security: free,
+    servers: atRoot,
+    words: {
+      operationId: 'isReady',
+      tag,
+      summary: 'The database answers and traces can be written',
+      answers: { 200: response('Ready', plain), 503: response('Not ready', plain) },
+    },
+  },
+  {
+    method: 'GET',
+    path: '/openapi.yaml',
+    security: free,
+    servers: atRoot,
+    words: {
+      operationId: 'openApi',
+      tag,
+      summary: 'This document',
+      answers: { 200: response('OpenAPI 3.1', { 'application/yaml': { schema: { type: 'string' } } }) },
+    },
+  },
+]
+
+/** Where tokens are asked for. */
+export const smartOperation: Described = {
+  method: 'GET',
+  path: '/.well-known/smart-configuration',
+  security: free,
+  words: {
+    operationId: 'smartConfiguration',
+    tag,
+    summary: 'Where tokens come from, and which scopes there are',
+    answers: { 200: response('SMART configuration', { 'application/json': { schema: { type: 'object' } } }) },
+  },
+}
