@@ -6,6 +6,7 @@ COPY scripts scripts
 COPY migrations migrations
 COPY profiles profiles
 COPY demo demo
+COPY openapi.yaml openapi-fhir.yaml ./
 COPY src src
 RUN node scripts/build.js
 RUN npm prune --omit=dev --omit=optional --no-audit --no-fund

@@ -1,6 +1,7 @@
 /**
  * The dmp profile: the French rules, tokens, the record's own interactions. What it adds to the engine, as values.
  */
+import { readFileSync } from 'node:fs'
 import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
 import { loadProfiles } from './definitions/load-profiles.ts'
@@ -61,6 +62,7 @@ export async function dmpProfile(
     routes: dmpRoutes,
     admit: admitByToken(authenticate),
     statement: (about) => dmpStatement(engine, { ...about, tokenEndpoint }),
+    openApi: readFileSync(assetPath('openapi.yaml'), 'utf8'),
     smart: { issuers: issuers.map(({ issuer }) => issuer), tokenEndpoint },
     mount: (server) => {
       if (sandbox) server.register(sandbox.plugin, { prefix: SANDBOX_PATH })

@@ -2,6 +2,7 @@
  * The fhir profile: the engine alone, as a plain R4 server for conformance suites. Everybody may do everything, and every
  * request leaves its trace; it listens on the loopback interface only (config.ts).
  */
+import { readFileSync } from 'node:fs'
 import { assetPath } from './asset-path.ts'
 import { NO_PATIENT } from './fhir/id.ts'
 import { admitAnybody } from './http/admission.ts'
@@ -30,7 +31,7 @@ export function fhirProfile(core: Engine, failed: (cause: unknown) => void): Pro
     searchOf: restCapabilities({ registry, extraction, codes: noCodes, base }),
     index: buildIndex(registry, extraction),
     failed,
-    settings: { updateCreate: true, conditionalDelete: 'multiple' },
+    settings: { updateCreate: true, conditionalDelete: 'single' },
     dispatch: createDispatch(restRoutes),
   }
   return {
@@ -38,5 +39,6 @@ export function fhirProfile(core: Engine, failed: (cause: unknown) => void): Pro
     routes: restRoutes,
     admit: admitAnybody,
     statement: (about) => restStatement(engine, about),
+    openApi: readFileSync(assetPath('openapi-fhir.yaml'), 'utf8'),
   }
 }

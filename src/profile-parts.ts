@@ -14,6 +14,8 @@ export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchang
   readonly routes: readonly Route<E, X>[]
   readonly admit: Admit<X>
   readonly statement: (about: About) => Statement
+  /** The OpenAPI document, as it is served. */
+  readonly openApi: string
   /** Where tokens come from; undefined where none is asked for. */
   readonly smart?: Smart
   /** What else the server is to serve. */

@@ -3,5 +3,10 @@ import { stringify } from 'yaml'
 import type { Node } from './openapi-document.ts'
 
 export function asYaml(document: Node): string {
-  return stringify(document, { aliasDuplicateObjects: false, lineWidth: 110, version: '1.2' })
+  return stringify(document, {
+    aliasDuplicateObjects: false,
+    blockQuote: 'literal',
+    lineWidth: 110,
+    version: '1.2',
+  })
 }

@@ -33,6 +33,8 @@ const form: Node = {
   },
 }
 
+const otherMethods = 'Other methods on this path are those of every type.'
+
 const listed = { 200: response(searchset, fhirContent('Bundle')) }
 const historic = {
   200: response('A Bundle of type history, newest first, deletions included', fhirContent('Bundle')),
@@ -45,6 +47,9 @@ const deleted = {
   ),
   204: response('Deleted, or not there'),
 }
+
+/** Any type that is none of FHIR's is taken as the bytes of a document. */
+const bytesOrBinary: Node = { '*/*': { schema: {} }, ...fhirContent('Resource') }
 
 const tag = { system: 'System', search: 'Search', write: 'Write', read: 'Read' } as const
 
@@ -88,6 +93,38 @@ const table: Readonly<Record<string, Words>> = {
     summary: 'create; conditional with If-None-Exist',
     parameters: ['Prefer', 'If-None-Exist'],
     requestBody: body(fhirContent('Resource', named('patient'))),
+    answers: written,
+    refusals: [404, 409, 412, ...bodily],
+  },
+  'POST /Binary': {
+    operationId: 'createBinary',
+    tag: tag.write,
+    summary: 'create of a Binary, from its bytes or as a resource',
+    description: `Of any other media type than those of FHIR, the body is what the Binary holds. ${otherMethods}`,
+    parameters: ['Prefer', 'If-None-Exist'],
+    requestBody: body(bytesOrBinary),
+    answers: written,
+    refusals: [404, 409, 412, ...bodily],
+  },
+  'GET /Binary/:id': {
+    operationId: 'readBinary',
+    tag: tag.read,
+    summary: 'read of a Binary, as its bytes or as a resource',
+    description: `The bytes, unless a format of FHIR is asked for. ${otherMethods}`,
+    parameters: [...reading],
+    answers: {
+      200: response('The bytes, or the Binary', bytesOrBinary, ['ETag', 'Last-Modified']),
+      304: 'NotModified',
+    },
+    refusals: [404, 410],
+  },
+  'PUT /Binary/:id': {
+    operationId: 'updateBinary',
+    tag: tag.write,
+    summary: 'update of a Binary, from its bytes or as a resource',
+    description: `Of any other media type than those of FHIR, the body is what the Binary holds. ${otherMethods}`,
+    parameters: ['Prefer', 'If-Match', 'If-None-Match'],
+    requestBody: body(bytesOrBinary),
     answers: written,
     refusals: [404, 409, 412, ...bodily],
   },

@@ -48,7 +48,8 @@ const FHIR_BASE = '/fhir'
 export function openApiDocument({ info, tags, operations, components }: Contract): Node {
   const paths: Record<string, Record<string, NodeValue>> = {}
   for (const described of operations) {
-    const item = (paths[described.path] ??= described.servers ? { servers: described.servers } : {})
+    const item = paths[described.path] ?? (described.servers ? { servers: described.servers } : {})
+    paths[described.path] = item
     const method = described.method.toLowerCase()
     if (item[method]) throw new Error(`${described.method} ${described.path} is described twice`)
     item[method] = operationOf(described)

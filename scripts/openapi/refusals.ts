@@ -10,7 +10,7 @@ import type { Node, RefusalStatus } from './openapi-document.ts'
 
 type Told = { readonly description: string; readonly example: FhirError; readonly headers?: Node }
 
-const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 422>, Told>> = {
+const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 410 | 422>, Told>> = {
   400: {
     description: 'The request cannot be understood, or asks for what is not offered',
     example: refusal('invalid', 'parametre-invalide', { params: { name: 'date', form: '2026-01-31' } }),
@@ -25,7 +25,6 @@ const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 422>, Tol
     description: 'It contradicts what is there, or another request was faster',
     example: refusal('conflict', 'conflit-concurrent'),
   },
-  410: { description: 'It was deleted', example: refusal('deleted', 'supprime') },
   412: {
     description: 'A precondition does not hold, or a condition has several matches',
     example: refusal('version-conflict', 'version-perimee'),
@@ -78,8 +77,9 @@ const dmp: Readonly<Record<401 | 403 | 404 | 422, Told>> = {
   },
 }
 
-const fhir: Readonly<Record<404 | 422, Told>> = {
+const fhir: Readonly<Record<404 | 410 | 422, Told>> = {
   404: { description: 'There is none', example: refusal('not-found', 'inconnu') },
+  410: { description: 'It was deleted', example: refusal('deleted', 'supprime') },
   422: {
     description: 'The resource is not valid, or a rule of its profile does not hold',
     example: refusal('unprocessable', 'element-requis', {

@@ -15,6 +15,7 @@ export type InteractionKind = {
 export const interactions = {
   capabilities: { action: 'R', subtype: 'capabilities', untraced: true },
   'smart-configuration': { action: 'R', untraced: true },
+  openapi: { action: 'R', untraced: true },
   livez: { action: 'R', untraced: true },
   readyz: { action: 'R', untraced: true },
   home: { action: 'R', untraced: true },

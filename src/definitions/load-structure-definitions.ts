@@ -6,7 +6,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isJsonObject, type JsonObject, parseJson } from '../fhir/json.ts'
+import { type JsonObject, parseJson } from '../fhir/json.ts'
+import { isProfile } from './is-profile.ts'
 
 /** Empty when there is no such folder. @throws when a file is no StructureDefinition of a profile */
 export function loadStructureDefinitions(folder: string): readonly JsonObject[] {
@@ -17,13 +18,4 @@ export function loadStructureDefinitions(folder: string): readonly JsonObject[] 
     if (isProfile(structure)) return structure
     throw new Error(`${join(folder, name)}: no StructureDefinition of a profile`)
   })
-}
-
-function isProfile(value: unknown): value is JsonObject {
-  return (
-    isJsonObject(value) &&
-    value.resourceType === 'StructureDefinition' &&
-    value.derivation === 'constraint' &&
-    typeof value.url === 'string'
-  )
 }

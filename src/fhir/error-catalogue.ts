@@ -75,6 +75,10 @@ export const errorCatalogue = {
   'aucun-defaut': { fr: 'Aucun défaut trouvé', en: 'No fault found' },
   // Form of the request
   'corps-absent': { fr: 'Cette requête demande un corps', en: 'This request needs a body' },
+  'encodage-invalide': {
+    fr: 'Le corps n’est pas de l’UTF-8 correct',
+    en: 'The body is not correct UTF-8',
+  },
   'json-invalide': {
     fr: "Le corps n'est pas du JSON correct : {cause}",
     en: 'The body is not correct JSON: {cause}',

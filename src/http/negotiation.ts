@@ -2,6 +2,7 @@
  * Formats: FHIR JSON and XML in and out, documents as they are.
  * @see https://hl7.org/fhir/R4/http.html#mime-type
  */
+import { isUtf8 } from 'node:buffer'
 import { refusal } from '../fhir/fhir-error.ts'
 import type { Body } from '../interactions/input.ts'
 import type { Wanted } from '../interactions/render.ts'
@@ -13,7 +14,7 @@ export const contentTypes = {
 
 export const FORM = 'application/x-www-form-urlencoded'
 
-type TextFormat = Exclude<Body['format'], 'resource'>
+type TextFormat = Exclude<Body['format'], 'resource' | 'bytes'>
 
 /** Content types of a body, as the parsers are registered; charset and fhirVersion are parameters of them. */
 export const bodyFormats: ReadonlyMap<string, TextFormat> = new Map<string, TextFormat>([
@@ -73,6 +74,15 @@ export function bodyFormat(contentType: string): TextFormat | undefined {
   if ((charset && !/^utf-?8$/i.test(charset)) || isOtherVersion(contentType)) throw unsupported()
   return bodyFormats.get(mediaType(contentType))
 }
+
+/** @throws FhirError 400 for bytes that are no UTF-8: a name must not be stored with its letters replaced */
+export function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw refusal('structure', 'encodage-invalide')
+  const text = bytes.toString('utf8')
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+}
+
+const BYTE_ORDER_MARK = 0xfeff
 
 export function unsupported(formats: Iterable<string> = bodyFormats.keys()) {
   return refusal('unsupported-media-type', 'format-envoye', { params: { formats: [...formats].join(', ') } })

@@ -13,10 +13,11 @@ export type Smart = { readonly tokenEndpoint: string | undefined; readonly issue
 type Described = {
   readonly engine: Engine
   readonly statement: (about: Pick<Statement, 'version' | 'date'>) => Statement
+  readonly openApi: string
   readonly smart?: Smart
 }
 
-export function publicRoutes({ engine, statement, smart }: Described, version: string) {
+export function publicRoutes({ engine, statement, openApi, smart }: Described, version: string) {
   const date = new Date().toISOString()
   // Written when first asked for: it names each search parameter of each type.
   let written: string | undefined
@@ -34,6 +35,12 @@ export function publicRoutes({ engine, statement, smart }: Described, version: s
         .send(render(metadata(), { format, pretty: query.pretty ?? false }, engine.registry))
     })
     if (smart) serveSmart(server, smartConfiguration(smart))
+    server.get('/openapi.yaml', { config: { interaction: 'openapi' } }, (_, reply) =>
+      reply
+        .header('Content-Type', 'application/yaml; charset=utf-8')
+        .header('Cache-Control', 'public, max-age=3600')
+        .send(openApi),
+    )
     server.get('/livez', { config: { interaction: 'livez' } }, (_, reply) =>
       reply.type('text/plain').send('ok\n'),
     )

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Body, Input } from '../interactions/input.ts'
 import type { Wanted } from '../interactions/render.ts'
 import type { Route } from '../interactions/route.ts'
-import { bodyFormat, documentForm, unsupported, wantedFormat } from './negotiation.ts'
+import { bodyFormat, documentForm, errorFormat, unsupported, wantedFormat } from './negotiation.ts'
 import { queryPart, readPairs } from './query.ts'
 
 export type ReadRequest = { readonly input: Input; readonly wanted: Wanted }
@@ -17,19 +17,20 @@ export function readRequest(
 ): ReadRequest {
   const { headers, params } = request
   const { type = '', id = '', version = '' } = params as { type?: string; id?: string; version?: string }
-  const text = typeof request.body === 'string' && request.body !== '' ? request.body : undefined
+  const sent = request.body as string | Buffer | undefined
+  const text = typeof sent === 'string' && sent !== '' ? sent : undefined
   const url = readPairs(queryPart(request.raw.url ?? ''))
   const form = route.formBody && text !== undefined ? readPairs(text) : { pairs: [] }
   const format = form.format ?? url.format
   const pretty = form.pretty ?? url.pretty ?? false
   return {
-    wanted: { format: route.anyFormat ? 'json' : wantedFormat(headers.accept, format), pretty },
+    wanted: { format: (route.anyFormat ? errorFormat : wantedFormat)(headers.accept, format), pretty },
     input: {
       type,
       id,
       version,
       pairs: [...url.pairs, ...form.pairs],
-      body: route.formBody || text === undefined ? undefined : bodyOf(text, headers['content-type'] ?? ''),
+      body: route.formBody ? undefined : bodyOf(sent, headers['content-type'] ?? ''),
       ...precondition('ifMatch', headers['if-match']),
       ...precondition('ifNoneMatch', headers['if-none-match']),
       ...precondition('ifModifiedSince', headers['if-modified-since']),
@@ -41,10 +42,13 @@ export function readRequest(
 
 const asBinary = (): 'binary' => 'binary'
 
-function bodyOf(text: string, contentType: string): Body {
+/** @throws FhirError 415 */
+function bodyOf(sent: string | Buffer | undefined, contentType: string): Body | undefined {
+  if (sent === undefined || sent.length === 0) return undefined
+  if (typeof sent !== 'string') return { format: 'bytes', bytes: sent, contentType }
   const format = bodyFormat(contentType)
   if (!format) throw unsupported()
-  return { format, text }
+  return { format, text: sent }
 }
 
 type Precondition = 'ifMatch' | 'ifNoneMatch' | 'ifModifiedSince' | 'ifNoneExist'

@@ -21,7 +21,7 @@ import { AllowedMethods } from './allowed-methods.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { answerMalformed } from './client-error.ts'
 import { frameworkError, sendError } from './error-handler.ts'
-import { bodyFormats, FORM, unsupported } from './negotiation.ts'
+import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import { pathPart } from './query.ts'
 import { readRequest } from './read-request.ts'
 import { sendAnswer } from './send-answer.ts'
@@ -85,13 +85,23 @@ export function createServer<E extends Engine, X extends Exchange>(
   })
   const bodies = new ByteBudget(limits.maxBodyBytesAtOnce, limits.requestTimeoutMs / 2)
   server.removeAllContentTypeParsers()
-  const asText = { parseAs: 'string' as const }
-  server.addContentTypeParser([...bodyFormats.keys()], asText, (request, body, done) =>
-    routeOf(request)?.formBody ? done(unsupported([FORM])) : done(null, body),
+  const asBytes = { parseAs: 'buffer' as const }
+  server.addContentTypeParser(
+    [...bodyFormats.keys()],
+    asBytes,
+    async (request: FastifyRequest, body: Buffer) => {
+      if (routeOf(request)?.formBody) throw unsupported([FORM])
+      return textOf(body)
+    },
   )
-  server.addContentTypeParser(FORM, asText, (request, body, done) =>
-    routeOf(request)?.formBody ? done(null, body) : done(unsupported()),
-  )
+  server.addContentTypeParser(FORM, asBytes, async (request: FastifyRequest, body: Buffer) => {
+    if (!routeOf(request)?.formBody) throw unsupported()
+    return textOf(body)
+  })
+  server.addContentTypeParser('*', asBytes, async (request: FastifyRequest, body: Buffer) => {
+    if (!routeOf(request)?.anyBody) throw unsupported()
+    return body
+  })
 
   server.addHook('onSend', (request, reply, payload, done) => {
     setCommonHeaders(request, reply)
@@ -187,7 +197,7 @@ function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-function routeOf(request: FastifyRequest): Pick<Route, 'formBody' | 'need'> | undefined {
+function routeOf(request: FastifyRequest): Pick<Route, 'formBody' | 'anyBody' | 'need'> | undefined {
   return (request.routeOptions.config as { route?: Route }).route
 }
 

@@ -9,6 +9,8 @@ import type { Pairs } from './paging.ts'
 export type Body =
   | { readonly format: 'json' | 'xml' | 'json-patch'; readonly text: string }
   | { readonly format: 'resource'; readonly resource: JsonObject }
+  /** The content of a Binary, as it is. */
+  | { readonly format: 'bytes'; readonly bytes: Buffer; readonly contentType: string }
 
 export type Input = {
   /** Parts of the path; empty where the route has none. */

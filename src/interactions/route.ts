@@ -26,5 +26,7 @@ export type Route<E extends Engine = Engine, X extends Exchange = Exchange> = {
   readonly formBody?: true
   /** Serves bytes of any type, not FHIR formats alone. */
   readonly anyFormat?: true
+  /** Takes bytes of any type, not FHIR formats alone. */
+  readonly anyBody?: true
   readonly answer: (engine: E, exchange: X, input: Input) => Promise<Answer>
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadProfiles } from '../../src/definitions/load-profiles.ts'
+import { loadStructureDefinitions } from '../../src/definitions/load-structure-definitions.ts'
 import { profiles, profilesFolder } from '../support/profiles.ts'
 import { sharedData } from '../support/shared-data.ts'
 
@@ -113,3 +114,24 @@ t.test('the maps are those of the sources', { skip: withoutTables }, async (t) =
     'ASS_A11 says the same of the unstructured template as ASS_A12',
   )
 })
+
+t.test(
+  'profiles of types: by name, or none where there is no folder; another file stops the start',
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'structures-'))
+    t.teardown(() => rmSync(folder, { recursive: true }))
+    t.same(loadStructureDefinitions(join(folder, 'nothing')), [])
+    const profile = { resourceType: 'StructureDefinition', derivation: 'constraint', kind: 'resource' }
+    for (const name of ['b', 'a'])
+      writeFileSync(join(folder, `${name}.json`), JSON.stringify({ ...profile, url: `urn:${name}` }))
+    t.same(
+      loadStructureDefinitions(folder).map(({ url }) => url),
+      ['urn:a', 'urn:b'],
+    )
+    writeFileSync(
+      join(folder, 'c.json'),
+      JSON.stringify({ ...profile, derivation: 'specialization', url: 'urn:c' }),
+    )
+    t.throws(() => loadStructureDefinitions(folder), /c\.json: no StructureDefinition of a profile/)
+  },
+)

@@ -1,6 +1,6 @@
 /** Which format is answered, and which is taken. */
 import t from 'tap'
-import { bodyFormat, documentForm, errorFormat, wantedFormat } from '../../src/http/negotiation.ts'
+import { bodyFormat, documentForm, errorFormat, textOf, wantedFormat } from '../../src/http/negotiation.ts'
 import { refusalOf } from '../support/refusal-of.ts'
 
 /** [Accept, _format, answered] */
@@ -62,6 +62,16 @@ t.test('the format of a body', async (t) => {
       refusalOf(() => bodyFormat(refused)),
       '415 format-envoye',
       refused,
+    )
+})
+
+t.test('a body that is no UTF-8 is refused, a byte order mark left out', async (t) => {
+  t.equal(textOf(Buffer.from('{"a":"é"}')), '{"a":"é"}')
+  t.equal(textOf(Buffer.from('\ufeff{}')), '{}')
+  for (const bytes of [[0xe9], [0x7b, 0xc3], [0xed, 0xa0, 0x80], [0xff, 0xfe, 0x7b, 0x00]])
+    t.equal(
+      refusalOf(() => textOf(Buffer.from(bytes))),
+      '400 encodage-invalide',
     )
 })
 

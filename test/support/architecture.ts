@@ -67,7 +67,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   http: {
     from: ['fhir', 'policy', 'interactions'],
     packages: ['fastify', 'jose'],
-    builtins: ['crypto', 'net', 'tls'],
+    builtins: ['buffer', 'crypto', 'net', 'tls'],
     pure: false,
   },
 }
@@ -76,7 +76,9 @@ export const folders: Readonly<Record<string, Folder>> = {
 const readers: ReadonlySet<string> = new Set([
   'src/definitions/load.ts',
   'src/definitions/load-profiles.ts',
-  'src/terminology/load-terminology.ts', 'src/definitions/load-structure-definitions.ts'])
+  'src/terminology/load-terminology.ts',
+  'src/definitions/load-structure-definitions.ts',
+])
 const readerBuiltins = ['fs', 'path', 'zlib']
 const readerPackages = ['ajv']
 

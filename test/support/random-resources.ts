@@ -8,7 +8,7 @@ import { Decimal, type JsonObject, type JsonValue } from '../../src/fhir/json.ts
 import type * as Asked from '../../src/search/search-expression.ts'
 import type { Resource } from './search-oracle.ts'
 
-const ids = ['0', 'A', 'a', 'a-1', 'a.1', 'NULL', 'z']
+const ids = ['0', 'A', 'a', 'a-1', 'a.1', 'NULL', 'z', 'b', 'c']
 const texts = [
   ...[
     'Dupont',
@@ -63,8 +63,16 @@ const some = <T>(value: fc.Arbitrary<T>, max = 2): fc.Arbitrary<T[]> => fc.array
 const object = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> =>
   fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<JsonObject>
 
-const coding = object({ system: pick(systems), code: pick(codes), display: pick(texts) })
-const concept = object({ coding: some(coding), text: pick(texts) })
+/** One code comes often, so that composites and chains meet something. */
+const usual = { system: 'http://loinc.org', code: '1' }
+const coding = fc.oneof(
+  fc.constant<JsonObject>(usual),
+  object({ system: pick(systems), code: pick(codes), display: pick(texts) }),
+)
+const concept = fc.oneof(
+  fc.constant<JsonObject>({ coding: [usual] }),
+  object({ coding: some(coding), text: pick(texts) }),
+)
 const identifier = object({ system: pick(systems), value: pick(codes), type: concept })
 const quantity = object({
   value: fc.oneof(pick<JsonValue>(numbers), fc.constant(new Decimal('1.50'))),
@@ -168,14 +176,16 @@ const bodies: Record<string, fc.Arbitrary<JsonObject>> = {
 export const NOW = Date.parse('2026-11-22T10:00:00Z')
 
 export const worlds: fc.Arbitrary<Resource[]> = fc.uniqueArray(
-  fc.tuple(pick(types), pick(ids)).chain(([type, id]) =>
-    fc.record({
-      type: fc.constant(type),
-      id: fc.constant(id),
-      lastUpdated: pick([0, 1, 2, 86_400_000]).map((ms) => Date.parse('2020-06-15T10:00:00.500Z') + ms),
-      resource: (bodies[type] ?? fc.constant({})).map((body) => ({ resourceType: type, id, ...body })),
-    }),
-  ),
+  fc
+    .tuple(pick([...types, 'Observation', 'Observation', 'MolecularSequence']), pick(ids))
+    .chain(([type, id]) =>
+      fc.record({
+        type: fc.constant(type),
+        id: fc.constant(id),
+        lastUpdated: pick([0, 1, 2, 86_400_000]).map((ms) => Date.parse('2020-06-15T10:00:00.500Z') + ms),
+        resource: (bodies[type] ?? fc.constant({})).map((body) => ({ resourceType: type, id, ...body })),
+      }),
+    ),
   { selector: ({ type, id }) => `${type}/${id}`, minLength: 25, maxLength: 45 },
 )
 
@@ -231,8 +241,9 @@ const foldedAsked = pick([
   '\u{10ffff}',
 ]).filter((t) => t !== '')
 
+const usualAsked = fc.oneof(pick([{ code: '1' }, usual, { system: usual.system }]), tokenAsked)
 const component = {
-  token: tokenAsked.map((value) => ({ type: 'token' as const, value })),
+  token: usualAsked.map((value) => ({ type: 'token' as const, value })),
   quantity: quantityAsked.map((value) => ({ type: 'quantity' as const, value })),
   date: dateAsked.map((value) => ({ type: 'date' as const, value })),
   string: foldedAsked.map((value) => ({ type: 'string' as const, value })),
@@ -419,7 +430,10 @@ const sortKeys: Record<string, readonly Omit<Asked.SortKey, 'descending'>[]> = {
 export type RandomSearch = Pick<Asked.SearchExpression, 'types' | 'criteria' | 'sort' | 'count'>
 
 export const searches: fc.Arbitrary<RandomSearch> = fc
-  .oneof({ weight: 5, arbitrary: pick(types).map((type) => [type]) }, fc.subarray(types, { minLength: 2 }))
+  .oneof(
+    { weight: 5, arbitrary: pick([...types, 'Observation', 'Observation']).map((type) => [type]) },
+    fc.subarray(types, { minLength: 2 }),
+  )
   .chain((chosen) => {
     const [type = ''] = chosen
     const single = chosen.length === 1

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../../src/asset-path.ts'
+import { isProfile } from '../../src/definitions/is-profile.ts'
 import type { Issue } from '../../src/fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../src/fhir/json.ts'
-import { compileProfile, compileProfiles, isProfile } from '../../src/validation/profile/compile-profile.ts'
+import { compileProfile, compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import type { LoadedProfiles } from '../../src/validation/profile/compiled-profile.ts'
 import { validate } from '../../src/validation/validate.ts'
 import { publishedExamples, testRegistry } from '../support/registry.ts'
@@ -427,7 +428,11 @@ t.test('an extension that is loaded is checked wherever it stands, and one fault
   ])
   const loaded = compileProfiles([extension], { registry })
   const told = (value: object): string[] =>
-    validate(object({ resourceType: 'Patient', birthDate: '2020', _birthDate: { extension: [value] } }), registry, { loaded }).map(line)
+    validate(
+      object({ resourceType: 'Patient', birthDate: '2020', _birthDate: { extension: [value] } }),
+      registry,
+      { loaded },
+    ).map(line)
   t.same(told({ url: `${base}ext`, valueBoolean: true }), [])
   t.same(told({ url: `${base}ext`, valueString: 'x' }), ['profil-type Patient.birthDate.extension[0].value'])
 })

@@ -16,20 +16,21 @@ import { insertResource, writeFacts } from '../../storage/change-record.ts'
 import { insertTraces } from '../../storage/insert-traces.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
 import { validate } from '../../validation/validate.ts'
+import type { Answer } from '../exchange.ts'
+import type { Body } from '../input.ts'
+import { readBodyOf } from '../read-body.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import type { Answer } from '../exchange.ts'
-import { parseBody } from '../parse-body.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { patientReference, permitSubject, resolveSubject } from './submission/subject.ts'
 
 export async function createConsent(
   engine: DmpEngine,
   exchange: DmpExchange,
-  text: string | undefined,
+  sent: Body | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Consent')
-  const resource = parseBody(text, 'Consent', engine.limits.maxDepth)
+  const resource = readBodyOf(engine, sent, 'Consent')
   refuseFaults(validate(resource, engine.registry))
   const subject = await resolveSubject(engine, exchange, resource.patient, 'Consent.patient')
   // `validate` found no fault: it is a Consent.

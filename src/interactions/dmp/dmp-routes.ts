@@ -1,8 +1,6 @@
 /**
  * Every route of the dmp profile, in one table.
  */
-import { refusal } from '../../fhir/fhir-error.ts'
-import type { Body } from '../input.ts'
 import type { Route } from '../route.ts'
 import { createConsent } from './create-consent.ts'
 import type { DmpEngine } from './dmp-engine.ts'
@@ -27,7 +25,7 @@ export const dmpRoutes: readonly DmpRoute[] = [
     interaction: 'provide-documents',
     need: { type: 'DocumentReference', letter: 'c' },
     rest: { system: 'transaction' },
-    answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, jsonText(body)),
+    answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, body),
   },
   {
     method: 'POST',
@@ -35,7 +33,7 @@ export const dmpRoutes: readonly DmpRoute[] = [
     interaction: 'publish-document',
     need: { type: 'DocumentReference', letter: 'c' },
     rest: { type: 'DocumentReference', code: 'create' },
-    answer: (engine, exchange, { body }) => publishDocument(engine, exchange, jsonText(body)),
+    answer: (engine, exchange, { body }) => publishDocument(engine, exchange, body),
   },
   {
     method: 'GET',
@@ -102,7 +100,7 @@ export const dmpRoutes: readonly DmpRoute[] = [
     interaction: 'open-record',
     need: { type: 'Patient', letter: 'u' },
     rest: { type: 'Patient', conditional: 'update' },
-    answer: (engine, exchange, { body, pairs }) => openRecordByIdentifier(engine, exchange, jsonText(body), pairs),
+    answer: (engine, exchange, { body, pairs }) => openRecordByIdentifier(engine, exchange, body, pairs),
   },
   {
     method: 'POST',
@@ -114,7 +112,7 @@ export const dmpRoutes: readonly DmpRoute[] = [
       operation: 'ouvrir',
       definition: 'https://dmp-fhir.example/OperationDefinition/Patient-ouvrir',
     },
-    answer: (engine, exchange, { body }) => openRecord(engine, exchange, jsonText(body)),
+    answer: (engine, exchange, { body }) => openRecord(engine, exchange, body),
   },
   {
     method: 'GET',
@@ -156,7 +154,7 @@ export const dmpRoutes: readonly DmpRoute[] = [
     interaction: 'create-consent',
     need: { type: 'Consent', letter: 'c' },
     rest: { type: 'Consent', code: 'create' },
-    answer: (engine, exchange, { body }) => createConsent(engine, exchange, jsonText(body)),
+    answer: (engine, exchange, { body }) => createConsent(engine, exchange, body),
   },
   {
     method: 'GET',
@@ -175,11 +173,3 @@ export const dmpRoutes: readonly DmpRoute[] = [
     answer: (engine, exchange, { id }) => readAuditEvent(engine, exchange, id),
   },
 ]
-
-function jsonText(body: Body | undefined): string | undefined {
-  if (body === undefined) return undefined
-  if (body.format !== 'json') {
-    throw refusal('unsupported-media-type', 'format-envoye', { params: { formats: 'application/fhir+json' } })
-  }
-  return body.text
-}

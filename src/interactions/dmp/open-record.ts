@@ -20,11 +20,12 @@ import { addIdentifiers, openRecord as insertRecord } from '../../storage/open-r
 import { readResource } from '../../storage/read-resource.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
 import { validate } from '../../validation/validate.ts'
+import type { Answer } from '../exchange.ts'
+import type { Body } from '../input.ts'
+import type { Pairs } from '../paging.ts'
+import { readBodyOf } from '../read-body.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import type { Answer } from '../exchange.ts'
-import type { Pairs } from '../paging.ts'
-import { parseBody } from '../parse-body.ts'
 
 /** Left out by `stringifyJson` when undefined. */
 type Identity = {
@@ -37,7 +38,7 @@ type Traits = { readonly family: string; readonly gender: string; readonly birth
 export async function openRecord(
   engine: DmpEngine,
   exchange: DmpExchange,
-  body: string | undefined,
+  body: Body | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Patient')
   requireRight(engine, exchange)
@@ -50,7 +51,7 @@ export async function openRecord(
 export async function openRecordByIdentifier(
   engine: DmpEngine,
   exchange: DmpExchange,
-  body: string | undefined,
+  body: Body | undefined,
   pairs: Pairs,
 ): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
@@ -80,8 +81,8 @@ function requireRight(engine: DmpEngine, exchange: DmpExchange): void {
 }
 
 /** @throws FhirError 422 with all that keeps the identity from being a qualified one (rule I1) */
-function qualifiedIdentity(engine: DmpEngine, body: string | undefined): Identity {
-  const resource = parseBody(body, 'Patient', engine.limits.maxDepth)
+function qualifiedIdentity(engine: DmpEngine, body: Body | undefined): Identity {
+  const resource = readBodyOf(engine, body, 'Patient')
   refuseFaults(validate(resource, engine.registry))
   // `validate` found no fault: it is a Patient.
   const patient = resource as unknown as Patient
@@ -104,7 +105,11 @@ function identifierAsked(engine: DmpEngine, pairs: Pairs): InsIdentifier {
 }
 
 /** @returns undefined when one of the identifiers already leads to a record */
-async function open(engine: DmpEngine, exchange: DmpExchange, identity: Identity): Promise<Answer | undefined> {
+async function open(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  identity: Identity,
+): Promise<Answer | undefined> {
   const patientKey = engine.newId(exchange.now)
   const body = patientBody(identity.resource, patientKey, 1, exchange.now)
   const opened = await inTransaction(engine, async (transaction) => {
@@ -173,7 +178,10 @@ async function update(
 /** An identifier of this identity leads to another record. */
 class Taken extends Error {}
 
-async function inTransaction(engine: DmpEngine, work: (transaction: Runner) => Promise<void>): Promise<boolean> {
+async function inTransaction(
+  engine: DmpEngine,
+  work: (transaction: Runner) => Promise<void>,
+): Promise<boolean> {
   try {
     await engine.db.transaction(work)
     return true

@@ -10,7 +10,8 @@ import type { Uuid } from '../../fhir/id.ts'
 import type { Subject } from '../../storage/find-subject.ts'
 import type { Claim, ClaimedDocument } from '../../storage/store-documents.ts'
 import type { Answer } from '../exchange.ts'
-import { parseBody } from '../parse-body.ts'
+import type { Body } from '../input.ts'
+import { readBodyOf } from '../read-body.ts'
 import { readEntries, type TransactionEntry } from '../transaction/bundle-entries.ts'
 import { whereIs } from '../transaction/resolve-references.ts'
 import type { DmpEngine } from './dmp-engine.ts'
@@ -32,10 +33,10 @@ import type { AdmittedDocument } from './submission/submitted-document.ts'
 export async function provideDocuments(
   engine: DmpEngine,
   exchange: DmpExchange,
-  text: string | undefined,
+  body: Body | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Bundle')
-  const bundle = parseBody(text, 'Bundle', engine.limits.maxDepth)
+  const bundle = readBodyOf(engine, body, 'Bundle')
   const entries = readEntries(bundle, ['List', 'DocumentReference', 'Binary'], engine.limits.maxEntries)
   const lot = new Lot(entries, engine.base, engine.registry)
   const at = `${whereIs(lot.set)}.subject`

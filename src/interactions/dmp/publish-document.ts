@@ -12,7 +12,8 @@ import { isJsonObject, type JsonObject } from '../../fhir/json.ts'
 import type { Subject } from '../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../storage/store-documents.ts'
 import type { Answer } from '../exchange.ts'
-import { parseBody } from '../parse-body.ts'
+import type { Body } from '../input.ts'
+import { readBodyOf } from '../read-body.ts'
 import { rewriteLinks } from '../transaction/rewrite-links.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
@@ -29,10 +30,10 @@ const AT = 'DocumentReference'
 export async function publishDocument(
   engine: DmpEngine,
   exchange: DmpExchange,
-  text: string | undefined,
+  body: Body | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('DocumentReference')
-  const document = parseBody(text, 'DocumentReference', engine.limits.maxDepth)
+  const document = readBodyOf(engine, body, 'DocumentReference')
   const subject = await resolveSubject(engine, exchange, document.subject, `${AT}.subject`)
   const { grant } = permitSubject(engine, exchange, subject, 'feed', `${AT}.subject`)
   const attachment = attachmentOf(document)

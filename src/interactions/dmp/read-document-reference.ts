@@ -5,9 +5,9 @@
 import { encodeUuid, parseResourceId } from '../../fhir/id.ts'
 import { holds } from '../../policy/document-scope.ts'
 import { readDocument, readDocumentVersion } from '../../storage/read-document.ts'
+import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import type { Answer } from '../exchange.ts'
 import { holderIns, permitOrOwn, unknown } from './permit.ts'
 
 export async function readDocumentReference(

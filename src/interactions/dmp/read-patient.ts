@@ -2,11 +2,11 @@
  * TD1.3a: the administrative data of a record's holder.
  * @see docs/policy.md F5
  */
-import { encodeUuid, decodeUuid } from '../../fhir/id.ts'
+import { decodeUuid, encodeUuid } from '../../fhir/id.ts'
 import { readResource } from '../../storage/read-resource.ts'
+import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import type { Answer } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 

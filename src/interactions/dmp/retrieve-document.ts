@@ -5,9 +5,9 @@
 import { encodeUuid, formatResourceId, parseResourceId } from '../../fhir/id.ts'
 import { holds } from '../../policy/document-scope.ts'
 import { readContent } from '../../storage/read-document.ts'
+import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import type { Answer } from '../exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
 /** @param form what `Accept` asked: the bytes, or a Binary */

@@ -11,10 +11,10 @@ import { parseSearch } from '../../search/parse-search.ts'
 import type { PatientSelector, SearchExpression } from '../../search/search-expression.ts'
 import { findPatientKey, findRecord } from '../../storage/record-facts.ts'
 import { countDocuments, type Page, searchDocuments } from '../../storage/search-documents.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
 import type { Answer } from '../exchange.ts'
 import { Paging, type Pairs, queryOf } from '../paging.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
 import { holderIns, permitOrOwn } from './permit.ts'
 
 export async function searchDocumentReferences(
@@ -35,7 +35,8 @@ export async function searchDocumentReferences(
     searchDocuments(engine.db, key, scope, search, after),
     search.total === 'accurate' ? countDocuments(engine.db, key, scope, search) : undefined,
   ])
-  for (const found of page.entries) exchange.trace.concerns('DocumentReference', encodeUuid(found.id), found.version)
+  for (const found of page.entries)
+    exchange.trace.concerns('DocumentReference', encodeUuid(found.id), found.version)
   return {
     status: 200,
     body: searchsetBundle(

@@ -10,13 +10,17 @@ import { traceReach } from '../../policy/rules/t4-traces.ts'
 import { parseSearch } from '../../search/parse-search.ts'
 import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
 import { readTrace, searchTraces, type TraceReach } from '../../storage/search-traces.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
 import type { Answer } from '../exchange.ts'
 import { Paging, type Pairs, queryOf } from '../paging.ts'
+import type { DmpEngine } from './dmp-engine.ts'
+import type { DmpExchange } from './dmp-exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
 
-export async function searchAuditEvents(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): Promise<Answer> {
+export async function searchAuditEvents(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  pairs: Pairs,
+): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
   // Strict, whatever the client prefers: what is left out is told only in searches of documents so far.
   const search = parseSearch(engine.searches.AuditEvent, pairs, 'strict')

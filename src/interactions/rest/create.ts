@@ -5,7 +5,7 @@
  */
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
-import { readBody } from './read-body.ts'
+import { readBody } from '../read-body.ts'
 import type { RestEngine } from './rest-engine.ts'
 import { createRequest } from './write/build-request.ts'
 import { performWrite } from './write/perform-write.ts'

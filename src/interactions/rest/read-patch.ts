@@ -6,7 +6,7 @@
 import { refusal } from '../../fhir/fhir-error.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Body } from '../input.ts'
-import { readBody, readJson } from './read-body.ts'
+import { readBody, readJson } from '../read-body.ts'
 import type { RestEngine } from './rest-engine.ts'
 import { checked } from './write/checked.ts'
 import type { Patch } from './write/write-request.ts'

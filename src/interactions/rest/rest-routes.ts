@@ -5,6 +5,7 @@
  */
 import { refusal } from '../../fhir/fhir-error.ts'
 import type { Input } from '../input.ts'
+import { createBinary, readBinary, updateBinary } from './binary.ts'
 import { bundle } from './bundle/bundle.ts'
 import { conditionalDelete } from './conditional-delete.ts'
 import { create } from './create.ts'
@@ -118,6 +119,31 @@ const table: readonly RestRoute[] = [
     interaction: 'meta',
     rest: { type: EVERY, operation: 'meta', definition: `${R4}/Resource-meta` },
     answer: meta,
+  },
+  // Binary, as what it holds
+  {
+    method: 'POST',
+    url: '/Binary',
+    interaction: 'create',
+    rest: { type: 'Binary', code: 'create' },
+    anyBody: true,
+    answer: of('Binary', createBinary),
+  },
+  {
+    method: 'GET',
+    url: '/Binary/:id',
+    interaction: 'read',
+    rest: { type: 'Binary', code: 'read' },
+    anyFormat: true,
+    answer: of('Binary', readBinary),
+  },
+  {
+    method: 'PUT',
+    url: '/Binary/:id',
+    interaction: 'update',
+    rest: { type: 'Binary', code: 'update' },
+    anyBody: true,
+    answer: of('Binary', updateBinary),
   },
   // A type
   {

@@ -5,7 +5,7 @@
  */
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
-import { readBody } from './read-body.ts'
+import { readBody } from '../read-body.ts'
 import type { RestEngine } from './rest-engine.ts'
 import { type Address, updateRequest } from './write/build-request.ts'
 import { idOf, particularsOf } from './write/input-parts.ts'

@@ -8,7 +8,7 @@
  */
 import type { Registry } from '../../definitions/registry.ts'
 import type { ValueSetCodes } from '../../definitions/value-set-codes.ts'
-import { isJsonObject, type JsonObject } from '../../fhir/json.ts'
+import type { JsonObject } from '../../fhir/json.ts'
 import { follows } from './check-profile.ts'
 import { type Compilation, compileElement } from './compile-element.ts'
 import type { CompiledProfile, LoadedProfiles } from './compiled-profile.ts'
@@ -85,10 +85,4 @@ function compile(
   const tree = buildTree(structure, sources, (what) => notChecked.push(what))
   const root = compileElement(tree, compilation)
   return { url: String(structure.url), type: tree.name, root, notChecked, among }
-}
-
-/** Whether a resource is a profile that can be compiled. */
-export function isProfile(resource: unknown): resource is JsonObject {
-  if (!isJsonObject(resource) || resource.resourceType !== 'StructureDefinition') return false
-  return resource.derivation === 'constraint' && resource.kind !== 'logical'
 }

@@ -1,14 +1,20 @@
 /** Conformance: formats, validation, operations, and behaviour under pressure. @see https://hl7.org/fhir/R4/ */
 import { conformanceSuite } from '../../support/conformance/suite.ts'
 import { formats } from './formats.ts'
+import { formatsXml } from './formats-xml.ts'
 import { hostile } from './hostile.ts'
-import { operationEverything, operationMeta, operationValidate, operationVersions } from './operations.ts'
+import { hostileBodies } from './hostile-bodies.ts'
+import { operationEverything } from './operation-everything.ts'
+import { operationMeta } from './operation-meta.ts'
+import { operationValidate } from './operation-validate.ts'
+import { operationVersions } from './operation-versions.ts'
 import { operationExpand, operationLookup, operationValidateCode } from './operations-terminology.ts'
 import { races } from './races.ts'
 import { validation } from './validation.ts'
 
 await conformanceSuite('r4-content', [
   formats,
+  formatsXml,
   validation,
   operationValidate,
   operationEverything,
@@ -19,4 +25,5 @@ await conformanceSuite('r4-content', [
   operationLookup,
   races,
   hostile,
+  hostileBodies,
 ])

@@ -16,6 +16,7 @@ import { patchJson } from './patch-json.ts'
 import { prefer } from './prefer.ts'
 import { read } from './read.ts'
 import { transaction } from './transaction.ts'
+import { transactionReferences } from './transaction-references.ts'
 import { update } from './update.ts'
 import { upsert } from './upsert.ts'
 import { versionAware } from './version-aware.ts'
@@ -41,6 +42,7 @@ await conformanceSuite('r4-interactions', [
   historySystem,
   batch,
   transaction,
+  transactionReferences,
   prefer,
   errors,
   capabilities,

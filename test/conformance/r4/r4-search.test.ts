@@ -5,10 +5,12 @@ import { searchBasics } from './search-basics.ts'
 import { searchChain } from './search-chain.ts'
 import { searchComposite } from './search-composite.ts'
 import { searchDate } from './search-date.ts'
+import { searchErrors } from './search-errors.ts'
 import { searchHas } from './search-has.ts'
 import { searchInclude } from './search-include.ts'
 import { searchMissing } from './search-missing.ts'
 import { searchNumber } from './search-number.ts'
+import { searchPaging } from './search-paging.ts'
 import { searchQuantity } from './search-quantity.ts'
 import { searchReference } from './search-reference.ts'
 import { searchElements, searchSummary, searchTotal } from './search-result.ts'
@@ -21,6 +23,8 @@ import { searchUri } from './search-uri.ts'
 
 await conformanceSuite('r4-search', [
   searchBasics,
+  searchErrors,
+  searchPaging,
   searchToken,
   searchTerminology,
   searchString,

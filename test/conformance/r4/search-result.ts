@@ -93,10 +93,6 @@ export const searchElements = clause('search-elements', 'search.html#elements', 
     check(found.id !== undefined && found.meta !== undefined, 'id and meta')
   })
 
-  should('a prefix of the type', async (context) => {
-    equal(namesOf(await eve(context, '_elements=Patient.birthDate')), ['birthDate'], 'birthDate')
-  })
-
   must('a name that is not an element is harmless or refused', async (context) => {
     const received = await searchPage(context.fhir, await people(context), 'Patient', '_elements=nonsense')
     check(received.status === 200 || received.status === 400, `${received.status}`)

@@ -29,7 +29,11 @@ import { settleDocument } from './settle-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @throws FhirError 422 with every fault found */
-export function admitDocument(engine: DmpEngine, exchange: DmpExchange, submitted: Submitted): AdmittedDocument {
+export function admitDocument(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  submitted: Submitted,
+): AdmittedDocument {
   const { subject, content } = submitted
   refuseFaults(located(validate(submitted.resource, engine.registry), submitted.at))
   const sent = asDocument(submitted.resource)

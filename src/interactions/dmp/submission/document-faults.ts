@@ -120,7 +120,11 @@ function isOfRecord(ins: Ins, { ins: known }: Subject): boolean {
  * An author who names nobody could never be found again, nor could its document be its own. A patient writes as itself
  * alone, and only in its own record.
  */
-export function authorFaults(document: DocumentReference, { caller }: DmpExchange, subject: Subject): Issue[] {
+export function authorFaults(
+  document: DocumentReference,
+  { caller }: DmpExchange,
+  subject: Subject,
+): Issue[] {
   const { unresolved, ids, structures, patient, patientIns } = authorsOf(document)
   const fault = (expression: string): Issue => ({
     severity: 'error',

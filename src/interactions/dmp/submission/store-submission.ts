@@ -173,7 +173,11 @@ async function write(
 function noteInTrace(trace: Trace, stored: StoredSubmission): void {
   trace.concernsOnly([
     { type: 'List', id: encodeUuid(stored.set.id), version: stored.set.version },
-    ...stored.documents.map(({ id, version }) => ({ type: 'DocumentReference', id: encodeUuid(id), version })),
+    ...stored.documents.map(({ id, version }) => ({
+      type: 'DocumentReference',
+      id: encodeUuid(id),
+      version,
+    })),
   ])
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../../terminology/operations/terminology-operations.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
-import { readBody } from '../read-body.ts'
+import { readBody } from '../../read-body.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import type { RestRoute } from '../rest-route.ts'
 import { withTerminology } from '../stored-terminology.ts'

@@ -10,7 +10,7 @@ import { readResource } from '../../../storage/resources/read-resources.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
-import { readBody } from '../read-body.ts'
+import { readBody } from '../../read-body.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import { badValue, unknownParameter } from '../result-form.ts'
 

@@ -1,0 +1,80 @@
+/**
+ * A million resources with their index rows, made inside PostgreSQL: what the plans of searches are tested on. Narrow
+ * rows, in the forms of src/storage/search-index/forms.ts; a test compares them with what the index really gives.
+ */
+import type pg from 'pg'
+
+export const PATIENTS = 100_000
+export const OBSERVATIONS = 900_000
+
+const NIL = '00000000-0000-0000-0000-000000000000'
+const term = (text: string): string => `substr(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 1, 32)::uuid`
+
+/** Of observation `i`: ten codes make half of them, three hundred the rest; dates are spread over four thousand days. */
+const code = `(case when i % 2 = 0 then i / 2 % 10 else 10 + i / 2 % 290 end)`
+const patient = `(i % ${PATIENTS})`
+const day = `((i::bigint * 7919) % 4000)`
+const date = `(1420070400000 + ${day} * 86400000 + (i % 1440) * 60000)::float8`
+const value = `((i::bigint * 31) % 2000 / 10.0)::float8`
+/** Of patient `i`. */
+const family = `('nom' || ((i::bigint * 7919) % 5000))`
+const given = `('prenom' || (i % 40))`
+
+/** Bulk: the indexes are made once, behind the rows. */
+export async function fillDatabase(client: pg.Client): Promise<void> {
+  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
+    `select x.indexrelid::regclass::text as name, pg_get_indexdef(x.indexrelid) as definition
+       from pg_index x join pg_class c on c.oid = x.indrelid
+      where not x.indisunique and c.relname in ('resource', 'search_range', 'search_string', 'search_reference')`,
+  )
+  for (const { name } of indexes) await client.query(`drop index ${name}`)
+  await client.query(`set work_mem = '64MB'; set maintenance_work_mem = '256MB'`)
+  for (const statement of statements) await client.query(statement)
+  for (const { definition } of indexes) await client.query(definition)
+  for (const table of ['resource', 'search_range', 'search_string', 'search_reference'])
+    await client.query(`analyze ${table}`)
+}
+
+const body = (type: string): string => `'{"resourceType":"${type}","id":"' || i || '","text":"' || repeat('x', 250) || '"}'`
+const resource = (type: string, prefix: string, count: number, terms: readonly string[]): string =>
+  `insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
+   select '${NIL}', '${type}', '${prefix}' || i, 1, timestamptz '2020-01-01' + i * interval '1 minute', 'POST', ${body(type)},
+          array[${terms.map(term).join(', ')}]
+     from generate_series(0, ${count - 1}) as n(i)`
+const reference = (type: string, prefix: string, count: number, parameter: string, to: string, target: string): string =>
+  `insert into search_reference (patient_key, type, id, parameter, target_type, target_id)
+   select '${NIL}', '${type}', '${prefix}' || i, '${parameter}', '${to}', ${target} from generate_series(0, ${count - 1}) as n(i)`
+const range = (position: number, parameter: string, low: string, high: string): string =>
+  `insert into search_range (patient_key, type, id, position, element, lowest, highest, term, low, high)
+   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, ${term(`'Observation.${parameter}'`)}, ${low}, ${high}
+     from generate_series(0, ${OBSERVATIONS - 1}) as n(i)`
+const string = (position: number, parameter: string, text: string, lowest: boolean, highest: boolean): string =>
+  `insert into search_string (patient_key, type, id, position, element, lowest, highest, term, folded)
+   select '${NIL}', 'Patient', 'p' || i, ${position}, 0, ${lowest}, ${highest}, ${term(`'Patient.${parameter}'`)}, ${text}
+     from generate_series(0, ${PATIENTS - 1}) as n(i)`
+
+const statements = [
+  resource('Patient', 'p', PATIENTS, [
+    `'Patient.identifier|7:urn:oidP' || i`,
+    `'Patient.gender=' || (case when i % 2 = 0 then 'male' else 'female' end)`,
+    `'Patient.name+'`,
+    `'Patient.family+'`,
+    `'Patient.organization>Organization/g' || i % 100`,
+  ]),
+  resource('Observation', 'o', OBSERVATIONS, [
+    `'Observation.code=' || ${code}`,
+    `'Observation.code|16:http://loinc.org' || ${code}`,
+    `'Observation.status=' || (case when i % 20 = 0 then 'preliminary' else 'final' end)`,
+    `'Observation.subject>Patient/p' || ${patient}`,
+    `'Observation.date+'`,
+    `'Observation.value-quantity+'`,
+  ]),
+  resource('Organization', 'g', 100, [`'Organization.name+'`]),
+  reference('Observation', 'o', OBSERVATIONS, 'subject', 'Patient', `'p' || ${patient}`),
+  reference('Patient', 'p', PATIENTS, 'organization', 'Organization', `'g' || i % 100`),
+  range(0, 'date', date, `${date} + 60000`),
+  range(1, 'value-quantity', value, value),
+  string(0, 'family', family, true, true),
+  string(1, 'name', family, true, false),
+  string(2, 'name', given, false, true),
+]
