@@ -44,8 +44,9 @@ create index resource_version_by_time on resource_version (last_updated, type, i
   where patient_key = '00000000-0000-0000-0000-000000000000';
 
 -- Dates (milliseconds since 1970, half-open), numbers and quantities (both ends included), also as components of
--- composites. `term` says of which parameter; `tokens` what else a row has to agree with: the unit, other components.
--- `lowest` and `highest` mark the rows that sort a resource; both, when it has one only.
+-- composites. An end is the term of its parameter and, behind it, the value in bytes that sort as numbers do: so the
+-- histogram of one column knows the values of each parameter apart. `tokens`: what else a row has to agree with, the
+-- unit, other components. `lowest` and `highest` mark the rows that sort a resource; both, when it has one only.
 create table search_range (
   patient_key uuid not null,
   type        text not null,
@@ -54,18 +55,19 @@ create table search_range (
   element     smallint not null,
   lowest      boolean not null,
   highest     boolean not null,
-  term        uuid not null,
-  low         float8 not null,
-  high        float8 not null,
+  low         bytea not null,
+  high        bytea not null,
   tokens      uuid[],
   primary key (patient_key, type, id, position)
 );
-create index search_range_low on search_range (term, low, id)
+create index search_range_low on search_range (low, id)
   where patient_key = '00000000-0000-0000-0000-000000000000';
-create index search_range_high on search_range (term, high)
+create index search_range_high on search_range (high)
   where patient_key = '00000000-0000-0000-0000-000000000000';
-create index search_range_of_several on search_range (term, low, id)
+create index search_range_of_several on search_range (low, id)
   where patient_key = '00000000-0000-0000-0000-000000000000' and lowest <> highest;
+
+alter table search_range alter column low set statistics 500, alter column high set statistics 500;
 
 -- Strings, folded (src/fhir/fold.ts). The beginning is what a btree can hold, and what sorts.
 create table search_string (

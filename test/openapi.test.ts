@@ -201,6 +201,8 @@ async function ask(client: Client, base: string, document: Document, told: Told)
   const url = atRoot ? `${new URL(base).origin}${filled}` : filled
   const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? []
   if (type === undefined) return client.request(method, url)
+  if (type === '*/*')
+    return client.request(method, url, { body: 'a', headers: { 'content-type': 'text/plain' } })
   const [example] = Object.values(content?.examples ?? {})
   const value = example?.$ref ? document.components.examples[example.$ref.split('/').at(-1) ?? '']?.value : {}
   const body = type.includes('form') ? '_count=1' : value

@@ -13,7 +13,7 @@ t.test('every variable, and none that is not read', async (t) => {
   const source = read('src', 'config.ts')
   const used = new Set([
     ...[...source.matchAll(/environment\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? ''),
-    ...[...source.matchAll(/environment, '([A-Z][A-Z_]+)'/g)].map(([, name]) => name ?? ''),
+    ...[...source.matchAll(/environment,\s+'([A-Z][A-Z_]+)'/g)].map(([, name]) => name ?? ''),
     ...[...source.matchAll(/\b(DMP_TLS_[A-Z_]+):/g)].map(([, name]) => name ?? ''),
   ])
   const told = new Set([...table.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name ?? ''))

@@ -1,28 +1,16 @@
 /**
  * Baseline (a) of `bench read`, a process of its own: the same Fastify with the same options, serving the same bytes from
  * one prepared select by primary key, over the server's own pipelined connections and role. No policy, no trace, no token.
- * The options are those of src/http/server.ts; keep them alike.
  */
-import { randomUUID } from 'node:crypto'
-import Fastify, { LogController } from 'fastify'
 import { parseResourceId } from '../../src/fhir/id.ts'
 import { type ConnectionSettings, openDatabase } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
+import { bareFastify } from './bare-fastify.ts'
 import { serveOrders } from './worker-process.ts'
 
 serveOrders<ConnectionSettings, number>(async (connection) => {
   const db = openDatabase(connection, fail)
-  const server = Fastify({
-    bodyLimit: 30 * 1024 * 1024,
-    requestTimeout: 60_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 72_000,
-    routerOptions: { maxParamLength: 128, querystringParser: () => ({}) },
-    logController: new LogController({ disableRequestLogging: true }),
-    return503OnClosing: true,
-    genReqId: () => randomUUID(),
-    logger: { level: 'error' },
-  })
+  const server = bareFastify()
   server.get('/fhir/DocumentReference/:id', async (request, reply) => {
     const { id = '' } = request.params as { id?: string }
     const at = parseResourceId(id)

@@ -2,10 +2,15 @@
  * A closed loop: so many workers, each begins its next piece of work when the one before has ended. Every piece is
  * timed; one that fails ends the run, for a figure with errors in it measures nothing.
  */
-export type Load = { readonly workers: number } & (
-  | { readonly milliseconds: number; readonly pieces?: never }
-  | { readonly pieces: number; readonly milliseconds?: never }
-)
+
+/** Whatever comes first ends it. */
+export type Load = {
+  readonly workers: number
+  readonly milliseconds?: number
+  readonly pieces?: number
+  /** Whether there is another piece. */
+  readonly more?: () => boolean
+}
 
 export type LoadResult = {
   readonly pieces: number
@@ -25,9 +30,10 @@ export async function closedLoop(
   const begin = performance.now()
   const until = begin + (load.milliseconds ?? Number.POSITIVE_INFINITY)
   const most = load.pieces ?? Number.POSITIVE_INFINITY
+  const more = load.more ?? (() => true)
   let begun = 0
   const worker = async (number: number): Promise<void> => {
-    for (let at = performance.now(); at < until && begun < most; ) {
+    for (let at = performance.now(); at < until && begun < most && more(); ) {
       await work(number, begun++)
       const end = performance.now()
       took.push(end - at)

@@ -1,6 +1,6 @@
 /**
- * Server and baseline in turn, A-B-A-B, on the same PostgreSQL: what the machine does meanwhile hits both. The ratio is
- * taken within each round; of everything the median is told, with the least and the most.
+ * Sides in turn, A-B-A-B, on the same PostgreSQL: what the machine does meanwhile hits all. Ratios are taken within each
+ * round; of everything the median is told, with the least and the most.
  */
 import { type LoadResult, quantile } from './closed-loop.ts'
 import { cpuSeconds, familyCpuSeconds } from './processes.ts'
@@ -13,7 +13,7 @@ export type Side = {
 }
 
 export type Round = LoadResult & {
-  /** CPU seconds for a thousand requests; undefined where /proc is not there. */
+  /** CPU seconds for a thousand pieces; undefined where /proc is not there. */
   readonly nodeCpu: number | undefined
   readonly postgresCpu: number | undefined
   /** Part of one core that the load generator took: near 1 it is what was measured. */
@@ -28,27 +28,36 @@ export type ContestResult = {
   readonly ratio: Spread
 }
 
+export type Turns = { readonly rounds: number; readonly seconds: number }
+
 export async function contest(
   sides: { readonly server: Side; readonly baseline: Side },
   postmasterPid: number,
-  options: { readonly rounds: number; readonly seconds: number },
+  options: Turns,
 ): Promise<ContestResult> {
-  const server: Round[] = []
-  const baseline: Round[] = []
-  const milliseconds = options.seconds * 1000
-  for (let i = 0; i < options.rounds; i++) {
-    server.push(await round(sides.server, postmasterPid, milliseconds))
-    baseline.push(await round(sides.baseline, postmasterPid, milliseconds))
-  }
-  const ratios = server.map((own, i) => own.perSecond / (baseline[i]?.perSecond ?? Number.NaN))
-  return {
-    server: { name: sides.server.name, rounds: server },
-    baseline: { name: sides.baseline.name, rounds: baseline },
-    ratio: spread(ratios),
-  }
+  const [server, baseline] = await takeTurns([sides.server, sides.baseline], postmasterPid, options)
+  if (!server || !baseline) throw new Error('A side did not take its turn')
+  return { server, baseline, ratio: ratioOf(server, baseline) }
 }
 
-async function round(side: Side, postmasterPid: number, milliseconds: number): Promise<Round> {
+/** Each round is a turn of every side, in this order. */
+export async function takeTurns(
+  sides: readonly Side[],
+  postmasterPid: number,
+  { rounds, seconds }: Turns,
+): Promise<SideResult[]> {
+  const results = sides.map((side) => ({ side, rounds: [] as Round[] }))
+  for (let i = 0; i < rounds; i++) {
+    for (const { side, rounds: own } of results) own.push(await turn(side, postmasterPid, seconds * 1000))
+  }
+  return results.map(({ side: { name }, rounds: own }) => ({ name, rounds: own }))
+}
+
+export function ratioOf(own: SideResult, other: SideResult): Spread {
+  return spread(own.rounds.map((round, i) => round.perSecond / (other.rounds[i]?.perSecond ?? Number.NaN)))
+}
+
+async function turn(side: Side, postmasterPid: number, milliseconds: number): Promise<Round> {
   const node = cpuSeconds(side.pid)
   const postgres = familyCpuSeconds(postmasterPid)
   const own = process.cpuUsage()

@@ -11,6 +11,8 @@ export type HttpAnswer = { readonly status: number; readonly head: string; reado
 type Waiting = { readonly done: (answer: HttpAnswer) => void; readonly failed: (error: Error) => void }
 
 const HEAD_END = Buffer.from('\r\n\r\n')
+/** RFC 9110 §6.4.1 */
+const withoutBody: ReadonlySet<number> = new Set([204, 304])
 const NOTHING = Buffer.alloc(0)
 
 export class HttpConnection {
@@ -53,7 +55,8 @@ export class HttpConnection {
     const headEnd = this.#received.indexOf(HEAD_END)
     if (headEnd < 0) return
     const head = this.#received.toString('latin1', 0, headEnd)
-    const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
+    const status = Number(head.slice(9, 12))
+    const length = withoutBody.has(status) ? '0' : /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
     if (length === undefined) {
       this.#fail(new Error('An answer without a length'))
       return
@@ -65,7 +68,7 @@ export class HttpConnection {
     this.#waiting = undefined
     const body = this.#received.subarray(begin, end)
     this.#received = NOTHING
-    waiting?.done({ status: Number(head.slice(9, 12)), head, body })
+    waiting?.done({ status, head, body })
   }
 
   #fail(error: Error): void {

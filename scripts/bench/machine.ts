@@ -13,14 +13,27 @@ export type Machine = {
   readonly memoryGiB: number
   readonly kernel: string
   readonly node: string
-  readonly postgres: string
-  readonly durability: string
   /** Median of writing and syncing 8 KB where the data lie, in milliseconds. */
   readonly syncMs: number
   readonly loadBefore: number
 }
 
-export async function describeMachine(connection: Connection): Promise<Machine> {
+export type DatabaseAbout = { readonly postgres: string; readonly durability: string }
+
+export function describeMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: `${process.platform} ${release()}`,
+    node: process.version,
+    syncMs: syncMilliseconds(),
+    loadBefore: loadavg()[0] ?? 0,
+  }
+}
+
+/** @throws when a crash could lose what was answered: there is nothing to measure then */
+export async function describeDatabase(connection: Connection): Promise<DatabaseAbout> {
   const client = new pg.Client(connection)
   await client.connect()
   const show = async (setting: string): Promise<string> =>
@@ -29,15 +42,8 @@ export async function describeMachine(connection: Connection): Promise<Machine> 
     const [fsync, commit] = [await show('fsync'), await show('synchronous_commit')]
     if (fsync !== 'on' || commit !== 'on') throw new Error('The database is not durable: nothing to measure')
     return {
-      cpu: cpus()[0]?.model.trim() ?? 'unknown',
-      cores: availableParallelism(),
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      kernel: `${process.platform} ${release()}`,
-      node: process.version,
       postgres: await show('server_version'),
       durability: `fsync ${fsync}, synchronous_commit ${commit}`,
-      syncMs: syncMilliseconds(),
-      loadBefore: loadavg()[0] ?? 0,
     }
   } finally {
     await client.end()

@@ -29,7 +29,16 @@ export function familyCpuSeconds(pid: number): number | undefined {
 }
 
 export function residentMegabytes(pid: number): number | undefined {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`) ?? '')?.[1]
+  return megabytesOf(pid, /^VmRSS:\s+(\d+) kB$/m)
+}
+
+/** The most since the process began. */
+export function peakMegabytes(pid: number): number | undefined {
+  return megabytesOf(pid, /^VmHWM:\s+(\d+) kB$/m)
+}
+
+function megabytesOf(pid: number, line: RegExp): number | undefined {
+  const kilobytes = line.exec(textOf(`/proc/${pid}/status`) ?? '')?.[1]
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
 }
 

@@ -26,8 +26,16 @@ export type ServerProcess = {
 }
 
 const LONGEST_START_MS = 60_000
+const POLL_MS = 10
 
 export type Place = { readonly port: number; readonly dataDir: string }
+
+export type ServerOptions = {
+  readonly profile: 'dmp' | 'fhir'
+  /** Folder for a CPU profile, written when the server ends. */
+  readonly cpuProfile?: string | undefined
+  readonly environment?: Readonly<Record<string, string>>
+}
 
 export async function makePlace(): Promise<Place> {
   mkdirSync(join(packageRoot(), '.build'), { recursive: true })
@@ -40,11 +48,34 @@ export function removePlace({ dataDir }: Place): void {
   rmSync(dataDir, { recursive: true, force: true })
 }
 
-/** @param profile folder for a CPU profile, written when the server ends */
-export async function startServer({ port, dataDir }: Place, profile?: string): Promise<ServerProcess> {
-  const args = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
+/** A server for this piece of work, stopped after it. */
+export async function withServer<T>(
+  place: Place,
+  options: ServerOptions,
+  work: (server: ServerProcess) => Promise<T>,
+): Promise<T> {
+  const server = await startServer(place, options)
+  try {
+    return await work(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+export async function startServer(
+  { port, dataDir }: Place,
+  { profile, cpuProfile, environment }: ServerOptions,
+): Promise<ServerProcess> {
+  const args = cpuProfile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', cpuProfile]
   const child = spawn(process.execPath, ['--max-semi-space-size=32', ...args, assetPath('main.js')], {
-    env: { PATH: process.env.PATH, PORT: String(port), DMP_DATA_DIR: dataDir, LOG_LEVEL: 'error' },
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      DMP_PROFILE: profile,
+      DMP_DATA_DIR: dataDir,
+      LOG_LEVEL: 'error',
+      ...environment,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const stop = (): Promise<void> => end(child)
@@ -68,7 +99,7 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
     // Refused connections are what a server that still starts looks like; the deadline bounds them.
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
     if (ready?.ok) return
-    await sleep(50)
+    await sleep(POLL_MS)
   }
   throw new Error('The server was not ready in time')
 }
@@ -80,7 +111,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exit
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()

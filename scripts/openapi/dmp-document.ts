@@ -7,7 +7,15 @@ import { dmpExamples, exampleNodes } from './dmp-examples.ts'
 import { dmpOperations } from './dmp-operations.ts'
 import { resourceSchema, responseHeaders } from './fhir-content.ts'
 import { described, type Node, openApiDocument, type Words } from './openapi-document.ts'
-import { everyRequest, formatParameters, header, pathId, pathVersion, requestHeaders } from './parameters.ts'
+import {
+  everyRequest,
+  formatParameters,
+  header,
+  pathId,
+  pathVersion,
+  requestHeaders,
+  searchSchemas,
+} from './parameters.ts'
 import { publicOperations, smartOperation } from './public-operations.ts'
 import { dmpRefusals } from './refusals.ts'
 
@@ -90,9 +98,12 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
       parameters: { 'path.id': pathId, 'path.version': pathVersion, ...sharedHeaders, ...formatParameters },
       headers: responseHeaders,
       responses: { NotModified: { description: 'Not modified' }, ...dmpRefusals() },
-      schemas: Object.fromEntries(
-        [...types, 'OperationOutcome', 'Patient'].map((type) => [type, resourceSchema(type)]),
-      ),
+      schemas: {
+        ...Object.fromEntries(
+          [...types, 'OperationOutcome', 'Patient'].map((type) => [type, resourceSchema(type)]),
+        ),
+        ...searchSchemas(Object.values(searches).flatMap(({ parameters }) => [...parameters.values()])),
+      },
       examples: exampleNodes(dmpExamples),
     },
   })

@@ -9,7 +9,14 @@ import { fhirExtendedOperations } from './fhir-extended-operations.ts'
 import { fhirInteractions } from './fhir-operations.ts'
 import { fhirHeaders, pathParameters, searchParameters } from './fhir-parameters.ts'
 import { described, type Node, openApiDocument, type Words } from './openapi-document.ts'
-import { everyRequest, formatParameters, pathId, pathVersion, requestHeaders } from './parameters.ts'
+import {
+  everyRequest,
+  formatParameters,
+  pathId,
+  pathVersion,
+  requestHeaders,
+  searchSchemas,
+} from './parameters.ts'
 import { publicOperations } from './public-operations.ts'
 import { fhirRefusals } from './refusals.ts'
 
@@ -79,6 +86,7 @@ export function fhirDocument(types: readonly string[], searchOf: SearchOf): Node
       },
       schemas: {
         Resource: anyResource(types),
+        ...searchSchemas(searchOf(types).parameters.values()),
         ...Object.fromEntries(
           ['Bundle', 'CapabilityStatement', 'OperationOutcome', 'Parameters', 'ValueSet'].map((type) => [
             type,

@@ -53,6 +53,13 @@ const lookup: Parameters = {
   ],
 }
 
+const meta: Parameters = {
+  resourceType: 'Parameters',
+  parameter: [
+    { name: 'meta', valueMeta: { tag: [{ system: 'https://example.org/tags', code: 'checked' }] } },
+  ],
+}
+
 export const fhirExamples = {
   patient: { summary: 'A Patient', value: patient },
   transaction: { summary: 'A Patient, unless it is there, and a weight', value: transaction },
@@ -61,5 +68,6 @@ export const fhirExamples = {
     value: [{ op: 'replace', path: '/birthDate', value: '1979-03-29' }],
   },
   fhirPathPatch: { summary: 'FHIRPath Patch', value: fhirPathPatch },
+  meta: { summary: 'A tag', value: meta },
   lookup: { summary: 'One code', value: lookup },
 }

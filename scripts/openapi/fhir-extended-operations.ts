@@ -29,6 +29,8 @@ const validation = {
   refusals: [404, 413, 415],
 } as const satisfies Partial<Words>
 const sent = body(fhirContent('Resource', named('patient')))
+/** One parameter `meta` of type Meta. */
+const metaSent = body(fhirContent('Parameters', named('meta')))
 
 const everything = (type: string): Words => ({
   operationId: `everythingOf${type}`,
@@ -37,6 +39,15 @@ const everything = (type: string): Words => ({
   parameters: ['_since', '_type', '_count', '_summary', '_elements'],
   answers: { 200: response(searchset, fhirContent('Bundle')) },
   refusals: [404, 410],
+})
+
+const everythingByPost = (type: string): Words => ({
+  ...everything(type),
+  operationId: `everythingOf${type}ByPost`,
+  summary: `The same, with the inputs as Parameters`,
+  parameters: [],
+  requestBody: { content: fhirContent('Parameters') },
+  refusals: [404, 410, 413, 415],
 })
 
 const table: Readonly<Record<string, Words>> = {
@@ -83,8 +94,26 @@ const table: Readonly<Record<string, Words>> = {
     answers: parameters,
     refusals: [404, 410],
   },
+  'POST /:type/:id/$meta-add': {
+    operationId: 'metaAdd',
+    tag,
+    summary: '$meta-add: adds profiles, labels and tags',
+    requestBody: metaSent,
+    answers: parameters,
+    refusals: [404, 409, 410, 412, 413, 415, 422],
+  },
+  'POST /:type/:id/$meta-delete': {
+    operationId: 'metaDelete',
+    tag,
+    summary: '$meta-delete: removes profiles, labels and tags',
+    requestBody: metaSent,
+    answers: parameters,
+    refusals: [404, 409, 410, 412, 413, 415, 422],
+  },
   'GET /Patient/:id/$everything': everything('Patient'),
+  'POST /Patient/:id/$everything': everythingByPost('Patient'),
   'GET /Encounter/:id/$everything': everything('Encounter'),
+  'POST /Encounter/:id/$everything': everythingByPost('Encounter'),
 }
 
 const schemas: Readonly<Record<OperationInput['type'], Node | undefined>> = {

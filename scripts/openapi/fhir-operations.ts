@@ -118,6 +118,13 @@ const table: Readonly<Record<string, Words>> = {
     },
     refusals: [404, 410],
   },
+  'GET /Binary/_history': {
+    operationId: 'historyBinary',
+    tag: tag.read,
+    summary: 'history of the type Binary',
+    parameters: ['_count', '_since', '_at', '_summary', '_elements'],
+    answers: historic,
+  },
   'PUT /Binary/:id': {
     operationId: 'updateBinary',
     tag: tag.write,
@@ -166,7 +173,7 @@ const table: Readonly<Record<string, Words>> = {
   'DELETE /:type': {
     operationId: 'deleteConditional',
     tag: tag.write,
-    summary: 'delete of all resources that meet the criteria, of which there must be one at least',
+    summary: 'delete of the one resource that meets the criteria; several are refused (412)',
     parameters: ['Prefer', 'If-Match', 'criteria'],
     answers: deleted,
     refusals: [404, 409, 412],

@@ -3,7 +3,7 @@
  * parameters come from the capability that parses them.
  */
 import type { SearchableParameter } from '../../src/search/search-capability.ts'
-import type { Node } from './openapi-document.ts'
+import { type Node, reference } from './openapi-document.ts'
 
 const id = { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' } as const
 
@@ -67,25 +67,36 @@ export const formatParameters: Readonly<Record<string, Node>> = {
   _pretty: query('_pretty', 'Indented', { type: 'boolean', default: false }),
 }
 
-const forms: Readonly<Record<SearchableParameter['type'], string>> = {
-  token: 'token: `code`, `system|code`, `|code` or `system|`; several by comma',
-  date: 'date: `2026`, `2026-09`, `2026-09-18` or with time, after `eq`, `ne`, `lt`, `gt`, `le`, `ge`, `sa`, `eb` or `ap`',
-  reference: 'reference: an id, `[type]/[id]` or a URL',
-  string: 'string: begins with this, whatever its case and accents',
-  number: 'number, after a prefix or none',
-  quantity: 'quantity: `[number]|[system]|[code]`, after a prefix or none',
-  uri: 'uri',
-  composite: 'composite: values of its components, joined by `$`',
-  special: 'as FHIR defines it',
+type Kind = SearchableParameter['type']
+
+const forms: Readonly<Record<Kind, string>> = {
+  token: '`code`, `system|code`, `|code` or `system|`; alternatives by comma',
+  date: '`2026`, `2026-09`, `2026-09-18` or with time; before it `eq`, `ne`, `lt`, `gt`, `le`, `ge`, `sa`, `eb` or `ap`',
+  reference: 'An id, `[type]/[id]` or a URL; alternatives by comma',
+  string: 'The beginning of a text, whatever its case and accents; alternatives by comma',
+  number: 'A number, after a prefix or none',
+  quantity: '`[number]|[system]|[code]`, after a prefix or none',
+  uri: 'A URI; alternatives by comma',
+  composite: 'Values of its components, joined by `$`',
+  special: 'As FHIR defines it',
 }
 
-/** @param text what it selects by */
+/** How values of these parameters are written, as schemas to refer to. */
+export function searchSchemas(
+  parameters: Iterable<Pick<SearchableParameter, 'type'>>,
+): Readonly<Record<string, Node>> {
+  const types = new Set([...parameters].map(({ type }) => type))
+  return Object.fromEntries(
+    [...types].sort().map((type) => [schemaName(type), { type: 'string', description: forms[type] }]),
+  )
+}
+
+const schemaName = (type: Kind): string => `search.${type}`
+
+/** A name that stands twice means both; alternatives stand in one value. */
 export function searchParameter({ code, type, definition }: SearchableParameter, text: string): Node {
   return {
-    ...query(code, `${text} (${forms[type]})`, { type: 'array', items: { type: 'string' } }),
-    style: 'form',
-    // A name that stands twice means both; alternatives stand in one value, by comma.
-    explode: true,
+    ...query(code, text, { type: 'array', items: reference('schemas', schemaName(type)) }),
     'x-fhir-definition': definition,
   }
 }

@@ -55,6 +55,8 @@ export const interactions = {
   everything: { action: 'E', subtype: 'operation' },
   validate: { action: 'E', subtype: 'operation' },
   meta: { action: 'E', subtype: 'operation' },
+  'meta-add': { action: 'U', subtype: 'operation' },
+  'meta-delete': { action: 'U', subtype: 'operation' },
   versions: { action: 'E', subtype: 'operation' },
   terminology: { action: 'E', subtype: 'operation' },
 } as const satisfies Record<string, InteractionKind>

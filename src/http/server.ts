@@ -99,7 +99,8 @@ export function createServer<E extends Engine, X extends Exchange>(
     return textOf(body)
   })
   server.addContentTypeParser('*', asBytes, async (request: FastifyRequest, body: Buffer) => {
-    if (!routeOf(request)?.anyBody) throw unsupported()
+    const route = routeOf(request)
+    if (route && !route.anyBody) throw unsupported()
     return body
   })
 

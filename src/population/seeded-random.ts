@@ -41,6 +41,6 @@ export function seededRandom(seed: number, stream: number): Random {
     below,
     chance: (part) => next() < part,
     pick: (list) => at(list, below(list.length)),
-    pickRanked: (list) => at(list, Math.floor(list.length ** next()) - 1),
+    pickRanked: (list) => at(list, Math.floor(list.length * next() ** 1.5)),
   }
 }

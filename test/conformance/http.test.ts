@@ -191,7 +191,7 @@ tap.test('the CapabilityStatement says what is routed, and every interaction it 
   }
   t.equal(foundDocuments(await client.get(`/DocumentReference?patient=${record.id}`)).length, 0)
   t.equal(
-    verdict(await app.withHeader().get('/metadata', { accept: 'application/fhir+xml' })),
+    verdict(await app.withHeader().get('/metadata', { accept: 'application/fhir+turtle' })),
     '406 not-supported format-demande',
   )
   const root = app.base.replace('/fhir', '')

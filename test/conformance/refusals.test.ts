@@ -9,6 +9,7 @@ import t from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp } from '../support/app.ts'
 import {
+  type Changes,
   type DocumentParts,
   freshUniqueId,
   fullUrls,
@@ -41,7 +42,7 @@ const attachment = at(1, 'content[0].attachment')
 /** The document of a submission, changed; the first attachment on its own. */
 function changed(
   parts: DocumentParts,
-  change: Partial<DocumentReference>,
+  change: Changes<DocumentReference>,
   file: DocumentReference['content'][number]['attachment'] = {},
 ): Provided {
   const bundle = provideBundle(parts)
@@ -52,7 +53,14 @@ function changed(
   const contents = [{ ...content, attachment: { ...content?.attachment, ...file } }]
   return {
     ...bundle,
-    entry: [set, { ...document, resource: { ...resource, content: contents, ...change } }, binary],
+    entry: [
+      set,
+      {
+        ...document,
+        resource: { ...resource, content: contents, ...(change as Partial<DocumentReference>) },
+      },
+      binary,
+    ],
   }
 }
 
@@ -241,10 +249,19 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     changed({ ins }, { securityLabel: [label('N'), label('MASQUE_PT')] }),
     `422 code-invalid etiquette-inconnue V1 @ ${at(1, 'securityLabel[1]')}`,
   ],
-  ['no author', changed({ ins }, { author: [] }), `422 structure valeur-vide @ ${at(1, 'author')}`],
+  [
+    'no author',
+    changed({ ins }, { author: [], contained: undefined }),
+    `422 structure valeur-vide @ ${at(1, 'author')}`,
+  ],
+  [
+    'a contained resource that nothing refers to (dom-3)',
+    changed({ ins }, { author: [{ display: 'Quelqu’un' }] }),
+    `422 invariant contenue-orpheline @ ${at(1, 'contained[0]')}`,
+  ],
   [
     'an author who names nobody (I5)',
-    changed({ ins }, { author: [{ display: 'Quelqu’un' }] }),
+    changed({ ins }, { author: [{ display: 'Quelqu’un' }], contained: undefined }),
     [
       `422 business-rule cda-contredit D6 @ ${at(1, 'author')}`,
       `422 business-rule element-requis I5 @ ${at(1, 'author[0]')}`,
@@ -275,14 +292,14 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
       ins,
       cda: Buffer.from('du texte'),
       contentType: 'text/plain',
-      documentChanges: { author: [subjectReference(ins)] },
+      documentChanges: { author: [subjectReference(ins)], contained: undefined },
     }),
     `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
     patientPersona(ins),
   ],
   [
     'a patient who deposits a CDA (D11)',
-    provideBundle({ ins, documentChanges: { author: [subjectReference(ins)] } }),
+    provideBundle({ ins, documentChanges: { author: [subjectReference(ins)], contained: undefined } }),
     [
       `422 business-rule format-envoye D11 @ ${attachment}`,
       `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
@@ -296,7 +313,7 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
   ],
   // The lot
   ['no Bundle at all', patient(ins), '400 structure type-inattendu @ Bundle'],
-  ['a JSON array', [], '400 structure type-inattendu @ Bundle'],
+  ['a JSON array', [], '400 structure type-inattendu'],
   ['malformed JSON', '{"resourceType":"Bundle",', '400 structure json-invalide'],
   ['a member twice', '{"resourceType":"Bundle","resourceType":"Bundle"}', '400 structure json-invalide'],
   ['too deep', `${'{"a":'.repeat(60)}1${'}'.repeat(60)}`, '400 structure json-invalide'],
@@ -413,14 +430,18 @@ t.test('refused by its form: type, size, media type, format', async (t) => {
   const client = app.as(hospital)
   const bundle = provideBundle({ ins })
   const post = (headers: Record<string, string>, path = '') => client.post(path, bundle, headers)
-  t.equal(verdict(await post({ 'content-type': 'application/fhir+xml' })), '415 not-supported format-envoye')
+  t.equal(verdict(await post({ 'content-type': 'application/fhir+xml' })), '400 structure xml-invalide')
+  t.equal(
+    verdict(await post({ 'content-type': 'application/fhir+json; charset=iso-8859-1' })),
+    '415 not-supported format-envoye',
+  )
   t.equal(verdict(await post({ 'content-type': 'text/plain' })), '415 not-supported format-envoye')
   t.equal(
     verdict(await post({ 'content-type': 'application/x-www-form-urlencoded' })),
     '415 not-supported format-envoye',
   )
-  t.equal(verdict(await post({ accept: 'application/fhir+xml' })), '406 not-supported format-demande')
-  t.equal(verdict(await post({}, '?_format=xml')), '406 not-supported format-demande')
+  t.equal(verdict(await post({ accept: 'application/fhir+turtle' })), '406 not-supported format-demande')
+  t.equal(verdict(await post({}, '?_format=ttl')), '406 not-supported format-demande')
   t.equal(verdict(await post({ accept: 'text/html' })), '406 not-supported format-demande')
   t.equal(verdict(await client.request('POST', '')), '400 required corps-absent')
   const wide = provideBundle({ ins, cda: Buffer.alloc(90_000, 'a') })

@@ -55,6 +55,8 @@ class Explainer implements Runner {
   }
 }
 
+t.setTimeout(300_000)
+
 const DAY = 86_400_000
 const day = (text: string): { start: number; end: number } => ({
   start: Date.parse(text),

@@ -17,6 +17,9 @@ import type {
 import type { InsIdentifier } from '../../src/policy/caller.ts'
 import { cdaDefaults, defaultAuthor, syntheticCda } from './synthetic-cda.ts'
 
+/** What a request says otherwise; undefined takes an element away. */
+export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
 const practitionerSystem = 'urn:oid:1.2.250.1.71.4.2.1'
 const structureSystem = 'urn:oid:1.2.250.1.71.4.2.2'
 const classSystem = 'https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument'
@@ -113,7 +116,7 @@ export type DocumentParts = {
   readonly archived?: boolean
   readonly cda?: Buffer
   readonly contentType?: string
-  readonly documentChanges?: Partial<DocumentReference>
+  readonly documentChanges?: Changes<DocumentReference>
   readonly setChanges?: Partial<List>
 }
 
@@ -192,7 +195,7 @@ function documentReference(parts: Complete): DocumentReference {
     context: {
       period: parts.period ?? { start: '2026-09-15T08:00:00+02:00', end: '2026-09-18T10:30:00+02:00' },
     },
-    ...parts.documentChanges,
+    ...(parts.documentChanges as Partial<DocumentReference>),
   }
 }
 

@@ -8,7 +8,8 @@ export const PATIENTS = 100_000
 export const OBSERVATIONS = 900_000
 
 const NIL = '00000000-0000-0000-0000-000000000000'
-const term = (text: string): string => `substr(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 1, 32)::uuid`
+const term = (text: string): string =>
+  `substr(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 1, 32)::uuid`
 
 /** Of observation `i`: ten codes make half of them, three hundred the rest; dates are spread over four thousand days. */
 const code = `(case when i % 2 = 0 then i / 2 % 10 else 10 + i / 2 % 290 end)`
@@ -35,20 +36,37 @@ export async function fillDatabase(client: pg.Client): Promise<void> {
     await client.query(`analyze ${table}`)
 }
 
-const body = (type: string): string => `'{"resourceType":"${type}","id":"' || i || '","text":"' || repeat('x', 250) || '"}'`
+const body = (type: string): string =>
+  `'{"resourceType":"${type}","id":"' || i || '","text":"' || repeat('x', 250) || '"}'`
 const resource = (type: string, prefix: string, count: number, terms: readonly string[]): string =>
   `insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
    select '${NIL}', '${type}', '${prefix}' || i, 1, timestamptz '2020-01-01' + i * interval '1 minute', 'POST', ${body(type)},
           array[${terms.map(term).join(', ')}]
      from generate_series(0, ${count - 1}) as n(i)`
-const reference = (type: string, prefix: string, count: number, parameter: string, to: string, target: string): string =>
+const reference = (
+  type: string,
+  prefix: string,
+  count: number,
+  parameter: string,
+  to: string,
+  target: string,
+): string =>
   `insert into search_reference (patient_key, type, id, parameter, target_type, target_id)
    select '${NIL}', '${type}', '${prefix}' || i, '${parameter}', '${to}', ${target} from generate_series(0, ${count - 1}) as n(i)`
+/** As range-end.ts has it, for numbers that are not negative. */
+const end = (parameter: string, value: string): string =>
+  `substr(sha256('Observation.${parameter}'), 1, 16) || set_byte(float8send(${value}), 0, get_byte(float8send(${value}), 0) | 128)`
 const range = (position: number, parameter: string, low: string, high: string): string =>
-  `insert into search_range (patient_key, type, id, position, element, lowest, highest, term, low, high)
-   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, ${term(`'Observation.${parameter}'`)}, ${low}, ${high}
+  `insert into search_range (patient_key, type, id, position, element, lowest, highest, low, high)
+   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, ${end(parameter, low)}, ${end(parameter, high)}
      from generate_series(0, ${OBSERVATIONS - 1}) as n(i)`
-const string = (position: number, parameter: string, text: string, lowest: boolean, highest: boolean): string =>
+const string = (
+  position: number,
+  parameter: string,
+  text: string,
+  lowest: boolean,
+  highest: boolean,
+): string =>
   `insert into search_string (patient_key, type, id, position, element, lowest, highest, term, folded)
    select '${NIL}', 'Patient', 'p' || i, ${position}, 0, ${lowest}, ${highest}, ${term(`'Patient.${parameter}'`)}, ${text}
      from generate_series(0, ${PATIENTS - 1}) as n(i)`

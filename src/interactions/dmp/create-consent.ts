@@ -31,7 +31,7 @@ export async function createConsent(
 ): Promise<Answer> {
   exchange.trace.asks('Consent')
   const resource = readBodyOf(engine, sent, 'Consent')
-  refuseFaults(validate(resource, engine.registry))
+  refuseFaults(validate(resource, engine.registry, { loaded: engine.profiles }))
   const subject = await resolveSubject(engine, exchange, resource.patient, 'Consent.patient')
   // `validate` found no fault: it is a Consent.
   const read = readChoice(resource as unknown as Consent, exchange.now)

@@ -83,7 +83,7 @@ function requireRight(engine: DmpEngine, exchange: DmpExchange): void {
 /** @throws FhirError 422 with all that keeps the identity from being a qualified one (rule I1) */
 function qualifiedIdentity(engine: DmpEngine, body: Body | undefined): Identity {
   const resource = readBodyOf(engine, body, 'Patient')
-  refuseFaults(validate(resource, engine.registry))
+  refuseFaults(validate(resource, engine.registry, { loaded: engine.profiles }))
   // `validate` found no fault: it is a Patient.
   const patient = resource as unknown as Patient
   refuseFaults(checkQualifiedIdentity(patient, engine.insTest))

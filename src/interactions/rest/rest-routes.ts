@@ -12,7 +12,7 @@ import { create } from './create.ts'
 import { deleteResource } from './delete.ts'
 import { history } from './history.ts'
 import { everything } from './operations/everything.ts'
-import { meta } from './operations/meta.ts'
+import { addMeta, deleteMeta, meta } from './operations/meta.ts'
 import { terminologyRoutes } from './operations/terminology.ts'
 import { validateOperation } from './operations/validate.ts'
 import { versions } from './operations/versions.ts'
@@ -81,14 +81,16 @@ const table: readonly RestRoute[] = [
   },
   ...terminologyRoutes,
   // Operations
-  ...(['Patient', 'Encounter'] as const).map(
-    (type): RestRoute => ({
-      method: 'GET',
-      url: `/${type}/:id/$everything`,
-      interaction: 'everything',
-      rest: { type, operation: 'everything', definition: `${R4}/${type}-everything` },
-      answer: of(type, everything),
-    }),
+  ...(['Patient', 'Encounter'] as const).flatMap((type) =>
+    (['GET', 'POST'] as const).map(
+      (method): RestRoute => ({
+        method,
+        url: `/${type}/:id/$everything`,
+        interaction: 'everything',
+        rest: { type, operation: 'everything', definition: `${R4}/${type}-everything` },
+        answer: of(type, everything),
+      }),
+    ),
   ),
   {
     method: 'POST',
@@ -120,6 +122,20 @@ const table: readonly RestRoute[] = [
     rest: { type: EVERY, operation: 'meta', definition: `${R4}/Resource-meta` },
     answer: meta,
   },
+  {
+    method: 'POST',
+    url: '/:type/:id/$meta-add',
+    interaction: 'meta-add',
+    rest: { type: EVERY, operation: 'meta-add', definition: `${R4}/Resource-meta-add` },
+    answer: addMeta,
+  },
+  {
+    method: 'POST',
+    url: '/:type/:id/$meta-delete',
+    interaction: 'meta-delete',
+    rest: { type: EVERY, operation: 'meta-delete', definition: `${R4}/Resource-meta-delete` },
+    answer: deleteMeta,
+  },
   // Binary, as what it holds
   {
     method: 'POST',
@@ -136,6 +152,14 @@ const table: readonly RestRoute[] = [
     rest: { type: 'Binary', code: 'read' },
     anyFormat: true,
     answer: of('Binary', readBinary),
+  },
+  // Said in full: to a router `_history` is an id like any other, once the type is.
+  {
+    method: 'GET',
+    url: '/Binary/_history',
+    interaction: 'history-type',
+    rest: { type: 'Binary', code: 'history-type' },
+    answer: of('Binary', history),
   },
   {
     method: 'PUT',
@@ -256,6 +280,9 @@ const table: readonly RestRoute[] = [
   },
 ]
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones refused
+const CONTROL = /[\u0000-\u001f\u007f]/
+
 /** A path of a type that FHIR does not have is 404, whatever the method. */
 export const restRoutes: readonly RestRoute[] = table.map((route) => ({
   ...route,
@@ -263,6 +290,8 @@ export const restRoutes: readonly RestRoute[] = table.map((route) => ({
     if (input.type !== '' && !engine.registry.isResourceType(input.type)) {
       throw refusal('not-found', 'type-inconnu', { params: { type: input.type.slice(0, 64) } })
     }
+    // No name that this server gives or takes holds one, and PostgreSQL takes no U+0000 in a text.
+    if (CONTROL.test(input.id + input.version)) throw refusal('not-found', 'inconnu')
     return route.answer(engine, exchange, input)
   },
 }))

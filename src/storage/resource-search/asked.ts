@@ -2,6 +2,7 @@
 import type { Uuid } from '../../fhir/id.ts'
 import { inPartition } from '../resources/partition.ts'
 import type { Reach } from '../resources/reach.ts'
+import type { Term } from '../search-index/index-entries.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { name, type Sql, sql } from '../sql.ts'
 
@@ -35,7 +36,7 @@ export function isOfTypes(alias: Sql, { types }: Pick<Asked, 'types'>): Sql {
 }
 
 /** The terms of one parameter in one of these forms, for every type asked. */
-export function termsOf({ types }: Asked, parameter: string, forms: readonly string[]): string[] {
+export function termsOf({ types }: Asked, parameter: string, forms: readonly string[]): Term[] {
   return types.flatMap((type) => forms.map((form) => term(parameterKey(type, parameter) + form)))
 }
 

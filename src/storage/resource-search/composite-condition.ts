@@ -15,10 +15,11 @@ import {
   unitForm,
   uriForm,
 } from '../search-index/forms.ts'
+import type { Term } from '../search-index/index-entries.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { joinSql, type Sql, sql } from '../sql.ts'
-import { type Asked, hasRow, hasTerm, termsOf } from './asked.ts'
-import { dateCondition, numberCondition } from './range-condition.ts'
+import { type Asked, hasRow, hasTerm, isOneOf, termsOf } from './asked.ts'
+import { dateCondition, endsOf, numberCondition } from './range-condition.ts'
 import { startsWith } from './string-condition.ts'
 
 type Composite = Extract<Criterion, { kind: 'composite' }>
@@ -60,33 +61,38 @@ function rowCondition(key: string, value: CompositeValue, of: Asked): Sql {
   )
   if (!first) throw new Error(`${key}: no range among the components`)
   const { code } = head.value
-  const place = (x: Sql, index: number): Sql =>
-    code === undefined
-      ? sql`${x}.tokens @> ${[term(key + componentForm(index, PRESENT))]}::uuid[]`
-      : sql`${x}.term = ${term(key + componentForm(index, `=${code}`))}::uuid`
-  const all = [place(sql`x`, first.index), componentCondition(sql`x`, first.component, of.now)]
+  const place = (x: Sql, index: number, component: ComponentValue): Sql => {
+    const marked = sql`${x}.tokens @> ${[term(key + componentForm(index, PRESENT))]}::uuid[]`
+    const head = code === undefined ? undefined : term(key + componentForm(index, `=${code}`))
+    const condition = componentCondition(x, head, component, of.now)
+    return head === undefined ? sql`${marked} and ${condition}` : condition
+  }
+  const all = [place(sql`x`, first.index, first.component)]
   if (agreeing.length > 0) all.push(sql`x.tokens @> ${agreeing}::uuid[]`)
   for (const { component, index } of others) {
     all.push(sql`exists (select from search_range y
       where ${inPartition(sql`y`, of.patientKey)} and y.type = x.type and y.id = x.id and y.element = x.element
-        and ${place(sql`y`, index)} and ${componentCondition(sql`y`, component, of.now)})`)
+        and ${place(sql`y`, index, component)})`)
   }
   return sql`(${joinSql(all, ' and ')})`
 }
 
-function componentCondition(x: Sql, component: ComponentValue, now: number): Sql {
+/** @param head term of the component with the code of the head; undefined where none is asked */
+function componentCondition(x: Sql, head: Term | undefined, component: ComponentValue, now: number): Sql {
   switch (component.type) {
     case 'date':
-      return dateCondition(x, component.value, now)
+      return dateCondition(endsOf(x, head), component.value, now)
     case 'number':
-      return numberCondition(x, component.value)
+      return numberCondition(endsOf(x, head), component.value)
     case 'quantity': {
       const unit = unitForm(component.value)
-      const amount = numberCondition(x, component.value)
+      const amount = numberCondition(endsOf(x, head), component.value)
       return unit === undefined ? amount : sql`(${amount} and ${x}.tokens @> ${[term(unit)]}::uuid[])`
     }
     case 'string':
-      return startsWith(component.value)
+      return head === undefined
+        ? startsWith(component.value)
+        : sql`(${isOneOf([head])} and ${startsWith(component.value)})`
     case 'token':
     case 'uri':
     case 'reference':

@@ -23,7 +23,7 @@ import { type Asked, hasRow, hasTerm, isOneOf, rowOf, termsOf } from './asked.ts
 import { compositeCondition } from './composite-condition.ts'
 import { instantCondition } from './instant-condition.ts'
 import { chainCondition, compartmentCondition, hasCondition } from './link-condition.ts'
-import { dateCondition, numberCondition } from './range-condition.ts'
+import { dateCondition, type Ends, endsOf, numberCondition } from './range-condition.ts'
 import { contains, startsWith } from './string-condition.ts'
 
 type OfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>
@@ -58,10 +58,11 @@ const builders: Builders = {
   date: ({ parameter, values }, of) =>
     parameter === '_lastUpdated'
       ? any(values.map((value) => instantCondition(sql`${rowOf(of)}.last_updated`, value, of.now)))
-      : rangeRows(of, parameter, any(values.map((value) => dateCondition(sql`x`, value, of.now)))),
+      : rangeRows(of, parameter, (ends) => values.map((value) => dateCondition(ends, value, of.now))),
   number: ({ parameter, values }, of) =>
-    rangeRows(of, parameter, any(values.map((value) => numberCondition(sql`x`, value)))),
-  quantity: ({ parameter, values }, of) => rangeRows(of, parameter, any(values.map(quantityCondition))),
+    rangeRows(of, parameter, (ends) => values.map((value) => numberCondition(ends, value))),
+  quantity: ({ parameter, values }, of) =>
+    rangeRows(of, parameter, (ends) => values.map((value) => quantityCondition(ends, value))),
   reference: ({ parameter, values }, of) => hasTerm(of, termsOf(of, parameter, values.map(referenceForm))),
   'reference-identifier': ({ parameter, values }, of) =>
     hasTerm(of, termsOf(of, parameter, values.map(identifierForm))),
@@ -84,15 +85,23 @@ const builders: Builders = {
   compartment: compartmentCondition,
 }
 
-/** What the index row of a parameter has to meet that is asked for on the sort row too: see sort-segment.ts. */
-export function rowCondition(criterion: Criterion, now: number): Sql | undefined {
+/**
+ * What the index row `x` of a parameter has to meet, where it is the only one of its resource: see page-segments.ts.
+ * Undefined for a criterion that asks other rows, or none.
+ */
+export function rowCondition(criterion: Criterion, of: Asked): Sql | undefined {
+  const { parameter } = criterion
   switch (criterion.kind) {
     case 'date':
-      return any(criterion.values.map((value: DateValue) => dateCondition(sql`x`, value, now)))
+      return ofAnyType(of, parameter, (ends) =>
+        criterion.values.map((value: DateValue) => dateCondition(ends, value, of.now)),
+      )
     case 'number':
-      return any(criterion.values.map((value) => numberCondition(sql`x`, value)))
+      return ofAnyType(of, parameter, (ends) => criterion.values.map((value) => numberCondition(ends, value)))
     case 'quantity':
-      return any(criterion.values.map(quantityCondition))
+      return ofAnyType(of, parameter, (ends) =>
+        criterion.values.map((value) => quantityCondition(ends, value)),
+      )
     case 'string':
       return criterion.match === 'starts' ? any(criterion.values.map(startsWith)) : undefined
     default:
@@ -100,17 +109,23 @@ export function rowCondition(criterion: Criterion, now: number): Sql | undefined
   }
 }
 
-function rangeRows(of: Asked, parameter: string, condition: Sql): Sql {
-  return hasRow(of, 'search_range', sql`${isOneOf(termsOf(of, parameter, ['']))} and ${condition}`)
+type RangeConditions = (ends: Ends) => Sql[]
+
+function rangeRows(of: Asked, parameter: string, conditions: RangeConditions): Sql {
+  return hasRow(of, 'search_range', ofAnyType(of, parameter, conditions))
+}
+
+function ofAnyType(of: Asked, parameter: string, conditions: RangeConditions): Sql {
+  return any(termsOf(of, parameter, ['']).flatMap((term) => conditions(endsOf(sql`x`, term))))
 }
 
 function stringRows(of: Asked, parameter: string, form: string, conditions: readonly Sql[]): Sql {
   return hasRow(of, 'search_string', sql`${isOneOf(termsOf(of, parameter, [form]))} and ${any(conditions)}`)
 }
 
-function quantityCondition(value: OfKind<'quantity'>['values'][number]): Sql {
+function quantityCondition(ends: Ends, value: OfKind<'quantity'>['values'][number]): Sql {
   const unit = unitForm(value)
-  const amount = numberCondition(sql`x`, value)
+  const amount = numberCondition(ends, value)
   return unit === undefined ? amount : sql`(${amount} and x.tokens @> ${[term(unit)]}::uuid[])`
 }
 

@@ -12,7 +12,7 @@ import { inPartition } from '../resources/partition.ts'
 import { resourceColumns } from '../resources/resource-row.ts'
 import { PRESENT } from '../search-index/forms.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
-import { type Asked, hasTerm, isLive, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
+import { type Asked, hasTerm, isLive, isOfTypes, rowOf, termsOf } from './asked.ts'
 import { criterionCondition, rowCondition } from './criterion-condition.ts'
 import { columnKey, isBeyond, type Key, lateralKey, orderBy, rowKey, tieKeys } from './sort-key.ts'
 
@@ -27,7 +27,7 @@ export function pageSegments(search: SearchExpression, of: Asked, after: Positio
   const column = columnKey(first, of)
   if (column) return [walk(search, of, [column], undefined, after)]
   const asked = search.criteria.filter((criterion) => criterion.parameter === first.parameter)
-  const onRow = asked.map((criterion) => rowCondition(criterion, of.now))
+  const onRow = asked.map((criterion) => rowCondition(criterion, of))
   const onRows = onRow.length > 0 && onRow.every((condition) => condition !== undefined) ? onRow : undefined
   const segments: Segment[] = []
   if (after?.[0] !== null) segments.push(valued(search, of, first, onRows, after))
@@ -43,12 +43,12 @@ function valued(
   onRow: readonly Sql[] | undefined,
   after: Position | undefined,
 ): Segment {
-  const { table, mark, ...key } = rowKey(first)
+  const { table, rows, mark, ...key } = rowKey(first, of)
   const row = rowOf(of)
   const source = (condition: Sql): Source => ({
     from: sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`,
     where: sql`${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)}
-      and ${isOneOf(termsOf(of, first.parameter, ['']))} and ${condition}`,
+      and ${rows} and ${condition}`,
   })
   if (!onRow) return walk(search, of, [key], source(mark), after)
   const others = search.criteria.filter((criterion) => criterion.parameter !== first.parameter)
@@ -98,7 +98,7 @@ function walk(
   })
   const sorted = [...first, ...others]
   const keys = [...sorted.filter((key) => key !== 'none'), ...tieKeys(search, of)]
-  const columns = sorted.map((key, i) => sql`, ${key === 'none' ? sql`null` : key.value} as ${name(`v${i}`)}`)
+  const columns = sorted.map((key, i) => sql`, ${key === 'none' ? sql`null` : key.shown} as ${name(`v${i}`)}`)
   const conditions = [
     isLive(of),
     source.where,
@@ -116,6 +116,7 @@ function walk(
 function outerKeys(search: SearchExpression): Key[] {
   const key = (value: Sql, descending: boolean): Key => ({
     value,
+    shown: value,
     descending,
     nullable: true,
     literal: () => value,

@@ -1,11 +1,13 @@
 /**
- * A date, number or quantity asked, as a condition on the range [low, high] of an index row.
+ * A date, number or quantity asked, as a condition on the ends of an index row.
  * Date ranges are half-open on both sides, and never empty. Numbers in the index have both ends included; what is asked
  * is [low, high), but for `ap`, whose ends both count. With the other prefixes a number is taken as exact.
- * Each condition bounds a column from one side at least, so that an index can begin there.
+ * Each condition bounds one end from both sides, within its term, so that an index and its histogram can serve it.
  * @see https://hl7.org/fhir/R4/search.html#prefix and #number
  */
 import type { DateValue, NumberValue } from '../../search/search-expression.ts'
+import type { Term } from '../search-index/index-entries.ts'
+import { endOf } from '../search-index/range-end.ts'
 import { type Sql, sql } from '../sql.ts'
 
 const DAY_MS = 86_400_000
@@ -16,62 +18,83 @@ export function approximationMs({ start, end }: DateValue, now: number): number 
   return Math.max(1, Math.round(distance / 10 / DAY_MS)) * DAY_MS
 }
 
-/** @param x alias of the index row */
-export function dateCondition(x: Sql, value: DateValue, now: number): Sql {
-  const low = sql`${x}.low`
-  const high = sql`${x}.high`
-  const start = sql`${value.start}::float8`
-  const end = sql`${value.end}::float8`
+/** The ends of the row `alias`, and what they are compared with. */
+export type Ends = {
+  readonly low: Sql
+  readonly high: Sql
+  readonly at: (value: number) => Sql
+  /** Before and behind all values of the term. */
+  readonly first: Sql
+  readonly last: Sql
+}
+
+/** @param term undefined: of whatever term; such a condition has no index */
+export function endsOf(alias: Sql, term: Term | undefined): Ends {
+  const bytes = (digits: string): Sql => sql`${`\\x${digits}`}::bytea`
+  return {
+    low: term ? sql`${alias}.low` : sql`substr(${alias}.low, 17)`,
+    high: term ? sql`${alias}.high` : sql`substr(${alias}.high, 17)`,
+    at: (value) => bytes(endOf(term, value)),
+    first: bytes(term ?? ''),
+    last: bytes(`${term ?? ''}${'f'.repeat(16)}`),
+  }
+}
+
+/** Every row of the term. */
+export function anyValue({ low, first, last }: Ends): Sql {
+  return sql`(${low} > ${first} and ${low} < ${last})`
+}
+
+export function dateCondition({ low, high, at, first, last }: Ends, value: DateValue, now: number): Sql {
+  const start = at(value.start)
+  const end = at(value.end)
   switch (value.prefix) {
     case 'eq':
       return sql`(${low} >= ${start} and ${low} < ${end} and ${high} <= ${end})`
     case 'ne':
-      return sql`not (${low} >= ${start} and ${high} <= ${end})`
+      return sql`(${low} > ${first} and ${low} < ${last} and not (${low} >= ${start} and ${high} <= ${end}))`
     case 'gt':
-      return sql`${high} > ${end}`
+      return sql`(${high} > ${end} and ${high} < ${last})`
     case 'lt':
-      return sql`${low} < ${start}`
+      return sql`(${low} > ${first} and ${low} < ${start})`
     // Above, or within: what lies within ends after the start.
     case 'ge':
-      return sql`(${high} > ${start} and (${high} > ${end} or ${low} >= ${start}))`
+      return sql`(${high} > ${start} and ${high} < ${last} and (${high} > ${end} or ${low} >= ${start}))`
     case 'le':
-      return sql`(${low} < ${end} and (${low} < ${start} or ${high} <= ${end}))`
+      return sql`(${low} > ${first} and ${low} < ${end} and (${low} < ${start} or ${high} <= ${end}))`
     case 'sa':
-      return sql`${low} >= ${end}`
+      return sql`(${low} >= ${end} and ${low} < ${last})`
     case 'eb':
-      return sql`${high} <= ${start}`
+      return sql`(${high} > ${first} and ${high} <= ${start})`
     case 'ap': {
       const margin = approximationMs(value, now)
-      return sql`(${low} < ${value.end + margin}::float8 and ${high} > ${value.start - margin}::float8)`
+      return sql`(${low} > ${first} and ${low} < ${at(value.end + margin)} and ${high} > ${at(value.start - margin)})`
     }
   }
 }
 
-/** @param x alias of the index row */
-export function numberCondition(x: Sql, value: NumberValue): Sql {
-  const low = sql`${x}.low`
-  const high = sql`${x}.high`
-  const from = sql`${value.low}::float8`
-  const until = sql`${value.high}::float8`
-  const exact = sql`${value.value}::float8`
+export function numberCondition({ low, high, at, first, last }: Ends, value: NumberValue): Sql {
+  const from = at(value.low)
+  const until = at(value.high)
+  const exact = at(value.value)
   switch (value.prefix) {
     case 'eq':
       return sql`(${low} >= ${from} and ${low} < ${until} and ${high} < ${until})`
     case 'ne':
-      return sql`not (${low} >= ${from} and ${high} < ${until})`
+      return sql`(${low} > ${first} and ${low} < ${last} and not (${low} >= ${from} and ${high} < ${until}))`
     case 'gt':
-      return sql`${high} > ${exact}`
+      return sql`(${high} > ${exact} and ${high} < ${last})`
     case 'lt':
-      return sql`${low} < ${exact}`
+      return sql`(${low} > ${first} and ${low} < ${exact})`
     case 'ge':
-      return sql`${high} >= ${exact}`
+      return sql`(${high} >= ${exact} and ${high} < ${last})`
     case 'le':
-      return sql`${low} <= ${exact}`
+      return sql`(${low} > ${first} and ${low} <= ${exact})`
     case 'sa':
-      return sql`${low} > ${exact}`
+      return sql`(${low} > ${exact} and ${low} < ${last})`
     case 'eb':
-      return sql`${high} < ${exact}`
+      return sql`(${high} > ${first} and ${high} < ${exact})`
     case 'ap':
-      return sql`(${low} <= ${until} and ${high} >= ${from})`
+      return sql`(${low} > ${first} and ${low} <= ${until} and ${high} >= ${from} and ${high} < ${last})`
   }
 }

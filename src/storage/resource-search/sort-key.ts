@@ -8,6 +8,7 @@ import { inPartition } from '../resources/partition.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { timestamp } from '../timestamp.ts'
 import { type Asked, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
+import { anyValue, endsOf } from './range-condition.ts'
 import { beginning } from './string-condition.ts'
 
 type PositionPart = string | number | null
@@ -15,37 +16,54 @@ type PositionPart = string | number | null
 export type Key = {
   /** What is compared. */
   readonly value: Sql
+  /** The value as a position has it: text, number or time. */
+  readonly shown: Sql
   readonly descending: boolean
   readonly nullable: boolean
-  /** A value of a position, as SQL of the same type. */
-  readonly literal: (value: string | number) => Sql
+  /** What a position has, as SQL to compare with. */
+  readonly literal: (shown: string | number) => Sql
 }
 
 const text = (value: string | number): Sql => sql`${String(value)}::text`
-const float = (value: string | number): Sql => sql`${Number(value)}::float8`
 const instant = (value: string | number): Sql => sql`${timestamp(Number(value))}::timestamptz`
 
 /** A key that a column of the resource itself answers; undefined for those that lie in the index tables. */
 export function columnKey({ parameter, descending }: SortKey, of: Asked): Key | undefined {
-  const row = rowOf(of)
-  if (parameter === '_id') return { value: sql`${row}.id`, descending, nullable: false, literal: text }
-  if (parameter === '_lastUpdated')
-    return { value: sql`${row}.last_updated`, descending, nullable: false, literal: instant }
-  return undefined
+  const own = (column: Sql, literal: Key['literal']): Key => {
+    const value = sql`${rowOf(of)}.${column}`
+    return { value, shown: value, descending, nullable: false, literal }
+  }
+  if (parameter === '_id') return own(sql`id`, text)
+  return parameter === '_lastUpdated' ? own(sql`last_updated`, instant) : undefined
 }
 
-/** The key that a row `x` of an index table gives: the one marked as lowest or highest. */
-export function rowKey({
-  descending,
-  text: isText,
-}: SortKey): Key & { readonly table: Sql; readonly mark: Sql } {
+/** The key that the row `x` of an index table gives: the one marked as lowest or highest. */
+export type RowKey = Key & {
+  readonly table: Sql
+  /** All rows of the parameter. */
+  readonly rows: Sql
+  readonly mark: Sql
+}
+
+export function rowKey({ parameter, descending, text: isText }: SortKey, of: Asked): RowKey {
+  const terms = termsOf(of, parameter, [''])
+  const mark = descending ? sql`x.highest` : sql`x.lowest`
+  const common = { descending, nullable: false, mark }
+  if (isText) {
+    const rows = isOneOf(terms)
+    return { ...common, value: beginning, shown: beginning, literal: text, table: sql`search_string`, rows }
+  }
+  const [term, ...others] = terms
+  const ends = terms.map((each) => anyValue(endsOf(sql`x`, each)))
+  // The term before the value is the same in all rows of one type, and tells types apart that are to be mixed.
+  const single = others.length === 0 ? (term ?? '') : undefined
   return {
-    value: isText ? beginning : sql`x.low`,
-    descending,
-    nullable: false,
-    literal: isText ? text : float,
-    table: isText ? sql`search_string` : sql`search_range`,
-    mark: descending ? sql`x.highest` : sql`x.lowest`,
+    ...common,
+    value: single === undefined ? sql`substr(x.low, 17)` : sql`x.low`,
+    shown: sql`encode(substr(x.low, 17), 'hex') collate "C"`,
+    literal: (shown) => sql`${`\\x${single ?? ''}${shown}`}::bytea`,
+    table: sql`search_range`,
+    rows: sql`(${joinSql(ends, ' or ')})`,
   }
 }
 
@@ -57,20 +75,26 @@ export function lateralKey(
 ): { readonly join: Sql; readonly key: Key } {
   const alias = name(`s${index}`)
   const row = rowOf(of)
-  const { value, table, mark, literal } = rowKey(key)
+  const { value, shown, table, rows, mark, literal } = rowKey(key, of)
   return {
     join: sql`left join lateral (
-        select ${value} as value from ${table} x
+        select ${value} as value, ${shown} as shown from ${table} x
           where ${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)} and x.type = ${row}.type
-            and x.id = ${row}.id and ${isOneOf(termsOf(of, key.parameter, ['']))} and ${mark} limit 1
+            and x.id = ${row}.id and ${rows} and ${mark} limit 1
       ) ${alias} on true`,
-    key: { value: sql`${alias}.value`, descending: key.descending, nullable: true, literal },
+    key: {
+      value: sql`${alias}.value`,
+      shown: sql`${alias}.shown`,
+      descending: key.descending,
+      nullable: true,
+      literal,
+    },
   }
 }
 
 export function tieKeys(search: Pick<SearchExpression, 'sort' | 'types'>, of: Asked): Key[] {
   const descending = search.sort.at(-1)?.descending ?? false
-  const key = (value: Sql): Key => ({ value, descending, nullable: false, literal: text })
+  const key = (value: Sql): Key => ({ value, shown: value, descending, nullable: false, literal: text })
   const row = rowOf(of)
   return search.types.length === 1 ? [key(sql`${row}.id`)] : [key(sql`${row}.type`), key(sql`${row}.id`)]
 }

@@ -27,12 +27,11 @@ export class EntryDraft implements IndexEntries {
     this.#refuseTooMany()
   }
 
-  /** Takes ±Infinity for open ends. */
   addRange(text: string, low: number, high: number, row: NewRow): void {
     this.ranges.push({
       term: term(text),
-      low: finite(low),
-      high: finite(high),
+      low,
+      high,
       lowest: false,
       highest: false,
       ...row,
@@ -85,11 +84,6 @@ function mark<Row extends { lowest: boolean; highest: boolean }>(
   }
   lowest.lowest = true
   highest.highest = true
-}
-
-/** Finite ends survive every way to PostgreSQL and into a page cursor. */
-export function finite(value: number): number {
-  return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE)
 }
 
 /** PostgreSQL takes no U+0000 in a text; half of a surrogate pair at the cut would become another character. */

@@ -19,7 +19,7 @@ type Row = {
   readonly tokens: readonly Term[] | undefined
 }
 
-/** Finite: what is open reaches to the largest double. */
+/** ±Infinity where open. */
 export type RangeEntry = Row & Sortable & { readonly low: number; readonly high: number }
 export type StringEntry = Row & Sortable & { readonly folded: string }
 /** `targetType` is empty for a URL. */

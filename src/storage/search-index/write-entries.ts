@@ -4,6 +4,7 @@ import type { Runner } from '../database.ts'
 import { inPartition } from '../resources/partition.ts'
 import { name, sql } from '../sql.ts'
 import type { IndexEntries, Term } from './index-entries.ts'
+import { endOf, type HexDigits } from './range-end.ts'
 
 type Owner = { readonly type: string; readonly id: string }
 export type Indexed = Owner & { readonly entries: IndexEntries }
@@ -38,15 +39,16 @@ async function insertRanges(tx: Runner, patientKey: Uuid, owners: readonly Index
   )
   if (rows.length === 0) return
   await tx.run(
-    sql`insert into search_range (patient_key, type, id, position, element, lowest, highest, term, low, high, tokens)
-      select ${patientKey}::uuid, n.type, n.id, n.position, n.element, n.lowest, n.highest, n.term, n.low, n.high,
-          n.tokens::uuid[]
+    sql`insert into search_range (patient_key, type, id, position, element, lowest, highest, low, high, tokens)
+      select ${patientKey}::uuid, n.type, n.id, n.position, n.element, n.lowest, n.highest, decode(n.low, 'hex'),
+          decode(n.high, 'hex'), n.tokens::uuid[]
         from unnest(${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.id)}::text[],
           ${plain(rows.map((r) => r.position))}::smallint[], ${plain(rows.map((r) => r.element))}::smallint[],
           ${plain(rows.map((r) => r.lowest))}::boolean[], ${plain(rows.map((r) => r.highest))}::boolean[],
-          ${plain(rows.map((r) => r.term))}::uuid[], ${plain(rows.map((r) => r.low))}::float8[],
-          ${plain(rows.map((r) => r.high))}::float8[], ${rows.map((r) => r.tokens && plain(r.tokens))}::text[]
-        ) as n(type, id, position, element, lowest, highest, term, low, high, tokens)`,
+          ${plain(rows.map((r) => endOf(r.term, r.low)))}::text[],
+          ${plain(rows.map((r) => endOf(r.term, r.high)))}::text[],
+          ${rows.map((r) => r.tokens && plain(r.tokens))}::text[]
+        ) as n(type, id, position, element, lowest, highest, low, high, tokens)`,
   )
 }
 
@@ -84,6 +86,6 @@ async function insertReferences(tx: Runner, patientKey: Uuid, owners: readonly I
 }
 
 /** An array as PostgreSQL reads it, of values that need no quotes: several times faster than what pg does. */
-function plain(values: readonly (number | boolean)[] | readonly Term[]): string {
+function plain(values: readonly (number | boolean | Term | HexDigits)[]): string {
   return `{${values.join(',')}}`
 }

@@ -84,8 +84,8 @@ export const hostileBodies = clause('hostile-bodies', 'security.html', ({ must }
     })
   }
 
-  must('a transaction of 5,000 entries', async ({ fhir }) => {
-    const entry = Array.from({ length: 5_000 }, () => ({
+  must('a transaction of 20,000 entries', async ({ fhir }) => {
+    const entry = Array.from({ length: 20_000 }, () => ({
       request: { method: 'GET', url: 'Patient?_count=0' },
     }))
     await bounded(() => fhir.post('', { resourceType: 'Bundle', type: 'transaction', entry }))

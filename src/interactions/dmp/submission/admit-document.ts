@@ -35,7 +35,9 @@ export function admitDocument(
   submitted: Submitted,
 ): AdmittedDocument {
   const { subject, content } = submitted
-  refuseFaults(located(validate(submitted.resource, engine.registry), submitted.at))
+  refuseFaults(
+    located(validate(submitted.resource, engine.registry, { loaded: engine.profiles }), submitted.at),
+  )
   const sent = asDocument(submitted.resource)
   const faults: Issue[] = []
   faults.push(...formFaults(sent), ...contentFaults(sent, content, exchange))

@@ -53,7 +53,9 @@ export class Lot {
   /** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
   checkSet(engine: DmpEngine, subject: Subject): void {
     const { resource } = this.set
-    refuseFaults(locatedIn(validate(resource, engine.registry), this.set, 'List'))
+    refuseFaults(
+      locatedIn(validate(resource, engine.registry, { loaded: engine.profiles }), this.set, 'List'),
+    )
     const bundled = new Set(this.documents.flatMap(({ fullUrl }) => fullUrl ?? []))
     const context = { bundled, contentTypes: engine.terminology.contentTypes }
     // `validate` found no fault: it is a List.

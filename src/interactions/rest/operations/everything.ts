@@ -4,10 +4,12 @@
  * @see https://hl7.org/fhir/R4/patient-operation-everything.html
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
+import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
 import { readResource } from '../../../storage/resources/read-resources.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
 import type { Pairs } from '../../paging.ts'
+import { readBody } from '../../read-body.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import { unknownParameter } from '../result-form.ts'
 import { searchCompartment } from '../search.ts'
@@ -16,15 +18,27 @@ const KNOWN = ['_since', '_type', '_count', '_summary', '_elements', '_cursor', 
 
 export async function everything(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
   const { type, id } = input
+  const given = [...input.pairs, ...(input.body ? queryOfParameters(readBody(engine, input.body)) : [])]
   const centre = await readResource(engine.reads, { patientKey: engine.partition, type, id }, engine.reach)
   if (!centre) throw refusal('not-found', 'inconnu')
   if (centre.method === 'DELETE') throw refusal('deleted', 'supprime')
   return searchCompartment(
     engine,
     exchange,
-    { ...input, version: '*', pairs: asSearch(input.pairs) },
+    { ...input, version: '*', pairs: asSearch(given) },
     '$everything',
   )
+}
+
+/** Parameters as the query they stand for. @throws FhirError 400 for another resource */
+function queryOfParameters({ resourceType, parameter }: JsonObject): Pairs {
+  if (resourceType !== 'Parameters')
+    throw refusal('structure', 'type-inattendu', { params: { expected: 'Parameters' } })
+  return (Array.isArray(parameter) ? parameter : []).flatMap((item) => {
+    if (!isJsonObject(item)) return []
+    const [, value] = Object.entries(item).find(([name]) => name.startsWith('value')) ?? []
+    return [[String(item.name), String(value)] as const]
+  })
 }
 
 function asSearch(pairs: Pairs): Pairs {

@@ -1,22 +1,109 @@
 /**
- * `$meta`: profiles, security labels and tags of one resource, or of one of its versions.
- * @see https://hl7.org/fhir/R4/resource-operation-meta.html
+ * `$meta`: profiles, security labels and tags of one resource, or of one of its versions; `$meta-add` and `$meta-delete`
+ * change them, which makes a version like any other change.
+ * @see https://hl7.org/fhir/R4/resource-operation-meta.html, resource-operation-meta-add.html, resource-operation-meta-delete.html
  */
-import { isJsonObject, parseJson, stringifyJson } from '../../../fhir/json.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  stringifyJson,
+} from '../../../fhir/json.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
+import { readBody } from '../../read-body.ts'
 import { read, vread } from '../read.ts'
 import type { RestEngine } from '../rest-engine.ts'
+import { update } from '../update.ts'
+
+const LISTS = ['profile', 'security', 'tag'] as const
 
 export async function meta(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
-  const answer = await (input.version === '' ? read : vread)(engine, exchange, input)
-  const resource = parseJson(String(answer.body))
-  const value = isJsonObject(resource) && isJsonObject(resource.meta) ? resource.meta : {}
+  return returned(metaOf(await current(engine, exchange, input)))
+}
+
+export function addMeta(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
+  return change(engine, exchange, input, (known, given) => [
+    ...known,
+    ...given.filter((item) => !known.some((other) => isSame(other, item))),
+  ])
+}
+
+export function deleteMeta(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
+  return change(engine, exchange, input, (known, given) =>
+    known.filter((item) => !given.some((other) => isSame(other, item))),
+  )
+}
+
+type Combine = (known: readonly JsonValue[], given: readonly JsonValue[]) => readonly JsonValue[]
+
+/** Written only if the resource is still the one that was read: 412 otherwise, and the client asks again. */
+async function change(
+  engine: RestEngine,
+  exchange: Exchange,
+  input: Input,
+  combine: Combine,
+): Promise<Answer> {
+  const given = metaGiven(engine, input)
+  const answer = await read(engine, exchange, { ...input, pairs: [] })
+  const resource = resourceOf(answer)
+  const changed: Record<string, JsonValue> = { ...metaOf(resource) }
+  for (const list of LISTS) {
+    const items = combine(listOf(changed, list), listOf(given, list))
+    delete changed[list]
+    if (items.length > 0) changed[list] = [...items]
+  }
+  const written = await update(engine, exchange, {
+    ...input,
+    body: { format: 'resource', resource: { ...resource, meta: changed } },
+    ifMatch: answer.etag ?? '',
+  })
+  const { body: _, ...rest } = written
+  const now = await read(engine, exchange, { ...input, pairs: [] })
+  return { ...rest, ...returned(metaOf(resourceOf(now))) }
+}
+
+/** @throws FhirError 400 when the Parameters hold no `meta` */
+function metaGiven(engine: RestEngine, input: Input): JsonObject {
+  const { parameter } = readBody(engine, input.body)
+  const named = Array.isArray(parameter)
+    ? parameter.find((item) => isJsonObject(item) && item.name === 'meta')
+    : []
+  const given = isJsonObject(named) ? named.valueMeta : undefined
+  if (!isJsonObject(given)) throw refusal('required', 'parametre-requis', { params: { name: 'meta' } })
+  return given
+}
+
+/** Codings are the same by system and code, profiles by their URL. */
+function isSame(a: JsonValue, b: JsonValue): boolean {
+  if (isJsonObject(a) && isJsonObject(b)) return a.system === b.system && a.code === b.code
+  return a === b
+}
+
+function listOf(meta: JsonObject, list: string): readonly JsonValue[] {
+  const items = meta[list]
+  return Array.isArray(items) ? items : []
+}
+
+async function current(engine: RestEngine, exchange: Exchange, input: Input): Promise<JsonObject> {
+  return resourceOf(await (input.version === '' ? read : vread)(engine, exchange, input))
+}
+
+function resourceOf({ body }: Answer): JsonObject {
+  const resource = parseJson(String(body))
+  if (!isJsonObject(resource)) throw new Error('A stored resource that is no object')
+  return resource
+}
+
+function metaOf({ meta }: JsonObject): JsonObject {
+  return isJsonObject(meta) ? meta : {}
+}
+
+function returned(value: JsonObject): Answer {
   return {
     status: 200,
-    body: stringifyJson({
-      resourceType: 'Parameters',
-      parameter: [{ name: 'return', valueMeta: value }],
-    }),
+    body: stringifyJson({ resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta: value }] }),
   }
 }

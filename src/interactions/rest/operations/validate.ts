@@ -62,7 +62,7 @@ async function faultsOf(
       expression: `${input.type}.id`,
     })
   const asked = profile === '' ? undefined : engine.profiles.profile(profile)
-  if (profile !== '' && !asked) issues.push({ ...UNKNOWN_PROFILE, params: { url: profile.slice(0, 200) } })
+  if (profile !== '' && !asked) issues.push({ ...UNKNOWN_PROFILE, params: { name: profile.slice(0, 200) } })
   const options = { loaded: engine.profiles, profiles: asked ? [asked] : [], warnings: true }
   return [...issues, ...validate(resource, engine.registry, options)]
 }
