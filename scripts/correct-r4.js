@@ -9,6 +9,7 @@ import {
   changedElements,
   changedParameters,
   keptConstraints,
+  keptParameters,
   missingElements,
   notR4,
   slips,
@@ -39,6 +40,9 @@ export function correctSearchParameters(parameters) {
     return assigned(parameter.url, parameter, fields)
   })
   for (const url of changes.keys()) throw stale(url, 'there is no such search parameter')
+  for (const [url, fields] of Object.entries(keptParameters))
+    if (!kept.some((parameter) => parameter.url === url && covers(parameter, fields)))
+      throw stale(url, 'has other fields')
   return corrected
 }
 

@@ -258,7 +258,7 @@ t.test('fhir: every operation answers as it is told, every example is taken', as
   })
   await statusesAreTold(t, 'openapi-fhir.yaml', app.base, client)
 
-  const { patient, transaction, jsonPatch, fhirPathPatch, lookup, ...others } =
+  const { patient, transaction, jsonPatch, fhirPathPatch, lookup, meta, ...others } =
     documentOf('openapi-fhir.yaml').components.examples
   t.same(others, {}, 'no other example')
   t.equal(verdict(await client.post('', transaction?.value)), '200')
@@ -279,6 +279,7 @@ t.test('fhir: every operation answers as it is told, every example is taken', as
       ?.versionId,
     '4',
   )
+  t.equal(verdict(await client.post(`${path}/$meta-add`, meta?.value)), '200')
   const looked = await client.post('/CodeSystem/$lookup', lookup?.value)
   t.match(looked.text, /"Female"/)
 })

@@ -25,7 +25,7 @@ record by record, under the rules of the DMP. \`docs/api.md\` says the same in p
 clients.
 
 Every request but the public ones brings an access token and leaves a trace. Ids begin with that of the record and hold
-no INS. Bodies are JSON; answers are JSON or XML. \`GET\` may be \`HEAD\`. Further pages are found by the link \`next\`
+no INS. Bodies and answers are JSON or XML. \`GET\` may be \`HEAD\`. Further pages are found by the link \`next\`
 only. Refusals are OperationOutcomes: \`details.coding\` of system \`https://dmp-fhir.example/CodeSystem/erreur\` is the
 stable part, the words are not.
 `.trim()

@@ -1,7 +1,7 @@
 /** The operations of the dmp profile in words. What is in the route table or the search capabilities is not said again. */
 import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import { dmpSearchParameters } from './dmp-search.ts'
-import { body, fhirContent, jsonContent, named, response, searchset } from './fhir-content.ts'
+import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
 import { asForm, query } from './parameters.ts'
 
@@ -32,7 +32,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       description:
         'A transaction of one List (the submission set), its DocumentReferences and their Binaries, all or nothing. ' +
         'Sent twice it stores nothing more and answers 200 for each entry. Right F7.',
-      requestBody: body(jsonContent('Bundle', named('submission'))),
+      requestBody: body(fhirContent('Bundle', named('submission'))),
       answers: {
         200: response(
           'A Bundle of type transaction-response, in the order of the entries',
@@ -49,7 +49,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         'The bytes stand in `content.attachment.data`. What the metadata leave out is read in the CDA header, and the ' +
         'server makes the submission set. Right F7.',
       parameters: ['Prefer'],
-      requestBody: body(jsonContent('DocumentReference', named('document'))),
+      requestBody: body(fhirContent('DocumentReference', named('document'))),
       answers: {
         200: response('It was there already: where, and no body', undefined, written),
         201: response('Stored', fhirContent('DocumentReference'), written),
@@ -140,7 +140,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         'The same identity again changes nothing. A new matricule for a known identity is added, and the former one ' +
         'keeps leading to the record (rule I2). Right F0.',
       parameters: [identifier],
-      requestBody: body(jsonContent('Patient', named('identity'))),
+      requestBody: body(fhirContent('Patient', named('identity'))),
       answers: {
         200: response('It was open: the Patient', fhirContent('Patient'), written),
         201: response('Opened', fhirContent('Patient'), written),
@@ -152,7 +152,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       tag: 'Records',
       summary: 'Open a record; 409 when there is one',
       description: 'The identity must be a qualified one (rules I1 to I3). Right F0.',
-      requestBody: body(jsonContent('Patient', named('identity'))),
+      requestBody: body(fhirContent('Patient', named('identity'))),
       answers: { 201: response('Opened', fhirContent('Patient'), written) },
       refusals: [409, 413, 415, 422],
     },
@@ -198,7 +198,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       summary: 'A choice of the patient, or one’s own authorisation (TD0.3)',
       description: 'In force for the next request. Right F2, rule A6.',
       parameters: ['Prefer'],
-      requestBody: body(jsonContent('Consent', named('authorisation'))),
+      requestBody: body(fhirContent('Consent', named('authorisation'))),
       answers: { 201: response('In force', fhirContent('Consent'), written) },
       refusals: [404, 409, 413, 415, 422],
     },

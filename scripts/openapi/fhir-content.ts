@@ -9,12 +9,6 @@ export function fhirContent(schema: string, examples?: Node): Node {
   }
 }
 
-export function jsonContent(schema: string, examples?: Node): Node {
-  return {
-    'application/fhir+json': { schema: reference('schemas', schema), ...(examples ? { examples } : {}) },
-  }
-}
-
 /** A body that is demanded. */
 export function body(content: Node): Node {
   return { required: true, content }

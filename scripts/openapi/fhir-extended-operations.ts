@@ -44,7 +44,7 @@ const everything = (type: string): Words => ({
 const everythingByPost = (type: string): Words => ({
   ...everything(type),
   operationId: `everythingOf${type}ByPost`,
-  summary: `The same, with the inputs as Parameters`,
+  summary: 'The same, with the inputs as Parameters',
   parameters: [],
   requestBody: { content: fhirContent('Parameters') },
   refusals: [404, 410, 413, 415],

@@ -56,10 +56,18 @@ const SEARCH_CONNECTIONS = 4
 /** A search that takes longer is refused: it holds one of few connections. */
 const SEARCH_TIMEOUT_MS = 5_000
 /**
- * What searches are planned with: the index pages are mostly in memory, and compiling a plan takes longer than most
- * searches.
+ * What searches are planned with (docs/decisions/0008). A small effective_cache_size: a plan that looks up row after row
+ * until a page is full must not be taken for cheap because the last rows would be in memory. One process each: there are
+ * other requests.
  */
-const searchPlanning = ['plan_cache_mode=force_custom_plan', 'random_page_cost=1.1', 'jit=off']
+const searchPlanning = [
+  'plan_cache_mode=force_custom_plan',
+  'random_page_cost=1.1',
+  'effective_cache_size=16MB',
+  'max_parallel_workers_per_gather=0',
+  'enable_seqscan=off',
+  'jit=off',
+]
 const customPlanning = searchPlanning.map((setting) => `set local ${setting}`).join('; ')
 
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {

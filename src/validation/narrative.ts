@@ -2,9 +2,11 @@
  * Narrative: one div of XHTML for display, without anything active.
  * @see https://hl7.org/fhir/R4/narrative.html#rules (allowed elements and attributes; invariants txt-1 and txt-2)
  *
- * Checked: every element is closed, in its place, so that the narrative can be XML too. Not checked: styles, character
- * references, the namespace. Whoever shows a narrative sanitises it again.
+ * Checked: the namespace, and that the narrative can be XML too. Not checked: styles. Whoever shows a narrative sanitises
+ * it again.
  */
+import { wellFormedDiv } from '../fhir/xhtml-div.ts'
+
 const names = (
   'a abbr acronym address b bdo big blockquote br caption center cite code col colgroup dd del dfn dir div dl dt em ' +
   'font h1 h2 h3 h4 h5 h6 hr i img ins kbd li menu ol p pre q s samp small span strike strong sub sup table tbody td ' +
@@ -14,7 +16,7 @@ const elements = new Set(names)
 /** What stands between `<` and `>` of a tag without attributes: most tags are found here, without an expression. */
 const plainTags = new Set(names.flatMap((name) => [name, `/${name}`, `${name}/`, `${name} /`]))
 
-const DIV = /^\s*<div[\s>/]/
+const DIV = /^\s*<div\s(?:[^<>]*\s)?xmlns\s*=\s*["']http:\/\/www\.w3\.org\/1999\/xhtml["']/
 const END = /(?:<\/div\s*>|^\s*<div[^<>]*\/>)\s*$/
 const TAG = /<\/?([A-Za-z][A-Za-z0-9]*)((?:[^<>"']|"[^<"]*"|'[^<']*')*)>/y
 const COMMENT = /<!--(?:[^-]|-(?!-))*-->/y
@@ -39,7 +41,7 @@ export function isDisplayXhtml(text: string): boolean {
     } else if (tag !== '' && tag.charCodeAt(tag.length - 1) !== SLASH) open.push(tag)
     at = text.indexOf('<', isPlain ? close : endOf(tag))
   }
-  return open.length === 0
+  return open.length === 0 && wellFormedDiv(text) !== undefined
 }
 
 const SLASH = 0x2f

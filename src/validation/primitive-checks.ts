@@ -14,8 +14,9 @@ export type PrimitiveCheck = (value: JsonValue) => boolean
 const longestString = 1_048_576
 const longestDecimal = 100
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: FHIR forbids exactly these in strings
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+/** What FHIR forbids in strings, and what XML cannot hold: half a surrogate pair, U+FFFE and U+FFFF. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones refused
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/u
 const CODE = /^[^\s]+(?:\s[^\s]+)*$/
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 const URI = /^\S+$/

@@ -73,8 +73,6 @@ function codesOf({ interaction = [] }: CapabilityStatementRestResource): string[
 /** The resource of each type that the walk below changes, reads and deletes. */
 const ID = 'claimed'
 
-const FORM: HeaderFields = { 'content-type': 'application/x-www-form-urlencoded' }
-
 function entriesOf(received: Received): number {
   return received.status === 200 ? (resourceOf(received, 'Bundle').entry ?? []).length : -1
 }
@@ -102,9 +100,8 @@ async function observe(client: Client, type: string): Promise<Observed> {
     return received
   }
   const read = await ask(['read'], 200, 'GET', `/${ID}`)
-  const { etag = '', 'last-modified': lastModified = '' } = read.headers
+  const { etag = '' } = read.headers
   await ask(['conditionalRead'], 304, 'GET', `/${ID}`, { headers: { 'if-none-match': etag } })
-  await ask(['conditionalRead'], 304, 'GET', `/${ID}`, { headers: { 'if-modified-since': lastModified } })
   const ifNone = (id: string) => ({ body: resource, headers: { 'if-none-exist': `_id=${id}` } })
   await ask(['conditionalCreate'], 200, 'POST', '', ifNone(ID))
   const created = await ask(['conditionalCreate', 'create'], 201, 'POST', '', ifNone('nobody'))
@@ -123,14 +120,11 @@ async function observe(client: Client, type: string): Promise<Observed> {
     observed.set('history-instance', [`${type}: ${entriesOf(versions)} versions, not ${count}`])
   await ask(['history-type'], 200, 'GET', '/_history?_count=1')
   const found = await ask(['search-type'], 200, 'GET', `?_id=${ID}`)
-  const posted = await ask(['search-type'], 200, 'POST', '/_search', { body: `_id=${ID}`, headers: FORM })
-  if (entriesOf(found) !== 1 || entriesOf(posted) !== 1)
-    observed.set('search-type', [`${type}: not found by its id`])
+  if (entriesOf(found) !== 1) observed.set('search-type', [`${type}: not found by its id`])
   await ask(['conditionalDelete'], 204, 'DELETE', `?_id=${ID}`)
   await ask(['conditionalDelete'], 410, 'GET', `/${ID}`)
   const id = /\/([^/]+)\/_history\//.exec(created.headers.location ?? '')?.[1] ?? 'nowhere'
   await ask(['delete'], 204, 'DELETE', `/${id}`)
-  await ask(['delete'], 410, 'GET', `/${id}`)
   return observed
 }
 
@@ -428,6 +422,17 @@ tap.test('fhir: what is claimed of the system, and the policies', async (t) => {
   const left = resourceOf(await client.get('/Basic?_tag=twice&_summary=count'), 'Bundle')
   t.equal(left.total, several ? 0 : 2, 'all or none')
 
+  const one = resourceOf(
+    await client.post('/Basic', { resourceType: 'Basic', code: { text: 'any' } }),
+    'Basic',
+  )
+  const read = await client.get(`/Basic/${one.id}`)
+  const since = { 'if-modified-since': read.headers['last-modified'] ?? '' }
+  t.equal((await client.get(`/Basic/${one.id}`, since)).status, 304, 'conditionalRead')
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  t.equal(entriesOf(await client.post('/Basic/_search', `_id=${one.id}`, form)), 1, 'search by POST')
+  t.equal(entriesOf(await client.post('/_search', `_type=Basic&_id=${one.id}`, form)), 1)
+
   const policies: Readonly<Record<string, JsonObject>> = {
     literal: { reference: 'https://elsewhere.example/fhir/Patient/1' },
     logical: { identifier: { system: 'urn:example', value: '1' } },
@@ -593,7 +598,11 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   t.equal((await app.withHeader().get(`/Patient/${record.id}`)).status, 401)
   t.equal(statement.patchFormat, undefined)
   for (const format of statement.format ?? []) {
-    const answer = await holder.get(`/Patient/${record.id}?_format=${encodeURIComponent(format)}`)
-    t.match(answer.headers['content-type'], `application/fhir+${/(json|xml)$/.exec(format)?.[1]}`, format)
+    const asked = `_format=${encodeURIComponent(format)}`
+    const type = `application/fhir+${/(json|xml)$/.exec(format)?.[1]}`
+    const read = await holder.get(`/Patient/${record.id}?${asked}`)
+    t.match(read.headers['content-type'], type, format)
+    const back = await office.put(`/Patient?identifier=${ins}&${asked}`, read.text, { 'content-type': type })
+    t.equal(back.status, 200, `${format}: taken as it was given`)
   }
 })

@@ -104,7 +104,12 @@ t.test('elements as R4 defines them', async (t) => {
   t.equal(targets('AuditEvent.source', 'observer').length, 6)
   t.same(targets('ResearchStudy', 'site'), ['Location'])
   t.equal(targets('MeasureReport', 'subject').length, 7)
-  t.same(registry.searchParameters('Observation').get('patient')?.target, ['Patient', 'Group'])
+  t.equal(registry.searchParameters('MeasureReport').get('subject')?.target?.length, 7)
+  t.same(
+    registry.searchParameters('Observation').get('patient')?.target,
+    ['Patient'],
+    'kept: R4 says Patient and Group, which its expression denies',
+  )
 })
 
 t.test('a correction that no longer fits stops the build', async (t) => {
@@ -156,6 +161,10 @@ t.test('a correction that no longer fits stops the build', async (t) => {
   const parameters = correctSearchParameters(published('search-parameters.json'))
   t.equal(parameters.length, 1375)
   t.throws(() => correctSearchParameters(parameters), /DetectedIssue-status is gone/)
+  const widened = published('search-parameters.json').map((parameter) =>
+    parameter.url.endsWith('clinical-patient') ? { ...parameter, target: ['Patient', 'Group'] } : parameter,
+  )
+  t.throws(() => correctSearchParameters(widened), /clinical-patient has other fields/)
   const terminology = correctTerminology(published('valuesets.json'))
   t.notMatch(JSON.stringify(terminology), /"multi-select"/)
   t.throws(() => correctTerminology(terminology), /detectedissue-status is gone/)

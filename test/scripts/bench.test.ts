@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
 import { closedLoop, quantile } from '../../scripts/bench/closed-loop.ts'
+import { ratioOf, takeTurns } from '../../scripts/bench/contest.ts'
 import { HttpConnection, httpRequest } from '../../scripts/bench/http-connection.ts'
-import { readOptions, UsageError } from '../../scripts/bench/options.ts'
+import { benchmarks, readOptions, UsageError } from '../../scripts/bench/options.ts'
 import { letter, matricule, submission, TEST_INS } from '../../scripts/bench/synthetic-letter.ts'
 import { parseIns } from '../../src/dmp/ins.ts'
 import { parseCda } from '../../src/dmp/parse-cda.ts'
@@ -78,11 +79,44 @@ t.test('a closed loop does each piece once, and ends with the first that fails',
 })
 
 t.test('the command line', async (t) => {
-  t.match(readOptions(['read', '--rounds', '3']), { read: true, push: false, rounds: 3, seconds: 2 })
-  t.match(readOptions([]), { read: true, push: true, connections: 32 })
-  for (const wrong of [['write'], ['read', 'push'], ['--rounds', '0'], ['--seconds', 'x'], ['--nothing']]) {
-    t.throws(() => readOptions(wrong), UsageError)
-  }
+  const of = (...args: string[]): string[] => [...readOptions(args).chosen]
+  t.same(of('read', '--rounds', '3'), ['read'])
+  t.match(readOptions(['read', '--rounds', '3']), { rounds: 3, seconds: 2, connections: 32 })
+  t.same(of(), ['read', 'push'])
+  t.same(of('search', 'crud'), ['search', 'crud'])
+  t.same(of('all'), benchmarks)
+  t.match(readOptions(['import', '--resources', '1000000', '--seed', '7', '--data', 'x']), {
+    resources: 1_000_000,
+    seed: 7,
+    data: 'x',
+  })
+  const wrong = [
+    ['write'],
+    ['read', 'all'],
+    ['--rounds', '0'],
+    ['--seconds', 'x'],
+    ['--nothing'],
+    ['--resources', '5'],
+  ]
+  for (const args of wrong) t.throws(() => readOptions(args), UsageError)
+})
+
+t.test('sides take turns; ratios are those of the same round', async (t) => {
+  const order: string[] = []
+  const side = (name: string, speeds: number[]) => ({
+    name,
+    pid: process.pid,
+    load: async () => {
+      order.push(name)
+      const perSecond = speeds.shift() ?? 0
+      return { pieces: 1, seconds: 1, perSecond, p50: 0, p99: 0 }
+    },
+  })
+  const sides = [side('a', [10, 100, 30]), side('b', [20, 400, 10])]
+  const [a, b] = await takeTurns(sides, process.pid, { rounds: 3, seconds: 0 })
+  t.equal(order.join(''), 'ababab')
+  if (!a || !b) throw new Error('no result')
+  t.same(ratioOf(a, b), { median: 0.5, least: 0.25, most: 3 })
 })
 
 /** A server that answers each request with these pieces, then hangs up if asked to. */

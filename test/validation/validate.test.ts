@@ -358,7 +358,7 @@ t.test('what is refused, and where', async (t) => {
       'value recit-incorrect DocumentReference.text.div',
     ],
     [
-      doc({ text: { status: 'generated', div: '<div> <p/></div>' } }),
+      doc({ text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml"> <p/></div>' } }),
       'invariant recit-sans-contenu DocumentReference.text.div',
     ],
     // several at once
@@ -465,7 +465,10 @@ t.test('primitive types: what is one, and what is none', async (t) => {
       ['"urn:uuid:c757873d-ec9a-4326-a141-556f43239520"'],
       ['"urn:uuid:C757873D-EC9A-4326-A141-556F43239520"', '"c757873d-ec9a-4326-a141-556f43239520"'],
     ],
-    xhtml: [['"<div>a</div>"'], ['"a"', '5']],
+    xhtml: [
+      ['"<div xmlns=\\"http://www.w3.org/1999/xhtml\\">a</div>"'],
+      ['"a"', '5', '"<div>a</div>"', '"<div xmlns=\\"http://hl7.org/fhir\\">a</div>"'],
+    ],
   }
   t.same(Object.keys(cases), Object.keys(primitiveChecks), 'each primitive type has its cases')
   const primitives = ['base64Binary', 'xhtml']
@@ -522,8 +525,11 @@ t.test('a narrative displays and does nothing', async (t) => {
     '<div><b><i>a</b></i></div>',
     '<div>a<br></div>',
   ]
-  for (const text of good) t.equal(isDisplayXhtml(text), true, text)
-  for (const text of bad) t.equal(isDisplayXhtml(text), false, text)
+  const inNamespace = (text: string): string =>
+    text.includes('xmlns') ? text : text.replace('<div', '<div xmlns="http://www.w3.org/1999/xhtml"')
+  for (const text of good) t.equal(isDisplayXhtml(inNamespace(text)), true, text)
+  for (const text of bad) t.equal(isDisplayXhtml(inNamespace(text)), false, text)
+  t.equal(isDisplayXhtml('<div>a</div>'), false, 'in no namespace')
 })
 
 t.test('hostile texts cost time linear in their length', async (t) => {

@@ -3,7 +3,7 @@
  * links are semi-joins, which PostgreSQL may begin from the side that is the more selective.
  * @see https://hl7.org/fhir/R4/search.html, docs/decisions/0008
  */
-import type { Criterion, DateValue } from '../../search/search-expression.ts'
+import type { Criterion, QuantityValue } from '../../search/search-expression.ts'
 import {
   aboveForms,
   belowForm,
@@ -24,6 +24,7 @@ import { compositeCondition } from './composite-condition.ts'
 import { instantCondition } from './instant-condition.ts'
 import { chainCondition, compartmentCondition, hasCondition } from './link-condition.ts'
 import { dateCondition, type Ends, endsOf, numberCondition } from './range-condition.ts'
+import { pointCondition, shortDateCondition } from './short-range-condition.ts'
 import { contains, startsWith } from './string-condition.ts'
 
 type OfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>
@@ -86,22 +87,18 @@ const builders: Builders = {
 }
 
 /**
- * What the index row `x` of a parameter has to meet, where it is the only one of its resource: see page-segments.ts.
- * Undefined for a criterion that asks other rows, or none.
+ * What the index row `x` of a parameter has to meet, where it is the only one of its resource and short: see
+ * page-segments.ts. Undefined for a criterion that asks other rows, or none.
  */
 export function rowCondition(criterion: Criterion, of: Asked): Sql | undefined {
-  const { parameter } = criterion
+  const rows = (conditions: RangeConditions): Sql => ofAnyType(of, criterion.parameter, conditions)
   switch (criterion.kind) {
     case 'date':
-      return ofAnyType(of, parameter, (ends) =>
-        criterion.values.map((value: DateValue) => dateCondition(ends, value, of.now)),
-      )
+      return rows((ends) => criterion.values.map((value) => shortDateCondition(ends, value, of.now)))
     case 'number':
-      return ofAnyType(of, parameter, (ends) => criterion.values.map((value) => numberCondition(ends, value)))
+      return rows((ends) => criterion.values.map((value) => pointCondition(ends, value)))
     case 'quantity':
-      return ofAnyType(of, parameter, (ends) =>
-        criterion.values.map((value) => quantityCondition(ends, value)),
-      )
+      return rows((ends) => criterion.values.map((value) => quantityCondition(ends, value, pointCondition)))
     case 'string':
       return criterion.match === 'starts' ? any(criterion.values.map(startsWith)) : undefined
     default:
@@ -123,9 +120,9 @@ function stringRows(of: Asked, parameter: string, form: string, conditions: read
   return hasRow(of, 'search_string', sql`${isOneOf(termsOf(of, parameter, [form]))} and ${any(conditions)}`)
 }
 
-function quantityCondition(ends: Ends, value: OfKind<'quantity'>['values'][number]): Sql {
+function quantityCondition(ends: Ends, value: QuantityValue, condition = numberCondition): Sql {
   const unit = unitForm(value)
-  const amount = numberCondition(ends, value)
+  const amount = condition(ends, value)
   return unit === undefined ? amount : sql`(${amount} and x.tokens @> ${[term(unit)]}::uuid[])`
 }
 

@@ -2,9 +2,9 @@
  * The statements that make a page. Where the first key lies in an index table there are two, the second only when the
  * first has not filled the page: resources with a value, in the order of its index; then those without.
  *
- * Where the sort parameter is also asked for (`date=ge2024&_sort=date`), a resource with one value is tested on the row
- * that sorts it, so that the index begins where the answer does. Those with several are few, and have an index of their
- * own.
+ * Where the sort parameter is also asked for (`date=ge2024&_sort=date`), a resource with one short value is tested on
+ * the row that sorts it, so that the index begins where the answer does. Those with several, or with a long one, have an
+ * index of their own.
  */
 import type { Position } from '../../search/cursor.ts'
 import type { Criterion, SearchExpression, SortKey } from '../../search/search-expression.ts'
@@ -52,8 +52,8 @@ function valued(
   })
   if (!onRow) return walk(search, of, [key], source(mark), after)
   const others = search.criteria.filter((criterion) => criterion.parameter !== first.parameter)
-  const single = source(sql`x.lowest and x.highest and ${joinSql(onRow, ' and ')}`)
-  const several = source(sql`x.lowest <> x.highest and ${mark}`)
+  const single = source(sql`x.lowest and x.highest and not x.apart and ${joinSql(onRow, ' and ')}`)
+  const several = source(sql`x.apart and ${mark}`)
   const one = walk({ ...search, criteria: others }, of, [key], single, after)
   const some = walk(search, of, [key], several, after)
   const order = orderBy(outerKeys(search))

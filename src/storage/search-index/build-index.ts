@@ -30,6 +30,9 @@ import {
 import type { IndexOf } from './index-entries.ts'
 import { parameterKey, term } from './term.ts'
 
+/** The longest day has 25 hours. */
+export const LONG_DAY_MS = 25 * 3_600_000
+
 type Indexer = (resource: JsonObject, draft: EntryDraft) => void
 
 /** Columns of the resource's own row answer these. */
@@ -60,7 +63,7 @@ function indexerOf(type: string, code: string, extractor: Extractor): Indexer {
     if (!add(resource, draft)) return
     draft.add(key + PRESENT)
     if (extractor.type === 'composite') return
-    draft.markRanges(ranges)
+    draft.markRanges(ranges, extractor.type === 'date' ? LONG_DAY_MS : 0)
     if (extractor.type === 'string') draft.markStrings(strings)
   }
 }

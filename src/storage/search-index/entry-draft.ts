@@ -1,6 +1,13 @@
 /** The index entries of one resource while they are collected, bounded: a resource must not cost more than it is worth. */
 import { refusal } from '../../fhir/fhir-error.ts'
-import type { IndexEntries, RangeEntry, ReferenceEntry, StringEntry, Term } from './index-entries.ts'
+import type {
+  IndexEntries,
+  RangeEntry,
+  ReferenceEntry,
+  Sortable,
+  StringEntry,
+  Term,
+} from './index-entries.ts'
 import { term } from './term.ts'
 
 /** Far above any resource of the published examples (the largest has some hundreds), far below a smallint. */
@@ -11,6 +18,8 @@ const MAX_FOLDED = 2_000
 export const BEGINNING = 64
 /** A longer URL would not fit into a btree; its terms find it all the same. */
 const MAX_TARGET = 1_000
+
+const unsorted: Sortable = { lowest: false, highest: false, apart: false }
 
 type NewRow = { readonly element: number; readonly tokens: readonly Term[] | undefined }
 
@@ -32,15 +41,14 @@ export class EntryDraft implements IndexEntries {
       term: term(text),
       low,
       high,
-      lowest: false,
-      highest: false,
+      ...unsorted,
       ...row,
     })
     this.#refuseTooMany()
   }
 
   addString(text: string, folded: string, row: NewRow): void {
-    this.strings.push({ term: term(text), folded: storable(folded), lowest: false, highest: false, ...row })
+    this.strings.push({ term: term(text), folded: storable(folded), ...unsorted, ...row })
     this.#refuseTooMany()
   }
 
@@ -53,13 +61,24 @@ export class EntryDraft implements IndexEntries {
     this.#refuseTooMany()
   }
 
-  /** Marks which of the rows from `first` on sort the resource: they are all those of one parameter. */
-  markRanges(first: number): void {
-    mark(this.ranges.slice(first), (a, b) => a.low < b.low)
+  /**
+   * Marks which of the rows from `first` on sort the resource: they are all those of one parameter.
+   * @param length of ranges that are not long
+   */
+  markRanges(first: number, length: number): void {
+    mark(
+      this.ranges.slice(first),
+      (a, b) => a.low < b.low,
+      ({ low, high }) => low !== high && !(high - low <= length),
+    )
   }
 
   markStrings(first: number): void {
-    mark(this.strings.slice(first), (a, b) => a.folded.slice(0, BEGINNING) < b.folded.slice(0, BEGINNING))
+    mark(
+      this.strings.slice(first),
+      (a, b) => a.folded.slice(0, BEGINNING) < b.folded.slice(0, BEGINNING),
+      () => false,
+    )
   }
 
   #refuseTooMany(): void {
@@ -71,9 +90,10 @@ export class EntryDraft implements IndexEntries {
 }
 
 /** The first of the lowest and the last of the highest: two rows, unless there is only one. */
-function mark<Row extends { lowest: boolean; highest: boolean }>(
+function mark<Row extends Sortable>(
   rows: readonly Row[],
   before: (a: Row, b: Row) => boolean,
+  isLong: (row: Row) => boolean,
 ): void {
   let [lowest] = rows
   let highest = lowest
@@ -84,6 +104,8 @@ function mark<Row extends { lowest: boolean; highest: boolean }>(
   }
   lowest.lowest = true
   highest.highest = true
+  lowest.apart = lowest !== highest || isLong(lowest)
+  highest.apart = lowest.apart
 }
 
 /** PostgreSQL takes no U+0000 in a text; half of a surrogate pair at the cut would become another character. */

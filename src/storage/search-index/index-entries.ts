@@ -7,8 +7,11 @@ import type { JsonObject } from '../../fhir/json.ts'
 /** 128 bits as 32 hexadecimal digits: what PostgreSQL takes for a uuid. */
 export type Term = string & { readonly __term: true }
 
-/** `lowest` and `highest` mark what a resource is sorted by; an only value is both. */
-type Sortable = { lowest: boolean; highest: boolean }
+/**
+ * `lowest` and `highest` mark what a resource is sorted by; an only value is both. `apart`: it sorts, but is one of
+ * several, or a long range: few such rows are expected, and they have an index of their own (page-segments.ts).
+ */
+export type Sortable = { lowest: boolean; highest: boolean; apart: boolean }
 
 type Row = {
   /** Of which parameter, and for a composite also of which code of its first component. */

@@ -1,5 +1,6 @@
 /** Conformance: formats, validation, operations, and behaviour under pressure. @see https://hl7.org/fhir/R4/ */
 import { conformanceSuite } from '../../support/conformance/suite.ts'
+import { binaryContent } from './binary.ts'
 import { formats } from './formats.ts'
 import { formatsXml } from './formats-xml.ts'
 import { hostile } from './hostile.ts'
@@ -13,6 +14,7 @@ import { races } from './races.ts'
 import { validation } from './validation.ts'
 
 await conformanceSuite('r4-content', [
+  binaryContent,
   formats,
   formatsXml,
   validation,

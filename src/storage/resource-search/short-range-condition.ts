@@ -1,0 +1,53 @@
+/**
+ * The conditions of range-condition.ts on ranges known to be short, as those are that sort (page-segments.ts): there the
+ * low end, which is what sorts, is bounded too.
+ */
+import type { DateValue, NumberValue } from '../../search/search-expression.ts'
+import { LONG_DAY_MS } from '../search-index/build-index.ts'
+import { type Sql, sql } from '../sql.ts'
+import { approximationMs, dateCondition, type Ends, numberCondition } from './range-condition.ts'
+
+/** Of a range of a day at most. */
+export function shortDateCondition(ends: Ends, value: DateValue, now: number): Sql {
+  const condition = dateCondition(ends, value, now)
+  const { low, at } = ends
+  switch (value.prefix) {
+    case 'gt':
+    case 'ge':
+      return sql`(${condition} and ${low} > ${at(value.start - LONG_DAY_MS)})`
+    case 'ap': {
+      const margin = approximationMs(value, now)
+      return sql`(${condition} and ${low} > ${at(value.start - margin - LONG_DAY_MS)})`
+    }
+    case 'eb':
+      return sql`(${condition} and ${low} < ${at(value.start)})`
+    case 'eq':
+    case 'ne':
+    case 'lt':
+    case 'le':
+    case 'sa':
+      return condition
+  }
+}
+
+/** Of a number whose ends are one. */
+export function pointCondition(ends: Ends, value: NumberValue): Sql {
+  const condition = numberCondition(ends, value)
+  const { low, at } = ends
+  switch (value.prefix) {
+    case 'gt':
+      return sql`(${condition} and ${low} > ${at(value.value)})`
+    case 'ge':
+      return sql`(${condition} and ${low} >= ${at(value.value)})`
+    case 'eb':
+      return sql`(${condition} and ${low} < ${at(value.value)})`
+    case 'ap':
+      return sql`(${condition} and ${low} >= ${at(value.low)})`
+    case 'eq':
+    case 'ne':
+    case 'lt':
+    case 'le':
+    case 'sa':
+      return condition
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The benchmarks of the fhir profile in their quick form: they run, and what they tell is what was asked. Then the memory
+ * of a server under large bodies, small enough for a test.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { makePlace, removePlace, withServer } from '../../scripts/bench/server-process.ts'
+import { largeTransaction, sendAtOnce } from '../../scripts/bench/siege.ts'
+import { packageRoot } from '../../src/asset-path.ts'
+
+const QUICK = [
+  '--resources',
+  '300',
+  '--seconds',
+  '0.2',
+  '--rounds',
+  '1',
+  '--samples',
+  '1',
+  '--connections',
+  '4',
+]
+/** A busy machine: nothing here is timed. */
+t.setTimeout(300_000)
+
+type Side = { name: string; rounds: { pieces: number; perSecond: number }[] }
+type Figures = {
+  population: { total: number; patients: number }
+  import: { server: Side; baseline: Side; ratio: { median: number } }
+  crud: { sides: (Side & { ratio?: { median: number } })[] }
+  search: {
+    searches: (Side & { pages: { pages: number; most: number; entries: number; statements: number } })[]
+  }
+}
+
+t.test('import, crud and search tell a figure for each thing they do', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const json = join(folder, 'figures.json')
+  const run = join(packageRoot(), '.build', 'bench', 'run.js')
+  await promisify(execFile)(process.execPath, [run, 'import', 'crud', 'search', ...QUICK, '--json', json])
+  const figures = JSON.parse(readFileSync(json, 'utf8')) as Figures
+  const { population, crud, search } = figures
+  t.ok(population.total >= 300 && population.patients > 5, JSON.stringify(population))
+  t.equal(figures.import.server.rounds[0]?.pieces, population.total, 'all of it was imported')
+  t.equal(figures.import.baseline.rounds[0]?.pieces, population.total, 'and inserted')
+  t.equal(crud.sides.length, 10)
+  for (const { name, rounds } of [...crud.sides, ...search.searches])
+    t.ok((rounds[0]?.pieces ?? 0) > 0 && (rounds[0]?.perSecond ?? 0) > 0, name)
+  t.equal(crud.sides.filter(({ ratio }) => ratio !== undefined && ratio.median > 0).length, 8)
+  for (const { name, pages } of search.searches) t.ok(pages.statements > 0 && pages.most > 0, name)
+  const found = (name: string): number =>
+    search.searches.find((one) => one.name === name)?.pages.entries ?? Number.NaN
+  t.equal(found('token: identifier'), 1)
+  t.ok(found('reference + _sort + _include') > 1)
+})
+
+t.test('large bodies at once: all are answered, and memory stays bounded', async (t) => {
+  const place = await makePlace()
+  t.teardown(() => removePlace(place))
+  const environment = { DMP_MAX_BODY_BYTES: '2100000', DMP_MAX_BODY_BYTES_AT_ONCE: '4200000' }
+  await withServer(place, { profile: 'fhir', environment }, async (server) => {
+    const body = largeTransaction(2_000_000, 'many-resources')
+    const { statuses, idle = 0, peak = 0 } = await sendAtOnce(server, body, 20)
+    const { '200': taken = 0, '503': refused = 0, ...others } = statuses
+    t.same(others, {}, 'each is taken, or told when to come again')
+    t.equal(taken + refused, 20)
+    t.ok(taken >= 2, `${taken} taken`)
+    t.comment(
+      `${idle.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most, ${taken} taken, ${refused} refused`,
+    )
+    if (peak > 0) t.ok(peak - idle < 300, `${(peak - idle).toFixed(0)} MB more`)
+  })
+})
