@@ -46,8 +46,7 @@ create index resource_version_by_time on resource_version (last_updated, type, i
 -- Dates (milliseconds since 1970, half-open), numbers and quantities (both ends included), also as components of
 -- composites. An end is the term of its parameter and, behind it, the value in bytes that sort as numbers do: so the
 -- histogram of one column knows the values of each parameter apart. `tokens`: what else a row has to agree with, the
--- unit, other components. `lowest` and `highest` mark the rows that sort a resource; both, when it has one only. `apart`: a row that sorts,
--- but is one of several, or longer than a day.
+-- unit, other components. `lowest` and `highest` mark the rows that sort a resource; both, when it has one only.
 create table search_range (
   patient_key uuid not null,
   type        text not null,
@@ -56,7 +55,6 @@ create table search_range (
   element     smallint not null,
   lowest      boolean not null,
   highest     boolean not null,
-  apart       boolean not null,
   low         bytea not null,
   high        bytea not null,
   tokens      uuid[],
@@ -66,8 +64,6 @@ create index search_range_low on search_range (low, id)
   where patient_key = '00000000-0000-0000-0000-000000000000';
 create index search_range_high on search_range (high)
   where patient_key = '00000000-0000-0000-0000-000000000000';
-create index search_range_apart on search_range (low, id)
-  where patient_key = '00000000-0000-0000-0000-000000000000' and apart;
 
 alter table search_range alter column low set statistics 500, alter column high set statistics 500;
 
@@ -80,7 +76,6 @@ create table search_string (
   element     smallint not null,
   lowest      boolean not null,
   highest     boolean not null,
-  apart       boolean not null,
   term        uuid not null,
   folded      text collate "C" not null,
   tokens      uuid[],
@@ -88,8 +83,8 @@ create table search_string (
 );
 create index search_string_beginning on search_string (term, left(folded, 64), id)
   where patient_key = '00000000-0000-0000-0000-000000000000';
-create index search_string_apart on search_string (term, left(folded, 64), id)
-  where patient_key = '00000000-0000-0000-0000-000000000000' and apart;
+-- PostgreSQL takes no statistics of expressions from a partial index.
+create statistics search_string_beginnings on (left(folded, 64)) from search_string;
 create index search_string_trigrams on search_string using gin (folded gin_trgm_ops)
   with (gin_pending_list_limit = 256)
   where patient_key = '00000000-0000-0000-0000-000000000000';

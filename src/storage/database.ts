@@ -68,7 +68,10 @@ const searchPlanning = [
   'enable_seqscan=off',
   'jit=off',
 ]
-const customPlanning = searchPlanning.map((setting) => `set local ${setting}`).join('; ')
+/** A value with a unit is text to SQL: quoted, as none of them holds a quote. */
+const customPlanning = searchPlanning
+  .map((setting) => `set local ${setting.replace('=', " = '")}'`)
+  .join('; ')
 
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
   const config = clientConfig(settings)

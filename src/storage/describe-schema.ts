@@ -2,7 +2,7 @@
  * The schema as text, read back from PostgreSQL's catalog: the golden dump `migrations/schema.sql` (no pg_dump here).
  * Deterministic: sorted by name, and without the monthly partitions, which depend on the day.
  *
- * NOT described: comments, collations, publications, the extension's own objects. Triggers, functions, sequences and
+ * NOT described: comments, publications, the extension's own objects. Triggers, functions, sequences and
  * views are named, because there should be none.
  */
 import type pg from 'pg'
@@ -40,6 +40,7 @@ async function describeTable(client: pg.Client, table: Table): Promise<string> {
     `${head}${table.partition_key ? ` partition by ${table.partition_key.toLowerCase()}` : ''}`,
     ...(await linesOf(client, storage, table.oid)),
     ...(await linesOf(client, indexes, table.oid)),
+    ...(await linesOf(client, statistics, table.oid)),
     ...(await linesOf(client, grants, table.oid)),
   ]
   return statements.map((statement) => `${statement};`).join('\n')
@@ -51,10 +52,12 @@ async function linesOf(client: pg.Client, query: string, oid?: number): Promise<
 }
 
 const columns = `
-  select concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end,
+  select concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
+           case when a.attcollation <> t.typcollation then 'collate ' || a.attcollation::regcollation end, case when a.attnotnull then 'not null' end,
            'default ' || pg_get_expr(d.adbin, d.adrelid), nullif('generated ' || a.attgenerated::text, 'generated '),
            nullif('identity ' || a.attidentity::text, 'identity ')) as line
-    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    from pg_attribute a join pg_type t on t.oid = a.atttypid
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped
    order by a.attnum`
 
@@ -77,6 +80,14 @@ const indexes = `
    where x.indrelid = $1::oid and not exists (select from pg_constraint k where k.conindid = x.indexrelid)
    order by c.relname collate "C"`
 
+const statistics = `
+  select s.line from (
+    select pg_get_statisticsobjdef(x.oid) as line from pg_statistic_ext x where x.stxrelid = $1::oid
+    union all
+    select 'alter table ' || a.attrelid::regclass || ' alter column ' || a.attname || ' set statistics ' || a.attstattarget
+      from pg_attribute a where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped and a.attstattarget > 0
+  ) as s (line) order by s.line collate "C"`
+
 const grants = `
   select 'grant ' || lower(string_agg(g.privilege_type, ', ' order by g.privilege_type)) || ' on ' || c.relname || ' to ' ||
          coalesce(r.rolname, 'public') as line
@@ -87,6 +98,7 @@ const grants = `
 const otherObjects = `
   select o.line from (
     select 'create function ' || p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace
+       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
     union all
     select 'create trigger ' || t.tgname || ' on ' || t.tgrelid::regclass from pg_trigger t where not t.tgisinternal
     union all

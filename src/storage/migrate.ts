@@ -7,7 +7,7 @@
 import type pg from 'pg'
 import { type Migration, MigrationError, type NumberedMigration, numberMigrations } from './migrations.ts'
 import { advisoryLocks, inTransaction, type OwnerConnection, withOwner } from './owner-connection.ts'
-import { createServerRole, grantToServer } from './roles.ts'
+import { askAdministrator, createServerRole, grantToServer } from './roles.ts'
 
 type Applied = { readonly number: number; readonly name: string; readonly checksum: string }
 
@@ -76,6 +76,10 @@ async function apply(client: pg.Client, { number, name, checksum, sql }: Numbere
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
+    const [, extension] = /^permission denied to create extension "(\w+)"/.exec(reason) ?? []
+    if (extension !== undefined) {
+      throw new MigrationError(askAdministrator(`create extension ${extension}`), { cause: error })
+    }
     throw new MigrationError(`Migration ${name} failed and was undone: ${reason}`, { cause: error })
   }
 }

@@ -115,6 +115,6 @@ async function isTooPowerful(client: pg.Client): Promise<boolean> {
   return rows[0]?.powerful !== false
 }
 
-function askAdministrator(statement: string): string {
+export function askAdministrator(statement: string): string {
   return `The database login may not do this; ask its administrator to run once: ${statement};`
 }

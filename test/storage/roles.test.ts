@@ -117,7 +117,7 @@ t.test('grants given by hand are taken back by the next migration run', async (t
   t.equal(await asServer(db, (client) => codeOf(client.query('delete from audit'))), INSUFFICIENT_PRIVILEGE)
 })
 
-t.test('an owner who may not make roles is told what to ask for', async (t) => {
+t.test('an owner who may not make roles or extensions is told what to ask for', async (t) => {
   await using db = await testDatabase({ empty: true })
   const login = `plain_${db.owner.database}`
   await withOwner(db.owner, async (client) => {
@@ -126,6 +126,10 @@ t.test('an owner who may not make roles is told what to ask for', async (t) => {
   })
   const plain = { ...db.owner, user: login, password: 'plain' }
   try {
+    await t.rejects(migrate(plain, migrations), {
+      message: /ask its administrator to run once: create extension pg_trgm;/,
+    })
+    await withOwner(db.owner, (client) => client.query('create extension pg_trgm'))
     await t.rejects(migrate(plain, migrations), {
       message: /ask its administrator to run once: grant dmp_server to/,
     })

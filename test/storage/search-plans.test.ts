@@ -41,7 +41,10 @@ class Explainer implements Runner {
     return this.#db.run<Row>(statement, planning)
   }
   get buffers(): number {
-    return this.plans.reduce((sum, { Plan }) => sum + Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'], 0)
+    return this.plans.reduce(
+      (sum, { Plan }) => sum + Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'],
+      0,
+    )
   }
   get milliseconds(): number {
     return this.plans.reduce((sum, plan) => sum + plan['Execution Time'] + plan['Planning Time'], 0)
@@ -86,7 +89,11 @@ const subject = (id: string): Criterion => ({
 })
 const by = (parameter: string, descending = false) => ({ parameter, descending })
 
-const of = (types: string[], criteria: Criterion[], sort: SearchExpression['sort'] = []): SearchExpression => ({
+const of = (
+  types: string[],
+  criteria: Criterion[],
+  sort: SearchExpression['sort'] = [],
+): SearchExpression => ({
   types,
   criteria,
   sort,
@@ -98,19 +105,37 @@ const of = (types: string[], criteria: Criterion[], sort: SearchExpression['sort
   understood: [],
   ignored: [],
 })
-const observations = (criteria: Criterion[], sort?: SearchExpression['sort']) => of(['Observation'], criteria, sort)
+const observations = (criteria: Criterion[], sort?: SearchExpression['sort']) =>
+  of(['Observation'], criteria, sort)
 const patients = (criteria: Criterion[], sort?: SearchExpression['sort']) => of(['Patient'], criteria, sort)
 
 /** Pages of 8 KB touched, about three times what was seen; found: at least one, unless none is to be found. */
 const cases: readonly (readonly [name: string, search: SearchExpression, buffers: number, none?: true])[] = [
   ['no criteria', observations([]), 500],
-  ['token: one', patients([{ kind: 'token', parameter: 'identifier', not: false, values: [{ system: 'urn:oid', code: 'P4711' }] }]), 100],
+  [
+    'token: one',
+    patients([
+      { kind: 'token', parameter: 'identifier', not: false, values: [{ system: 'urn:oid', code: 'P4711' }] },
+    ]),
+    100,
+  ],
   ['token: few thousand', observations([token('code', '17')]), 3000],
   ['token: a twentieth', observations([token('code', '3')]), 3000],
   ['token: nearly all', observations([token('status', 'final')]), 500],
   ['token: none', observations([token('code', 'x')]), 100, true],
   ['token: not', observations([token('status', 'final', true)]), 1500],
-  ['tokens: a hundred values', observations([{ kind: 'token', parameter: 'code', not: false, values: Array.from({ length: 100 }, (_, i) => ({ code: `${200 + i}` })) }]), 3000],
+  [
+    'tokens: a hundred values',
+    observations([
+      {
+        kind: 'token',
+        parameter: 'code',
+        not: false,
+        values: Array.from({ length: 100 }, (_, i) => ({ code: `${200 + i}` })),
+      },
+    ]),
+    3000,
+  ],
   ['date: a day', observations([date('eq', '2024-01-15')]), 3000],
   ['date: since, sorted up', observations([date('ge', '2024-01-15')], [by('date')]), 500],
   ['date: since, sorted down', observations([date('ge', '2024-01-15')], [by('date', true)]), 500],
@@ -125,57 +150,190 @@ const cases: readonly (readonly [name: string, search: SearchExpression, buffers
   ['string: contains', patients([starts('family', 'om4321', 'contains')]), 1500],
   ['reference, sorted', observations([subject('p4711')], [by('date', true)]), 500],
   ['reference and code', observations([subject('p4711'), token('code', '16')]), 500, true],
-  ['quantity', observations([{ kind: 'quantity', parameter: 'value-quantity', values: [{ prefix: 'gt', value: 199.8, low: 199.75, high: 199.85 }] }]), 3000],
-  ['chain', observations([{ kind: 'chain', parameter: 'subject', targets: [{ type: 'Patient', criterion: starts('family', 'nom123') }] }]), 8000],
-  ['chain of two', observations([{ kind: 'chain', parameter: 'subject', targets: [{ type: 'Patient', criterion: { kind: 'chain', parameter: 'organization', targets: [{ type: 'Organization', criterion: { kind: 'id', parameter: '_id', values: ['g7'] } }] } }] }]), 20_000],
-  ['chain to one identifier', observations([{ kind: 'chain', parameter: 'subject', targets: [{ type: 'Patient', criterion: { kind: 'token', parameter: 'identifier', not: false, values: [{ system: 'urn:oid', code: 'P4711' }] } }] }], [by('date', true)]), 500],
-  ['_has, few', patients([{ kind: 'has', parameter: '_has', type: 'Observation', reference: 'subject', criterion: token('code', '17') }]), 30_000],
-  ['_has, many', patients([{ kind: 'has', parameter: '_has', type: 'Observation', reference: 'subject', criterion: token('code', '3') }]), 30_000],
+  [
+    'quantity',
+    observations([
+      {
+        kind: 'quantity',
+        parameter: 'value-quantity',
+        values: [{ prefix: 'gt', value: 199.8, low: 199.75, high: 199.85 }],
+      },
+    ]),
+    3000,
+  ],
+  [
+    'chain',
+    observations([
+      {
+        kind: 'chain',
+        parameter: 'subject',
+        targets: [{ type: 'Patient', criterion: starts('family', 'nom123') }],
+      },
+    ]),
+    8000,
+  ],
+  [
+    'chain of two',
+    observations([
+      {
+        kind: 'chain',
+        parameter: 'subject',
+        targets: [
+          {
+            type: 'Patient',
+            criterion: {
+              kind: 'chain',
+              parameter: 'organization',
+              targets: [
+                { type: 'Organization', criterion: { kind: 'id', parameter: '_id', values: ['g7'] } },
+              ],
+            },
+          },
+        ],
+      },
+    ]),
+    20_000,
+  ],
+  [
+    'chain to one identifier',
+    observations(
+      [
+        {
+          kind: 'chain',
+          parameter: 'subject',
+          targets: [
+            {
+              type: 'Patient',
+              criterion: {
+                kind: 'token',
+                parameter: 'identifier',
+                not: false,
+                values: [{ system: 'urn:oid', code: 'P4711' }],
+              },
+            },
+          ],
+        },
+      ],
+      [by('date', true)],
+    ),
+    500,
+  ],
+  [
+    '_has, few',
+    patients([
+      {
+        kind: 'has',
+        parameter: '_has',
+        type: 'Observation',
+        reference: 'subject',
+        criterion: token('code', '17'),
+      },
+    ]),
+    30_000,
+  ],
+  [
+    '_has, many',
+    patients([
+      {
+        kind: 'has',
+        parameter: '_has',
+        type: 'Observation',
+        reference: 'subject',
+        criterion: token('code', '3'),
+      },
+    ]),
+    30_000,
+  ],
   ['missing', observations([{ kind: 'missing', parameter: 'date', missing: false }]), 500],
-  ['compartment', observations([{ kind: 'compartment', parameter: '_compartment', type: 'Patient', id: 'p4711', parameters: new Map([['Observation', ['subject', 'performer']]]) }]), 500],
-  ['several types, newest first', of(['Patient', 'Observation', 'Organization'], [], [by('_lastUpdated', true)]), 500],
+  [
+    'compartment',
+    observations([
+      {
+        kind: 'compartment',
+        parameter: '_compartment',
+        type: 'Patient',
+        id: 'p4711',
+        parameters: new Map([['Observation', ['subject', 'performer']]]),
+      },
+    ]),
+    500,
+  ],
+  [
+    'several types, newest first',
+    of(['Patient', 'Observation', 'Organization'], [], [by('_lastUpdated', true)]),
+    500,
+  ],
 ]
 
-t.test('a page among a million resources touches few pages of the database', { timeout: 240_000 }, async (t) => {
-  await using database = await testDatabase()
-  const begin = performance.now()
-  await withOwner(database.owner, fillDatabase)
-  t.comment(`filled in ${Math.round(performance.now() - begin)} ms`)
-  const db = openDatabase(database.server, (error) => t.fail(String(error)))
-  try {
-    for (const [name, search, limit, none] of cases) {
-      const explainer = new Explainer(db)
-      const page = await searchResources(explainer, NO_PATIENT, search, undefined, everything)
-      t.comment(`${name}: ${explainer.buffers} buffers, ${explainer.milliseconds.toFixed(1)} ms`)
-      t.equal(page.entries.length > 0, none !== true, `${name}: finds ${page.entries.length}`)
-      t.ok(explainer.buffers <= limit, `${name}: ${explainer.buffers} buffers, at most ${limit}`)
-      t.same(explainer.scans, [], `${name}: no table is read from end to end`)
-      if (process.env.PLANS) console.error(name, JSON.stringify(explainer.plans.map(p=>p.Plan), ['Node Type','Relation Name','Index Name','Plans','Plan Rows','Actual Rows','Shared Hit Blocks'], 1).replace(/"|\n\s*[\]}],?/g,''))
-      const last = page.entries.at(-1)
-      if (!page.more || !last) continue
-      const second = new Explainer(db)
-      await searchResources(second, NO_PATIENT, search, last.position, everything)
-      t.ok(second.buffers <= limit, `${name}: second page ${second.buffers} buffers, at most ${limit}`)
+t.test(
+  'a page among a million resources touches few pages of the database',
+  { timeout: 240_000 },
+  async (t) => {
+    await using database = await testDatabase()
+    const begin = performance.now()
+    await withOwner(database.owner, fillDatabase)
+    t.comment(`filled in ${Math.round(performance.now() - begin)} ms`)
+    const db = openDatabase(database.server, (error) => t.fail(String(error)))
+    try {
+      for (const [name, search, limit, none] of cases) {
+        const explainer = new Explainer(db)
+        const page = await searchResources(explainer, NO_PATIENT, search, undefined, everything)
+        t.comment(`${name}: ${explainer.buffers} buffers, ${explainer.milliseconds.toFixed(1)} ms`)
+        t.equal(page.entries.length > 0, none !== true, `${name}: finds ${page.entries.length}`)
+        t.ok(explainer.buffers <= limit, `${name}: ${explainer.buffers} buffers, at most ${limit}`)
+        t.same(explainer.scans, [], `${name}: no table is read from end to end`)
+        if (process.env.PLANS)
+          console.error(
+            name,
+            JSON.stringify(
+              explainer.plans.map((p) => p.Plan),
+              [
+                'Node Type',
+                'Relation Name',
+                'Index Name',
+                'Plans',
+                'Plan Rows',
+                'Actual Rows',
+                'Shared Hit Blocks',
+              ],
+              1,
+            ).replace(/"|\n\s*[\]}],?/g, ''),
+          )
+        const last = page.entries.at(-1)
+        if (!page.more || !last) continue
+        const second = new Explainer(db)
+        await searchResources(second, NO_PATIENT, search, last.position, everything)
+        t.ok(second.buffers <= limit, `${name}: second page ${second.buffers} buffers, at most ${limit}`)
+      }
+      const matches = Array.from({ length: 100 }, (_, i) => ({
+        patientKey: NO_PATIENT,
+        type: 'Patient',
+        id: `p${i * 991}`,
+      }))
+      for (const [name, reverse, source, parameter] of [
+        ['include', false, 'Patient', 'organization'],
+        ['revinclude', true, 'Observation', 'subject'],
+      ] as const) {
+        const explainer = new Explainer(db)
+        const asked = [{ reverse, iterate: false, source, parameter }]
+        const { entries } = await includeResources(explainer, NO_PATIENT, matches, asked, everything, 1000)
+        t.comment(
+          `${name}: ${entries.length} entries, ${explainer.buffers} buffers, ${explainer.milliseconds.toFixed(1)} ms`,
+        )
+        t.ok(entries.length > 0 && explainer.buffers <= 20_000, `${name}: ${explainer.buffers} buffers`)
+        t.same(explainer.scans, [], `${name}: no table is read from end to end`)
+      }
+      for (const level of [{}, { type: 'Observation' }, { type: 'Observation', id: 'o17' }]) {
+        const explainer = new Explainer(db)
+        await readHistory(explainer, { patientKey: NO_PATIENT, limit: 20, ...level }, everything)
+        t.ok(explainer.buffers <= 500, `history ${JSON.stringify(level)}: ${explainer.buffers} buffers`)
+        t.same(
+          explainer.scans.filter((table) => table !== 'resource_version'),
+          [],
+        )
+      }
+    } finally {
+      await db.close()
     }
-    const matches = Array.from({ length: 100 }, (_, i) => ({ patientKey: NO_PATIENT, type: 'Patient', id: `p${i * 991}` }))
-    for (const [name, reverse, source, parameter] of [
-      ['include', false, 'Patient', 'organization'],
-      ['revinclude', true, 'Observation', 'subject'],
-    ] as const) {
-      const explainer = new Explainer(db)
-      const asked = [{ reverse, iterate: false, source, parameter }]
-      const { entries } = await includeResources(explainer, NO_PATIENT, matches, asked, everything, 1000)
-      t.comment(`${name}: ${entries.length} entries, ${explainer.buffers} buffers, ${explainer.milliseconds.toFixed(1)} ms`)
-      t.ok(entries.length > 0 && explainer.buffers <= 20_000, `${name}: ${explainer.buffers} buffers`)
-      t.same(explainer.scans, [], `${name}: no table is read from end to end`)
-    }
-    for (const level of [{}, { type: 'Observation' }, { type: 'Observation', id: 'o17' }]) {
-      const explainer = new Explainer(db)
-      await readHistory(explainer, { patientKey: NO_PATIENT, limit: 20, ...level }, everything)
-      t.ok(explainer.buffers <= 500, `history ${JSON.stringify(level)}: ${explainer.buffers} buffers`)
-      t.same(explainer.scans.filter((table) => table !== 'resource_version'), [])
-    }
-  } finally {
-    await db.close()
-  }
-})
+  },
+)

@@ -38,6 +38,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   terminology: { from: ['fhir', 'definitions'], packages: [], builtins: [], pure: true },
   xml: { from: ['fhir', 'definitions'], packages: ['saxes'], builtins: [], pure: true },
   policy: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
+  population: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
   storage: {
     from: ['fhir', 'definitions', 'dmp', 'search', 'policy'],
     packages: ['pg'],

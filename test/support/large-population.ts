@@ -57,8 +57,8 @@ const reference = (
 const end = (parameter: string, value: string): string =>
   `substr(sha256('Observation.${parameter}'), 1, 16) || set_byte(float8send(${value}), 0, get_byte(float8send(${value}), 0) | 128)`
 const range = (position: number, parameter: string, low: string, high: string): string =>
-  `insert into search_range (patient_key, type, id, position, element, lowest, highest, apart, low, high)
-   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, false, ${end(parameter, low)}, ${end(parameter, high)}
+  `insert into search_range (patient_key, type, id, position, element, lowest, highest, low, high)
+   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, ${end(parameter, low)}, ${end(parameter, high)}
      from generate_series(0, ${OBSERVATIONS - 1}) as n(i)`
 const string = (
   position: number,
@@ -67,8 +67,8 @@ const string = (
   lowest: boolean,
   highest: boolean,
 ): string =>
-  `insert into search_string (patient_key, type, id, position, element, lowest, highest, apart, term, folded)
-   select '${NIL}', 'Patient', 'p' || i, ${position}, 0, ${lowest}, ${highest}, ${lowest !== highest}, ${term(`'Patient.${parameter}'`)}, ${text}
+  `insert into search_string (patient_key, type, id, position, element, lowest, highest, term, folded)
+   select '${NIL}', 'Patient', 'p' || i, ${position}, 0, ${lowest}, ${highest}, ${term(`'Patient.${parameter}${lowest && highest ? '' : '<'}'`)}, ${text}
      from generate_series(0, ${PATIENTS - 1}) as n(i)`
 
 const statements = [

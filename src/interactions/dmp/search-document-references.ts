@@ -12,10 +12,11 @@ import type { PatientSelector, SearchExpression } from '../../search/search-expr
 import { findPatientKey, findRecord } from '../../storage/record-facts.ts'
 import { countDocuments, type Page, searchDocuments } from '../../storage/search-documents.ts'
 import type { Answer } from '../exchange.ts'
-import { Paging, type Pairs, queryOf } from '../paging.ts'
+import { type Pairs, queryOf } from '../query.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 import { holderIns, permitOrOwn } from './permit.ts'
+import { RecordPages } from './record-pages.ts'
 
 export async function searchDocumentReferences(
   engine: DmpEngine,
@@ -29,7 +30,7 @@ export async function searchDocumentReferences(
   const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
   const { scope, record: permitted } = permitOrOwn(engine, exchange, record, givingWay(search))
   const key = permitted.facts.patientKey
-  const paging = new Paging(engine, exchange, search, key)
+  const paging = new RecordPages(engine, exchange, search, key)
   const after = paging.after()
   const [page, total] = await Promise.all([
     searchDocuments(engine.db, key, scope, search, after),

@@ -11,10 +11,11 @@ import { parseSearch } from '../../search/parse-search.ts'
 import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
 import { readTrace, searchTraces, type TraceReach } from '../../storage/search-traces.ts'
 import type { Answer } from '../exchange.ts'
-import { Paging, type Pairs, queryOf } from '../paging.ts'
+import { type Pairs, queryOf } from '../query.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 import { holderIns, permit, unknown } from './permit.ts'
+import { RecordPages } from './record-pages.ts'
 
 export async function searchAuditEvents(
   engine: DmpEngine,
@@ -31,7 +32,7 @@ export async function searchAuditEvents(
   if (search.patient?.kind !== 'id') throw refusal('required', 'patient-requis')
   const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
   const { reach, key } = reachOf(engine, exchange, record)
-  const paging = new Paging(engine, exchange, search, key)
+  const paging = new RecordPages(engine, exchange, search, key)
   const { traces, more } = await searchTraces(
     engine.db,
     key,

@@ -3,7 +3,7 @@
  * table.
  */
 import { refusal } from '../../fhir/fhir-error.ts'
-import type { Pairs } from '../paging.ts'
+import type { Pairs } from '../query.ts'
 import type { Dispatch, Request } from './rest-engine.ts'
 import type { RestRoute } from './rest-route.ts'
 

@@ -13,7 +13,7 @@ import type { StoredResource } from '../../storage/resources/stored-resource.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
 import { Pages } from '../pages.ts'
-import { type Pairs, queryOf } from '../paging.ts'
+import { type Pairs, queryOf } from '../query.ts'
 import type { RestEngine } from './rest-engine.ts'
 import { badValue, formed, splitForm, unknownParameter } from './result-form.ts'
 

@@ -21,7 +21,7 @@ export function restStatement(engine: RestEngine, about: Pick<Statement, 'versio
     types,
     search: (type) => searches.get(type),
     resource: () => ({
-      versioning: 'versioned-update',
+      versioning: 'versioned',
       updateCreate,
       conditionalDelete,
       referencePolicy: ['literal', 'logical', 'local'],

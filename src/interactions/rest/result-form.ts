@@ -6,7 +6,7 @@ import { type FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { isJsonObject, parseJson, stringifyJson } from '../../fhir/json.ts'
 import { project } from '../../projection/project.ts'
 import type { SummaryMode } from '../../search/search-expression.ts'
-import type { Pairs } from '../paging.ts'
+import type { Pairs } from '../query.ts'
 import type { RestEngine } from './rest-engine.ts'
 
 export type ResultForm = { readonly summary: SummaryMode; readonly elements: readonly string[] }

@@ -17,7 +17,7 @@ import { ancestors, codesOf, descendants } from '../../terminology/search-codes.
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
 import { Pages } from '../pages.ts'
-import { type Pairs, queryOf } from '../paging.ts'
+import { type Pairs, queryOf } from '../query.ts'
 import type { RestEngine } from './rest-engine.ts'
 import { formed } from './result-form.ts'
 import { withTerminology } from './stored-terminology.ts'

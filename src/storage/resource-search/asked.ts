@@ -2,6 +2,7 @@
 import type { Uuid } from '../../fhir/id.ts'
 import { inPartition } from '../resources/partition.ts'
 import type { Reach } from '../resources/reach.ts'
+import { APART } from '../search-index/forms.ts'
 import type { Term } from '../search-index/index-entries.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { name, type Sql, sql } from '../sql.ts'
@@ -38,6 +39,11 @@ export function isOfTypes(alias: Sql, { types }: Pick<Asked, 'types'>): Sql {
 /** The terms of one parameter in one of these forms, for every type asked. */
 export function termsOf({ types }: Asked, parameter: string, forms: readonly string[]): Term[] {
   return types.flatMap((type) => forms.map((form) => term(parameterKey(type, parameter) + form)))
+}
+
+/** Of the rows of a parameter: both of resources with one short value and of those with several, or a long one. */
+export function rowTerms(of: Asked, parameter: string): Term[] {
+  return termsOf(of, parameter, ['', APART])
 }
 
 /** Whether the resource has one of these terms. */

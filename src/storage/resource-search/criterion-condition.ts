@@ -17,9 +17,10 @@ import {
   unitForm,
   uriForm,
 } from '../search-index/forms.ts'
+import type { Term } from '../search-index/index-entries.ts'
 import { term } from '../search-index/term.ts'
 import { joinSql, type Sql, sql } from '../sql.ts'
-import { type Asked, hasRow, hasTerm, isOneOf, rowOf, termsOf } from './asked.ts'
+import { type Asked, hasRow, hasTerm, isOneOf, rowOf, rowTerms, termsOf } from './asked.ts'
 import { compositeCondition } from './composite-condition.ts'
 import { instantCondition } from './instant-condition.ts'
 import { chainCondition, compartmentCondition, hasCondition } from './link-condition.ts'
@@ -44,16 +45,17 @@ const builders: Builders = {
         : hasTerm(of, termsOf(of, parameter, values.map(tokenForm)))
     return not ? sql`not (${found})` : found
   },
-  'token-text': ({ parameter, values }, of) => stringRows(of, parameter, TEXT, values.map(startsWith)),
+  'token-text': ({ parameter, values }, of) =>
+    stringRows(of, termsOf(of, parameter, [TEXT]), values.map(startsWith)),
   'token-of-type': ({ parameter, values }, of) => hasTerm(of, termsOf(of, parameter, values.map(ofTypeForm))),
   string: ({ parameter, match, values }, of) => {
     switch (match) {
       case 'exact':
         return hasTerm(of, termsOf(of, parameter, values.map(exactForm)))
       case 'starts':
-        return stringRows(of, parameter, '', values.map(startsWith))
+        return stringRows(of, rowTerms(of, parameter), values.map(startsWith))
       case 'contains':
-        return stringRows(of, parameter, '', values.map(contains))
+        return stringRows(of, rowTerms(of, parameter), values.map(contains))
     }
   },
   date: ({ parameter, values }, of) =>
@@ -91,14 +93,16 @@ const builders: Builders = {
  * page-segments.ts. Undefined for a criterion that asks other rows, or none.
  */
 export function rowCondition(criterion: Criterion, of: Asked): Sql | undefined {
-  const rows = (conditions: RangeConditions): Sql => ofAnyType(of, criterion.parameter, conditions)
+  const terms = termsOf(of, criterion.parameter, [''])
   switch (criterion.kind) {
     case 'date':
-      return rows((ends) => criterion.values.map((value) => shortDateCondition(ends, value, of.now)))
+      return onRange(terms, (x) => criterion.values.map((value) => shortDateCondition(x, value, of.now)))
     case 'number':
-      return rows((ends) => criterion.values.map((value) => pointCondition(ends, value)))
+      return onRange(terms, (x) => criterion.values.map((value) => pointCondition(x, value)))
     case 'quantity':
-      return rows((ends) => criterion.values.map((value) => quantityCondition(ends, value, pointCondition)))
+      return onRange(terms, (x) =>
+        criterion.values.map((value) => quantityCondition(x, value, pointCondition)),
+      )
     case 'string':
       return criterion.match === 'starts' ? any(criterion.values.map(startsWith)) : undefined
     default:
@@ -109,15 +113,15 @@ export function rowCondition(criterion: Criterion, of: Asked): Sql | undefined {
 type RangeConditions = (ends: Ends) => Sql[]
 
 function rangeRows(of: Asked, parameter: string, conditions: RangeConditions): Sql {
-  return hasRow(of, 'search_range', ofAnyType(of, parameter, conditions))
+  return hasRow(of, 'search_range', onRange(rowTerms(of, parameter), conditions))
 }
 
-function ofAnyType(of: Asked, parameter: string, conditions: RangeConditions): Sql {
-  return any(termsOf(of, parameter, ['']).flatMap((term) => conditions(endsOf(sql`x`, term))))
+function onRange(terms: readonly Term[], conditions: RangeConditions): Sql {
+  return any(terms.flatMap((each) => conditions(endsOf(sql`x`, each))))
 }
 
-function stringRows(of: Asked, parameter: string, form: string, conditions: readonly Sql[]): Sql {
-  return hasRow(of, 'search_string', sql`${isOneOf(termsOf(of, parameter, [form]))} and ${any(conditions)}`)
+function stringRows(of: Asked, terms: readonly Term[], conditions: readonly Sql[]): Sql {
+  return hasRow(of, 'search_string', sql`${isOneOf(terms)} and ${any(conditions)}`)
 }
 
 function quantityCondition(ends: Ends, value: QuantityValue, condition = numberCondition): Sql {

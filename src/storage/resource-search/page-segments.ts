@@ -10,7 +10,7 @@ import type { Position } from '../../search/cursor.ts'
 import type { Criterion, SearchExpression, SortKey } from '../../search/search-expression.ts'
 import { inPartition } from '../resources/partition.ts'
 import { resourceColumns } from '../resources/resource-row.ts'
-import { PRESENT } from '../search-index/forms.ts'
+import { APART, PRESENT } from '../search-index/forms.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { type Asked, hasTerm, isLive, isOfTypes, rowOf, termsOf } from './asked.ts'
 import { criterionCondition, rowCondition } from './criterion-condition.ts'
@@ -43,26 +43,27 @@ function valued(
   onRow: readonly Sql[] | undefined,
   after: Position | undefined,
 ): Segment {
-  const { table, rows, mark, ...key } = rowKey(first, of)
-  const row = rowOf(of)
-  const source = (condition: Sql): Source => ({
-    from: sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`,
-    where: sql`${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)}
-      and ${rows} and ${condition}`,
-  })
-  if (!onRow) return walk(search, of, [key], source(mark), after)
+  const one = keyAndSource(of, first, '', onRow ?? [])
   const others = search.criteria.filter((criterion) => criterion.parameter !== first.parameter)
-  const single = source(sql`x.lowest and x.highest and not x.apart and ${joinSql(onRow, ' and ')}`)
-  const several = source(sql`x.apart and ${mark}`)
-  const one = walk({ ...search, criteria: others }, of, [key], single, after)
-  const some = walk(search, of, [key], several, after)
+  const plain = walk(onRow ? { ...search, criteria: others } : search, of, [one.key], one.source, after)
+  const some = keyAndSource(of, first, APART, [])
+  const apart = walk(search, of, [some.key], some.source, after)
   const order = orderBy(outerKeys(search))
   return {
     statement: (
       limit,
-    ) => sql`select p.* from ((${one.statement(limit)}) union all (${some.statement(limit)})) p
+    ) => sql`select p.* from ((${plain.statement(limit)}) union all (${apart.statement(limit)})) p
       order by ${order} limit ${limit}::integer`,
   }
+}
+
+/** The rows of one form of the parameter as what a page is walked along. */
+function keyAndSource(of: Asked, first: SortKey, form: string, conditions: readonly Sql[]) {
+  const { table, rows, ...key } = rowKey(first, termsOf(of, first.parameter, [form]))
+  const row = rowOf(of)
+  const where = [inPartition(sql`x`, of.patientKey), isOfTypes(sql`x`, of), rows, ...conditions]
+  const from = sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`
+  return { key, source: { from, where: joinSql(where, ' and ') } }
 }
 
 function valueless(

@@ -5,9 +5,10 @@
  */
 import type { SearchExpression, SortKey } from '../../search/search-expression.ts'
 import { inPartition } from '../resources/partition.ts'
+import type { Term } from '../search-index/index-entries.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { timestamp } from '../timestamp.ts'
-import { type Asked, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
+import { type Asked, isOfTypes, isOneOf, rowOf, rowTerms } from './asked.ts'
 import { anyValue, endsOf } from './range-condition.ts'
 import { beginning } from './string-condition.ts'
 
@@ -37,20 +38,19 @@ export function columnKey({ parameter, descending }: SortKey, of: Asked): Key | 
   return parameter === '_lastUpdated' ? own(sql`last_updated`, instant) : undefined
 }
 
-/** The key that the row `x` of an index table gives: the one marked as lowest or highest. */
+/** The key that the row `x` of an index table gives. */
 export type RowKey = Key & {
   readonly table: Sql
-  /** All rows of the parameter. */
+  /** The row of each resource that sorts it: the one marked as lowest or highest. */
   readonly rows: Sql
-  readonly mark: Sql
 }
 
-export function rowKey({ parameter, descending, text: isText }: SortKey, of: Asked): RowKey {
-  const terms = termsOf(of, parameter, [''])
+/** @param terms of the rows looked at */
+export function rowKey({ descending, text: isText }: SortKey, terms: readonly Term[]): RowKey {
   const mark = descending ? sql`x.highest` : sql`x.lowest`
-  const common = { descending, nullable: false, mark }
+  const common = { descending, nullable: false }
   if (isText) {
-    const rows = isOneOf(terms)
+    const rows = sql`${isOneOf(terms)} and ${mark}`
     return { ...common, value: beginning, shown: beginning, literal: text, table: sql`search_string`, rows }
   }
   const [term, ...others] = terms
@@ -63,7 +63,7 @@ export function rowKey({ parameter, descending, text: isText }: SortKey, of: Ask
     shown: sql`encode(substr(x.low, 17), 'hex') collate "C"`,
     literal: (shown) => sql`${`\\x${single ?? ''}${shown}`}::bytea`,
     table: sql`search_range`,
-    rows: sql`(${joinSql(ends, ' or ')})`,
+    rows: sql`(${joinSql(ends, ' or ')}) and ${mark}`,
   }
 }
 
@@ -75,12 +75,12 @@ export function lateralKey(
 ): { readonly join: Sql; readonly key: Key } {
   const alias = name(`s${index}`)
   const row = rowOf(of)
-  const { value, shown, table, rows, mark, literal } = rowKey(key, of)
+  const { value, shown, table, rows, literal } = rowKey(key, rowTerms(of, key.parameter))
   return {
     join: sql`left join lateral (
         select ${value} as value, ${shown} as shown from ${table} x
           where ${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)} and x.type = ${row}.type
-            and x.id = ${row}.id and ${rows} and ${mark} limit 1
+            and x.id = ${row}.id and ${rows} limit 1
       ) ${alias} on true`,
     key: {
       value: sql`${alias}.value`,

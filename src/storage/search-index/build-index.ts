@@ -63,8 +63,8 @@ function indexerOf(type: string, code: string, extractor: Extractor): Indexer {
     if (!add(resource, draft)) return
     draft.add(key + PRESENT)
     if (extractor.type === 'composite') return
-    draft.markRanges(ranges, extractor.type === 'date' ? LONG_DAY_MS : 0)
-    if (extractor.type === 'string') draft.markStrings(strings)
+    draft.markRanges(key, ranges, extractor.type === 'date' ? LONG_DAY_MS : 0)
+    if (extractor.type === 'string') draft.markStrings(key, strings)
   }
 }
 

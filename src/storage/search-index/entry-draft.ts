@@ -1,13 +1,7 @@
 /** The index entries of one resource while they are collected, bounded: a resource must not cost more than it is worth. */
 import { refusal } from '../../fhir/fhir-error.ts'
-import type {
-  IndexEntries,
-  RangeEntry,
-  ReferenceEntry,
-  Sortable,
-  StringEntry,
-  Term,
-} from './index-entries.ts'
+import { APART } from './forms.ts'
+import type { IndexEntries, RangeEntry, ReferenceEntry, StringEntry, Term } from './index-entries.ts'
 import { term } from './term.ts'
 
 /** Far above any resource of the published examples (the largest has some hundreds), far below a smallint. */
@@ -19,7 +13,7 @@ export const BEGINNING = 64
 /** A longer URL would not fit into a btree; its terms find it all the same. */
 const MAX_TARGET = 1_000
 
-const unsorted: Sortable = { lowest: false, highest: false, apart: false }
+const unsorted = { lowest: false, highest: false }
 
 type NewRow = { readonly element: number; readonly tokens: readonly Term[] | undefined }
 
@@ -65,20 +59,17 @@ export class EntryDraft implements IndexEntries {
    * Marks which of the rows from `first` on sort the resource: they are all those of one parameter.
    * @param length of ranges that are not long
    */
-  markRanges(first: number, length: number): void {
-    mark(
-      this.ranges.slice(first),
-      (a, b) => a.low < b.low,
-      ({ low, high }) => low !== high && !(high - low <= length),
-    )
+  markRanges(key: string, first: number, length: number): void {
+    const rows = this.ranges.slice(first)
+    mark(rows, (a, b) => a.low < b.low)
+    const isLong = rows.some(({ low, high }) => low !== high && !(high - low <= length))
+    if (rows.length > 1 || isLong) setApart(rows, key)
   }
 
-  markStrings(first: number): void {
-    mark(
-      this.strings.slice(first),
-      (a, b) => a.folded.slice(0, BEGINNING) < b.folded.slice(0, BEGINNING),
-      () => false,
-    )
+  markStrings(key: string, first: number): void {
+    const rows = this.strings.slice(first)
+    mark(rows, (a, b) => a.folded.slice(0, BEGINNING) < b.folded.slice(0, BEGINNING))
+    if (rows.length > 1) setApart(rows, key)
   }
 
   #refuseTooMany(): void {
@@ -89,12 +80,10 @@ export class EntryDraft implements IndexEntries {
   }
 }
 
+type Marked = { term: Term; lowest: boolean; highest: boolean }
+
 /** The first of the lowest and the last of the highest: two rows, unless there is only one. */
-function mark<Row extends Sortable>(
-  rows: readonly Row[],
-  before: (a: Row, b: Row) => boolean,
-  isLong: (row: Row) => boolean,
-): void {
+function mark<Row extends Marked>(rows: readonly Row[], before: (a: Row, b: Row) => boolean): void {
   let [lowest] = rows
   let highest = lowest
   if (!lowest || !highest) return
@@ -104,8 +93,11 @@ function mark<Row extends Sortable>(
   }
   lowest.lowest = true
   highest.highest = true
-  lowest.apart = lowest !== highest || isLong(lowest)
-  highest.apart = lowest.apart
+}
+
+function setApart(rows: readonly Marked[], key: string): void {
+  const apart = term(key + APART)
+  for (const row of rows) row.term = apart
 }
 
 /** PostgreSQL takes no U+0000 in a text; half of a surrogate pair at the cut would become another character. */

@@ -9,6 +9,11 @@ import type * as Asked from '../../search/search-expression.ts'
 
 /** There is a value, whatever it is: `:missing`. */
 export const PRESENT = '+'
+/**
+ * Rows of a resource with several values, or with a long range: a page in their order cannot be read off their index, so
+ * they lie apart from those where it can (resource-search/page-segments.ts).
+ */
+export const APART = '<'
 /** The rows that `:text` looks at. */
 export const TEXT = '%'
 

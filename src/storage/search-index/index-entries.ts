@@ -7,15 +7,15 @@ import type { JsonObject } from '../../fhir/json.ts'
 /** 128 bits as 32 hexadecimal digits: what PostgreSQL takes for a uuid. */
 export type Term = string & { readonly __term: true }
 
-/**
- * `lowest` and `highest` mark what a resource is sorted by; an only value is both. `apart`: it sorts, but is one of
- * several, or a long range: few such rows are expected, and they have an index of their own (page-segments.ts).
- */
-export type Sortable = { lowest: boolean; highest: boolean; apart: boolean }
-
 type Row = {
-  /** Of which parameter, and for a composite also of which code of its first component. */
-  readonly term: Term
+  /**
+   * Of which parameter, and for a composite also of which code of its first component. Where a resource has several
+   * values, or a long range, another than where it has one (forms.ts, APART).
+   */
+  term: Term
+  /** `lowest` and `highest` mark what a resource is sorted by; an only value is both. */
+  lowest: boolean
+  highest: boolean
   /** Number of the element within its parameter: rows of one element of a composite belong together. */
   readonly element: number
   /** What else the row has to agree with: unit, other components. Undefined: nothing. */
@@ -23,8 +23,8 @@ type Row = {
 }
 
 /** ±Infinity where open. */
-export type RangeEntry = Row & Sortable & { readonly low: number; readonly high: number }
-export type StringEntry = Row & Sortable & { readonly folded: string }
+export type RangeEntry = Row & { readonly low: number; readonly high: number }
+export type StringEntry = Row & { readonly folded: string }
 /** `targetType` is empty for a URL. */
 export type ReferenceEntry = {
   readonly parameter: string

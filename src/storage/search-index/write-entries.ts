@@ -39,17 +39,16 @@ async function insertRanges(tx: Runner, patientKey: Uuid, owners: readonly Index
   )
   if (rows.length === 0) return
   await tx.run(
-    sql`insert into search_range (patient_key, type, id, position, element, lowest, highest, apart, low, high, tokens)
-      select ${patientKey}::uuid, n.type, n.id, n.position, n.element, n.lowest, n.highest, n.apart, decode(n.low, 'hex'),
+    sql`insert into search_range (patient_key, type, id, position, element, lowest, highest, low, high, tokens)
+      select ${patientKey}::uuid, n.type, n.id, n.position, n.element, n.lowest, n.highest, decode(n.low, 'hex'),
           decode(n.high, 'hex'), n.tokens::uuid[]
         from unnest(${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.id)}::text[],
           ${plain(rows.map((r) => r.position))}::smallint[], ${plain(rows.map((r) => r.element))}::smallint[],
           ${plain(rows.map((r) => r.lowest))}::boolean[], ${plain(rows.map((r) => r.highest))}::boolean[],
-          ${plain(rows.map((r) => r.apart))}::boolean[],
           ${plain(rows.map((r) => endOf(r.term, r.low)))}::text[],
           ${plain(rows.map((r) => endOf(r.term, r.high)))}::text[],
           ${rows.map((r) => r.tokens && plain(r.tokens))}::text[]
-        ) as n(type, id, position, element, lowest, highest, apart, low, high, tokens)`,
+        ) as n(type, id, position, element, lowest, highest, low, high, tokens)`,
   )
 }
 
@@ -59,16 +58,15 @@ async function insertStrings(tx: Runner, patientKey: Uuid, owners: readonly Inde
   )
   if (rows.length === 0) return
   await tx.run(
-    sql`insert into search_string (patient_key, type, id, position, element, lowest, highest, apart, term, folded, tokens)
-      select ${patientKey}::uuid, n.type, n.id, n.position, n.element, n.lowest, n.highest, n.apart, n.term, n.folded,
+    sql`insert into search_string (patient_key, type, id, position, element, lowest, highest, term, folded, tokens)
+      select ${patientKey}::uuid, n.type, n.id, n.position, n.element, n.lowest, n.highest, n.term, n.folded,
           n.tokens::uuid[]
         from unnest(${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.id)}::text[],
           ${plain(rows.map((r) => r.position))}::smallint[], ${plain(rows.map((r) => r.element))}::smallint[],
           ${plain(rows.map((r) => r.lowest))}::boolean[], ${plain(rows.map((r) => r.highest))}::boolean[],
-          ${plain(rows.map((r) => r.apart))}::boolean[],
           ${plain(rows.map((r) => r.term))}::uuid[], ${rows.map((r) => r.folded)}::text[],
           ${rows.map((r) => r.tokens && plain(r.tokens))}::text[]
-        ) as n(type, id, position, element, lowest, highest, apart, term, folded, tokens)`,
+        ) as n(type, id, position, element, lowest, highest, term, folded, tokens)`,
   )
 }
 

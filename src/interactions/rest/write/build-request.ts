@@ -5,7 +5,7 @@
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
-import type { Pairs } from '../../paging.ts'
+import type { Pairs } from '../../query.ts'
 import type { Patch, WriteRequest } from './write-request.ts'
 
 /** What every write may say beside its content. */

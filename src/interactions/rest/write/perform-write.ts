@@ -4,7 +4,7 @@
  */
 import type { Issue } from '../../../fhir/issue.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
-import { queryOf } from '../../paging.ts'
+import { queryOf } from '../../query.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import { checked } from './checked.ts'
 import { locateTargets } from './locate-targets.ts'

@@ -4,7 +4,7 @@
  * @see https://hl7.org/fhir/R4/http.html#create, #update, #patch, #delete
  */
 import type { JsonObject, JsonValue } from '../../../fhir/json.ts'
-import type { Pairs } from '../../paging.ts'
+import type { Pairs } from '../../query.ts'
 
 export type Patch =
   | { readonly kind: 'json'; readonly operations: JsonValue }

@@ -1,0 +1,125 @@
+/**
+ * What /fhir/metadata of the dmp profile claims is true: every claim is driven over HTTP, every route is claimed, and
+ * what is not claimed is not there.
+ * @see https://hl7.org/fhir/R4/capabilitystatement.html
+ */
+import tap from 'tap'
+import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
+import { testApp } from '../support/app.ts'
+import { consent, patient, publishedDocument } from '../support/builders.ts'
+import { codesOf, statementOf, unclaimedRoutes } from '../support/claims.ts'
+import { type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { administration, gp, hospital, matricule, otherGp } from '../support/personas.ts'
+import { openTestRecord } from '../support/record.ts'
+
+tap.test('dmp: every claim holds, and what is not claimed is not there', async (t) => {
+  await using app = await testApp()
+  const { statement, rest } = await statementOf(app.withHeader())
+  const record = await openTestRecord(app, matricule(1))
+  const { documentId, binaryId, listId } = await record.push()
+  const holder = app.as(record.holder)
+  const choice = await record.choose('medecin-traitant', gp.nationalId ?? '')
+  const consentId = resourceOf(choice, 'Consent').id ?? ''
+  const traces = resourceOf(await holder.get(`/AuditEvent?patient=${record.id}`), 'Bundle').entry ?? []
+  const traceId = traces[0]?.resource?.id ?? ''
+  const ids: Readonly<Record<string, string>> = {
+    AuditEvent: traceId,
+    Binary: binaryId,
+    Consent: consentId,
+    DocumentReference: documentId,
+    List: listId,
+    Patient: record.id,
+  }
+  const bodies: Readonly<Record<string, unknown>> = {
+    Consent: consent('blocage', record.id, otherGp.nationalId ?? ''),
+    DocumentReference: publishedDocument({ ins: record.ins }),
+  }
+  const ins = encodeURIComponent(`${record.ins.system}|${record.ins.value}`)
+  const query = (type: string): string => (type === 'Patient' ? `identifier=${ins}` : `patient=${record.id}`)
+  const ways: Readonly<Record<string, (type: string) => Promise<readonly [Received, status: number]>>> = {
+    read: async (type) => [await holder.get(`/${type}/${ids[type]}`), 200],
+    vread: async (type) => [await holder.get(`/${type}/${ids[type]}/_history/1`), 200],
+    'search-type': async (type) => [await holder.get(`/${type}?${query(type)}`), 200],
+    create: async (type) => [
+      await (type === 'Consent' ? holder : app.as(hospital)).post(`/${type}`, bodies[type] ?? {}),
+      201,
+    ],
+    update: async (type) => [await holder.put(`/${type}/${ids[type]}`, {}), 200],
+    patch: async (type) => [await holder.request('PATCH', `/${type}/${ids[type]}`, { body: [] }), 200],
+    delete: async (type) => [await holder.request('DELETE', `/${type}/${ids[type]}`), 200],
+    'history-instance': async (type) => [await holder.get(`/${type}/${ids[type]}/_history`), 200],
+    'history-type': async (type) => [await holder.get(`/${type}/_history`), 200],
+  }
+  // An id like any other where a type reads by id: `_history` is none, and is not found.
+  const absent = new Set([404, 405])
+  t.same(unclaimedRoutes(dmpRoutes, rest), [], 'every route is claimed')
+  const resources = rest.resource ?? []
+  t.same(resources.map(({ type }) => type).sort(), Object.keys(ids).sort())
+  for (const resource of resources) {
+    const { type = '' } = resource
+    const codes = codesOf(resource)
+    for (const [code, way] of Object.entries(ways)) {
+      const [received, status] = await way(type)
+      if (codes.includes(code)) t.equal(verdict(received), String(status), `${type} ${code}`)
+      else t.ok(absent.has(received.status), `${type} ${code} is not claimed: ${received.status}`)
+    }
+    t.same(
+      codes.filter((code) => !(code in ways)),
+      [],
+      `${type}: interactions known here`,
+    )
+    const versions = codes.includes('vread')
+    t.same(
+      [resource.versioning, resource.readHistory],
+      versions ? ['versioned', true] : ['no-version', false],
+      type,
+    )
+    t.equal(resource.conditionalRead, 'full-support')
+    const read = await holder.get(`/${type}/${ids[type]}`)
+    const { etag = '', 'last-modified': lastModified = '' } = read.headers
+    t.equal((await holder.get(`/${type}/${ids[type]}`, { 'if-none-match': etag })).status, 304, type)
+    t.equal(
+      (await holder.get(`/${type}/${ids[type]}`, { 'if-modified-since': lastModified })).status,
+      304,
+      type,
+    )
+    for (const { name = '', type: kind } of resource.searchParam ?? []) {
+      const isOwn = name === 'patient' || type === 'Patient'
+      const criterion = isOwn ? '' : `&${name}=${kind === 'date' ? '2026' : 'x'}`
+      t.equal(verdict(await holder.get(`/${type}?${query(type)}${criterion}`)), '200', `${type}?${name}`)
+    }
+    t.same(
+      [resource.searchInclude, resource.searchRevInclude, resource.conditionalCreate],
+      [undefined, undefined, undefined],
+    )
+    t.equal(resource.conditionalUpdate, type === 'Patient' ? true : undefined)
+  }
+  t.ok(resources.flatMap(({ searchParam = [] }) => searchParam).length > 15)
+  const office = app.as(administration)
+  t.equal(
+    verdict(await office.put(`/Patient?identifier=${ins}`, patient(record.ins))),
+    '200',
+    'conditionalUpdate',
+  )
+  const operationsOf = resources.flatMap(({ type, operation = [] }) =>
+    operation.map(({ name }) => `${type} ${name}`),
+  )
+  t.same([...operationsOf, ...(rest.operation ?? [])], ['Patient ouvrir'])
+  t.equal(verdict(await office.post('/Patient/$ouvrir', patient(matricule(2)))), '201', '$ouvrir')
+  t.same(
+    (rest.interaction ?? []).map(({ code }) => code),
+    ['transaction'],
+    'pushed above',
+  )
+  t.equal(rest.security?.service?.[0]?.coding?.[0]?.code, 'SMART-on-FHIR')
+  t.equal((await app.withHeader().get(`/Patient/${record.id}`)).status, 401)
+  t.equal(statement.patchFormat, undefined)
+  for (const format of statement.format ?? []) {
+    const asked = `_format=${encodeURIComponent(format)}`
+    const type = `application/fhir+${/(json|xml)$/.exec(format)?.[1]}`
+    const read = await holder.get(`/Patient/${record.id}?${asked}`)
+    t.match(read.headers['content-type'], type, format)
+    const back = await office.put(`/Patient?identifier=${ins}&${asked}`, read.text, { 'content-type': type })
+    t.equal(back.status, 200, `${format}: taken as it was given`)
+  }
+})
