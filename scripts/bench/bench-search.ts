@@ -54,6 +54,7 @@ export async function benchSearch(
     const results: (SideResult & { readonly pages: PageTimes })[] = []
     for (const search of searches) {
       const pages = await pageTimes(database, first, search, options.samples)
+      console.error(`${search.name}: ${pages.median.toFixed(1)}, at most ${pages.most.toFixed(1)} ms`)
       const load = (milliseconds: number) =>
         closedLoop(
           { workers: connections.length, milliseconds },

@@ -102,6 +102,11 @@ class SearchBeingRead {
   take([name, value]: Pair): Issue | undefined {
     if (CONTROL.test(value) || CONTROL.test(name)) return badValue(name, 'U+0020 …')
     if (name === '_cursor') return this.#setCursor(value)
+    // What every search here does: https://hl7.org/fhir/R4/search.html#contained
+    if (name === '_contained' && value === 'false') {
+      this.#understood.push([name, value])
+      return undefined
+    }
     const result = resultParameterOf(name, this.#capability)
     if (result) return this.#setResult(result, name, value)
     if (this.#capability.patientRequired && selectsPatient(name)) return this.#setPatient(name, value)
