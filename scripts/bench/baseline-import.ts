@@ -28,7 +28,9 @@ serveOrders<ImportOrder, LoadResult>(async (order) => {
   let rows = 0
   const result = await closedLoop({ workers, pieces: count }, async () => {
     const portion = left.next()
-    if (!portion.done) rows += await insertAll(db, portion.value)
+    if (portion.done) return
+    const inserted = await insertAll(db, portion.value)
+    rows += inserted
   })
   return { ...result, pieces: rows, perSecond: rows / result.seconds }
 })

@@ -5,7 +5,7 @@
 import type { ConnectionSettings } from '../../src/storage/database.ts'
 import { closedLoop } from './closed-loop.ts'
 import { ratioOf, type Side, type SideResult, type Spread, takeTurns } from './contest.ts'
-import { bareRequests, CrudRequests, type Wanted } from './crud-requests.ts'
+import { CrudRequests, type Wanted } from './crud-requests.ts'
 import type { HttpConnection } from './http-connection.ts'
 import type { Options } from './options.ts'
 import { residentMegabytes } from './processes.ts'
@@ -16,6 +16,7 @@ import { WorkerProcess } from './worker-process.ts'
 
 const SELECT = '(a) one select'
 const INSERT = '(b) one insert'
+const POOL = 1000
 const WARM_UP_MS = 1000
 
 export type CrudResult = {
@@ -29,14 +30,14 @@ export async function benchCrud(server: ServerProcess, options: Options): Promis
     const port = await worker.order({ ...server.connection, statementTimeoutMs: 20_000 })
     return await withConnections(server.port, options.connections, (own) =>
       withConnections(port, options.connections, async (bare) => {
-        const requests = new CrudRequests()
+        const requests = new CrudRequests(Math.min(POOL, options.resources))
         await requests.prepare(own)
         await requests.prepareBare(bare)
         const side = sideOf(server.pid, own)
         const bareSide = sideOf(worker.pid, bare)
         const sides = [
-          bareSide(SELECT, bareRequests.select),
-          bareSide(INSERT, bareRequests.insert),
+          bareSide(SELECT, requests.bare.select),
+          bareSide(INSERT, requests.bare.insert),
           ...requests.operations.map(({ name, next }) => side(name, next)),
         ]
         for (const { load } of sides) await load(Math.min(WARM_UP_MS, options.seconds * 1000))

@@ -19,7 +19,7 @@ export type Operation = {
   readonly next: () => Wanted | undefined
 }
 
-const POOL = 1000
+const PATIENTS = 1000
 const IDENTIFIERS = 'https://bench.example/observation'
 const FHIR_JSON = { 'content-type': 'application/fhir+json' }
 const random = seededRandom(7, 7)
@@ -28,8 +28,8 @@ let number = 0
 /** An Observation like those of the population, with a number that no other has. */
 function body(id?: string): string {
   const at = {
-    patient: `Patient/p-${random.below(POOL)}`,
-    encounter: `Encounter/e-${random.below(POOL)}`,
+    patient: `Patient/p-${random.below(PATIENTS)}`,
+    encounter: `Encounter/e-${random.below(PATIENTS)}`,
     practitioner: `Practitioner/ps-${random.below(5)}`,
     organization: 'Organization/structure-1',
   }
@@ -43,40 +43,47 @@ const put = (id: string, text: string): string =>
 const post = (text: string, more: Readonly<Record<string, string>> = {}): string =>
   httpRequest('POST', '/fhir/Observation', { ...FHIR_JSON, ...more }, text)
 const get = (path: string): string => httpRequest('GET', `/fhir/Observation/${path}`, {})
-const pooled = (name: string): string => `bench-${name}-${random.below(POOL)}`
-
-export const bareRequests = {
-  select: (): Wanted => ({ request: get(pooled('same')), status: 200 }),
-  insert: (): Wanted => ({ request: post(body()), status: 201 }),
-}
 
 export class CrudRequests {
+  readonly #pool: number
   /** What stands under each id of the pool that stays as it is. */
-  readonly #same = Array.from({ length: POOL }, (_, i) => body(`bench-same-${i}`))
+  readonly #same: readonly string[]
   readonly #created: string[] = []
   readonly #identifiers: number[] = []
 
+  /** @param pool how many Observations are read and updated */
+  constructor(pool: number) {
+    this.#pool = pool
+    this.#same = Array.from({ length: pool }, (_, i) => body(`bench-same-${i}`))
+  }
+
   get bytes(): number {
-    return Math.round(this.#same.reduce((sum, text) => sum + text.length, 0) / POOL)
+    return Math.round(this.#same.reduce((sum, text) => sum + text.length, 0) / this.#pool)
   }
 
-  /** Two versions of each, so that an older one can be asked for. */
+  /** Two versions of some, so that an older one can be asked for. */
   async prepare(connections: readonly HttpConnection[]): Promise<void> {
-    await sendAll(connections, (i) => put(`bench-changed-${i}`, body(`bench-changed-${i}`)))
-    await sendAll(connections, (i) => put(`bench-changed-${i}`, body(`bench-changed-${i}`)))
-    await sendAll(connections, (i) => put(`bench-same-${i}`, this.#same[i] ?? ''))
+    const changed = (i: number): string => put(`bench-changed-${i}`, body(`bench-changed-${i}`))
+    await this.#sendAll(connections, changed)
+    await this.#sendAll(connections, changed)
+    await this.prepareBare(connections)
   }
 
-  async prepareBare(connections: readonly HttpConnection[]): Promise<void> {
-    await sendAll(connections, (i) => put(`bench-same-${i}`, this.#same[i] ?? ''))
+  prepareBare(connections: readonly HttpConnection[]): Promise<void> {
+    return this.#sendAll(connections, (i) => put(`bench-same-${i}`, this.#same[i] ?? ''))
+  }
+
+  readonly bare = {
+    select: (): Wanted => ({ request: get(this.#pooled('same')), status: 200 }),
+    insert: (): Wanted => ({ request: post(body()), status: 201 }),
   }
 
   readonly operations: readonly Operation[] = [
-    { name: 'read', stores: false, next: () => ({ request: get(pooled('same')), status: 200 }) },
+    { name: 'read', stores: false, next: () => ({ request: get(this.#pooled('same')), status: 200 }) },
     {
       name: 'vread, an older version',
       stores: false,
-      next: () => ({ request: get(`${pooled('changed')}/_history/1`), status: 200 }),
+      next: () => ({ request: get(`${this.#pooled('changed')}/_history/1`), status: 200 }),
     },
     {
       name: 'create',
@@ -105,7 +112,7 @@ export class CrudRequests {
       name: 'update, changed',
       stores: true,
       next: () => {
-        const id = pooled('changed')
+        const id = this.#pooled('changed')
         return { request: put(id, body(id)), status: 200 }
       },
     },
@@ -113,7 +120,7 @@ export class CrudRequests {
       name: 'update, identical',
       stores: false,
       next: () => {
-        const i = random.below(POOL)
+        const i = random.below(this.#pool)
         return { request: put(`bench-same-${i}`, this.#same[i] ?? ''), status: 200 }
       },
     },
@@ -129,21 +136,25 @@ export class CrudRequests {
     },
   ]
 
+  #pooled(name: 'same' | 'changed'): string {
+    return `bench-${name}-${random.below(this.#pool)}`
+  }
+
   #keep({ head }: HttpAnswer): void {
     const id = /\r\nlocation: \S+\/Observation\/([^/\s]+)/i.exec(head)?.[1]
     if (id === undefined) throw new Error('A create without the place of what it made')
     this.#created.push(id)
   }
+
+  async #sendAll(connections: readonly HttpConnection[], request: (i: number) => string): Promise<void> {
+    await closedLoop({ workers: connections.length, pieces: this.#pool }, async (worker, i) => {
+      const answer = await connections[worker]?.send(request(i))
+      if (answer?.status !== 200 && answer?.status !== 201)
+        throw new Error(`An Observation was answered ${answer?.status}: ${answer?.body.subarray(0, 500)}`)
+    })
+  }
 }
 
 function ifNone(identifier: number): Readonly<Record<string, string>> {
   return { 'if-none-exist': `identifier=${encodeURIComponent(`${IDENTIFIERS}|${identifier}`)}` }
-}
-
-function sendAll(connections: readonly HttpConnection[], request: (i: number) => string) {
-  return closedLoop({ workers: connections.length, pieces: POOL }, async (worker, i) => {
-    const answer = await connections[worker]?.send(request(i))
-    if (answer?.status !== 200 && answer?.status !== 201)
-      throw new Error(`An Observation was answered ${answer?.status}: ${answer?.body.subarray(0, 500)}`)
-  })
 }

@@ -25,9 +25,6 @@ const QUICK = [
   '4',
 ]
 const BODIES = 40
-/** A busy machine: nothing here is timed. */
-t.setTimeout(300_000)
-
 type Side = { name: string; rounds: { pieces: number; perSecond: number }[] }
 type Figures = {
   population: { total: number; patients: number }
@@ -46,7 +43,7 @@ t.test('import, crud and search tell a figure for each thing they do', async (t)
   await promisify(execFile)(process.execPath, [run, 'import', 'crud', 'search', ...QUICK, '--json', json])
   const figures = JSON.parse(readFileSync(json, 'utf8')) as Figures
   const { population, crud, search } = figures
-  t.ok(population.total >= 300 && population.patients > 5, JSON.stringify(population))
+  t.ok(population.total >= 200 && population.patients >= 5, JSON.stringify(population))
   t.equal(figures.import.server.rounds[0]?.pieces, population.total, 'all of it was imported')
   t.equal(figures.import.baseline.rounds[0]?.pieces, population.total, 'and inserted')
   t.equal(crud.sides.length, 10)

@@ -3,7 +3,9 @@
  * machine. No search reads a large table from end to end.
  */
 import t from 'tap'
+import { utc } from '../../src/fhir/date.ts'
 import { NO_PATIENT } from '../../src/fhir/id.ts'
+import { buildExtraction } from '../../src/search/extraction/build-extraction.ts'
 import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
 import { type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
@@ -11,9 +13,12 @@ import { includeResources } from '../../src/storage/resources/include-resources.
 import { everything } from '../../src/storage/resources/reach.ts'
 import { readHistory } from '../../src/storage/resources/read-history.ts'
 import { searchResources } from '../../src/storage/resources/search-resources.ts'
+import { buildIndex } from '../../src/storage/search-index/build-index.ts'
+import { endOf } from '../../src/storage/search-index/range-end.ts'
 import { type Sql, sql } from '../../src/storage/sql.ts'
 import { testDatabase } from '../support/database.ts'
 import { fillDatabase } from '../support/large-population.ts'
+import { testRegistry } from '../support/registry.ts'
 
 type Node = {
   'Node Type': string
@@ -265,6 +270,32 @@ const cases: readonly (readonly [name: string, search: SearchExpression, buffers
   ],
 ]
 
+/** The rows of the population are those that the index gives for such a resource. */
+async function sameForms(t: { ok(value: boolean, message: string): void }, db: Database): Promise<void> {
+  const [row] = await db.run<{ terms: string; low: string[] }>(
+    sql`select r.terms::text as terms, array(select encode(x.low, 'hex') from search_range x
+          where x.id = r.id order by x.position) as low from resource r where r.id = 'o17'`,
+  )
+  const registry = testRegistry()
+  const index = buildIndex(
+    registry,
+    buildExtraction(registry, { base: 'http://server', zone: utc }, ['Observation']),
+  )
+  const { terms, ranges } = index('Observation', {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '18' }] },
+    subject: { reference: 'Patient/p17' },
+    effectiveDateTime: new Date(1420070400000 + ((17 * 7919) % 4000) * DAY + 17 * 60_000).toISOString(),
+    valueQuantity: { value: 52.7 },
+  })
+  const stored = (row?.terms ?? '').replace(/[{}-]/g, '').split(',')
+  const given = new Set<string>(terms)
+  t.ok(stored.length === 6 && stored.every((term) => given.has(term)), 'terms are those of the index')
+  const ends = new Set<string>(ranges.map((range) => endOf(range.term, range.low)))
+  t.ok(row?.low.length === 2 && row.low.every((end) => ends.has(end)), 'ranges are those of the index')
+}
+
 t.test(
   'a page among three hundred thousand resources touches few pages of the database',
   { timeout: 240_000 },
@@ -275,6 +306,7 @@ t.test(
     t.comment(`filled in ${Math.round(performance.now() - begin)} ms`)
     const db = openDatabase(database.server, (error) => t.fail(String(error)))
     try {
+      await sameForms(t, db)
       for (const [name, search, limit, none] of cases) {
         const explainer = new Explainer(db)
         const page = await searchResources(explainer, NO_PATIENT, search, undefined, everything)
