@@ -135,7 +135,7 @@ t.test('a search finds what the specification says, in its order, page by page',
           }
         },
       ),
-      { numRuns: Number(process.env.ORACLE_RUNS ?? 20), endOnFailure: true },
+      { numRuns: Number(process.env.ORACLE_RUNS ?? 14), endOnFailure: true },
     )
     const kinds = [...tried].filter(([trait]) => !/^(?:chain to|has) /.test(trait))
     t.comment(

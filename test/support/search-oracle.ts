@@ -202,7 +202,7 @@ export class SearchOracle {
         if (x !== y) return x === undefined ? 1 : -1
         continue
       }
-      const order = typeof x === 'string' ? byBytes(x, String(y)) : x < y ? -1 : x > y ? 1 : 0
+      const order = typeof x === 'string' ? byBytes(x, String(y)) : byNumber(x, Number(y))
       if (order !== 0) return key.descending ? -order : order
     }
     const tie = byBytes(a.type, b.type) || byBytes(a.id, b.id)
@@ -223,6 +223,11 @@ export class SearchOracle {
     )
     return values.sort((x, y) => (x < y ? -1 : 1)).at(descending ? -1 : 0)
   }
+}
+
+/** Infinities too, whose difference is no number. */
+function byNumber(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** As PostgreSQL's collation "C". */
