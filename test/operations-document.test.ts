@@ -34,10 +34,7 @@ t.test('the defaults it tells are those there are', async (t) => {
   t.match(row('DMP_MAX_BODY_BYTES'), `| ${limits.maxBodyBytes} |`)
   t.match(row('DMP_MAX_DOCUMENT_BYTES'), `| ${limits.maxDocumentBytes} |`)
   const fhir = readConfig({ DMP_PROFILE: 'fhir' }).limits
-  t.match(
-    row('DMP_MAX_BUNDLE_ENTRIES'),
-    `| ${limits.maxEntries}, ${fhir.maxEntries} in the fhir profile |`,
-  )
+  t.match(row('DMP_MAX_BUNDLE_ENTRIES'), `| ${limits.maxEntries}, ${fhir.maxEntries} in the fhir profile |`)
   t.match(row('DMP_MAX_BODY_BYTES_AT_ONCE'), `| ${limits.maxBodyBytesAtOnce} |`)
   t.match(row('DMP_MAX_JSON_DEPTH'), `| ${limits.maxDepth} |`)
   t.match(row('DMP_REQUEST_TIMEOUT_MS'), `| ${limits.requestTimeoutMs} |`)

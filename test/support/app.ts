@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -13,6 +12,7 @@ import { readConfig } from '../../src/config.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testDatabase } from './database.ts'
 import { type Client, httpClient } from './http-client.ts'
+import { listening } from './listening.ts'
 import { type TokenChanges, testIssuer } from './token.ts'
 
 export type TestApp = AsyncDisposable & {
@@ -42,7 +42,6 @@ const tables = [
   'resource',
   'resource_version',
 ]
-const portAttempts = 5
 
 export async function testApp(environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
   const closing: Closing = []
@@ -86,7 +85,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     // Over plain HTTP no token can be bound to a certificate: authentication.test.ts sees to that.
     return createApp({ ...config, certificateBinding: false }, database.server, now, logTo)
   }
-  const { app, port } = await listen(create)
+  const { app, port } = await listening(create)
   closing.push(() => app.close())
   const owner = new pg.Client(database.owner)
   await owner.connect()
@@ -118,34 +117,4 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     },
     [Symbol.asyncDispose]: () => closeAll(closing),
   }
-}
-
-/** The address stands in every answer, so the port is chosen before; another process may take it in between. */
-async function listen(create: (port: number) => Promise<App>): Promise<{ app: App; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    const app = await create(port)
-    try {
-      await app.server.listen({ host: '127.0.0.1', port })
-      return { app, port }
-    } catch (error) {
-      await app.close()
-      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-      if (!taken || attempt === portAttempts) throw error
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'))
-        else resolve(address.port)
-      })
-    })
-  })
 }

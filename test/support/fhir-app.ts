@@ -4,21 +4,18 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { testDatabase } from './database.ts'
+import { HOST, listening } from './listening.ts'
 
 export type FhirApp = AsyncDisposable & {
   readonly base: string
   /** What the server logged at the level `warn` and above. */
   readonly log: () => string
 }
-
-const HOST = '127.0.0.1'
-const PORT_ATTEMPTS = 5
 
 export async function fhirApp(environment: Readonly<Record<string, string>> = {}): Promise<FhirApp> {
   const closing: (() => unknown)[] = []
@@ -54,34 +51,4 @@ export async function fhirApp(environment: Readonly<Record<string, string>> = {}
     await closeAll()
     throw error
   }
-}
-
-/** The address stands in every answer, so the port is chosen before; another process may take it in between. */
-async function listening(create: (port: number) => Promise<App>): Promise<{ app: App; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    const app = await create(port)
-    try {
-      await app.server.listen({ host: HOST, port })
-      return { app, port }
-    } catch (error) {
-      await app.close()
-      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-      if (!taken || attempt === PORT_ATTEMPTS) throw error
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, HOST, () => {
-      const address = probe.address()
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'))
-        else resolve(address.port)
-      })
-    })
-  })
 }
