@@ -38,8 +38,9 @@ export class HttpConnection {
     })
   }
 
-  /** One request at a time. */
+  /** One request at a time. A server hangs up on who has been silent for long: 72 seconds, ours. */
   send(request: string | Buffer): Promise<HttpAnswer> {
+    if (this.#socket.destroyed) return Promise.reject(new Error('The connection is closed'))
     return new Promise((done, failed) => {
       this.#waiting = { done, failed }
       this.#socket.write(request)

@@ -140,7 +140,10 @@ t.test('never throws and never invents, on any JSON', async () => {
         extension: value,
       }),
       (json) => {
-        const resource = parseJson(JSON.stringify(json)) as JsonObject
+        const text = JSON.stringify(json)
+        // Refused by the parser, before anything sees it.
+        fc.pre(!text.includes('__proto__'))
+        const resource = parseJson(text) as JsonObject
         return rewriteLinks(resource, registry, 'X', () => undefined) === resource
       },
     ),
