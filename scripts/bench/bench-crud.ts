@@ -6,6 +6,7 @@ import type { ConnectionSettings } from '../../src/storage/database.ts'
 import { closedLoop } from './closed-loop.ts'
 import { ratioOf, type Side, type SideResult, type Spread, takeTurns } from './contest.ts'
 import { CrudRequests, type Wanted } from './crud-requests.ts'
+import { vacuumAnalyze } from './database-time.ts'
 import type { HttpConnection } from './http-connection.ts'
 import type { Options } from './options.ts'
 import { residentMegabytes } from './processes.ts'
@@ -25,6 +26,7 @@ export type CrudResult = {
 }
 
 export async function benchCrud(server: ServerProcess, options: Options): Promise<CrudResult> {
+  await vacuumAnalyze(server.connection)
   const worker = new WorkerProcess<ConnectionSettings, number>('baseline-bodies')
   try {
     const port = await worker.order({ ...server.connection, statementTimeoutMs: 20_000 })

@@ -5,7 +5,7 @@
  */
 import { closedLoop, quantile } from './closed-loop.ts'
 import { type SideResult, takeTurns } from './contest.ts'
-import { DatabaseTime, type SlowStatement } from './database-time.ts'
+import { DatabaseTime, type SlowStatement, vacuumAnalyze } from './database-time.ts'
 import type { Loaded } from './fhir-place.ts'
 import { type HttpAnswer, type HttpConnection, httpRequest } from './http-connection.ts'
 import type { Options } from './options.ts'
@@ -48,8 +48,8 @@ export async function benchSearch(
   return withConnections(server.port, options.connections, async (connections) => {
     const [first] = connections
     if (!first) throw new Error('No connection')
+    await vacuumAnalyze(server.connection)
     await using database = await DatabaseTime.open(server.connection)
-    await database.analyze()
     const searches = searchesOf(loaded, await somePatients(first))
     const results: (SideResult & { readonly pages: PageTimes })[] = []
     for (const search of searches) {

@@ -79,10 +79,15 @@ export class DatabaseTime implements AsyncDisposable {
     )
     return rows[0]
   }
+}
 
-  /** After a load: what autovacuum would do sooner or later. */
-  async analyze(): Promise<void> {
-    await this.#client.query('vacuum (analyze)')
+/** After a load: what autovacuum does a minute later. Until then plans are made for empty tables. */
+export async function vacuumAnalyze(connection: Connection): Promise<void> {
+  const client = await superuser(connection)
+  try {
+    await client.query('vacuum (analyze)')
+  } finally {
+    await client.end()
   }
 }
 

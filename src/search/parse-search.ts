@@ -8,7 +8,7 @@ import type { Issue } from '../fhir/issue.ts'
 import { CriterionParser } from './parse-criterion.ts'
 import { parseResultParameter, type ResultShape, resultParameterOf } from './parse-result-parameter.ts'
 import type { ResultParameter, SearchCapability, SearchLimits } from './search-capability.ts'
-import type { Criterion, Include, PatientSelector, SearchExpression } from './search-expression.ts'
+import type { Criterion, Include, PatientSelector, SearchExpression, SortKey } from './search-expression.ts'
 import { badValue, bounded, isFault, tooMuch } from './search-faults.ts'
 import { selectPatient, selectsPatient } from './select-patient.ts'
 
@@ -127,11 +127,23 @@ class SearchBeingRead {
       ...(this.#patient ? { patient: this.#patient } : {}),
       criteria: this.#criteria,
       ...this.#shape,
+      sort: this.#sort(),
       includes: this.#includes,
       ...(this.#cursor === undefined ? {} : { cursor: this.#cursor }),
       understood: this.#understood,
       ignored,
     }
+  }
+
+  /**
+   * Without `_sort`, in the order of a date that is asked for: there the answer lies together, and a page can be read off
+   * (12 times faster than by id for a week of Observations, decision 0008).
+   */
+  #sort(): readonly SortKey[] {
+    const { types, sortable } = this.#capability
+    if (this.#given.has('_sort') || this.#shape.sort.length > 0 || types.length !== 1) return this.#shape.sort
+    const asked = this.#criteria.find(({ kind, parameter }) => kind === 'date' && sortable.has(parameter))
+    return asked ? [{ parameter: asked.parameter, descending: false }] : []
   }
 
   #setCursor(value: string): Issue | undefined {

@@ -309,6 +309,16 @@ t.test('what shapes the answer', async (t) => {
   )
 })
 
+t.test('without _sort: in the order of the date that is asked for, else by id', async (t) => {
+  const sortOf = (type: string, query: string) => parse(`${type}?${query}`).sort
+  t.same(sortOf('Observation', 'date=ge2026'), [{ parameter: 'date', descending: false }])
+  t.same(sortOf('Observation', 'code=x&_lastUpdated=gt2026'), [
+    { parameter: '_lastUpdated', descending: false },
+  ])
+  t.same(sortOf('Observation', 'date=ge2026&_sort=-_id'), [{ parameter: '_id', descending: true }])
+  t.same(sortOf('Observation', 'code=x'), [])
+})
+
 t.test('a search of the system', async (t) => {
   const system = searchOf(registry.resourceTypes)
   t.same([...system.parameters.keys()].sort(), [
