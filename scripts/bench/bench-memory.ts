@@ -9,7 +9,7 @@ import { largeTransaction, type Shape, type Siege, sendAtOnce } from './siege.ts
 
 const TRANSACTIONS = 20
 const BYTES = 25_000_000
-const shapes: readonly Shape[] = ['many-resources', 'one-text']
+const shapes: readonly Shape[] = ['many-resources', 'one-binary']
 
 export async function benchMemory(options: Options): Promise<Record<string, unknown>> {
   const figures: Record<string, Siege> = {}

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { closedLoop } from './closed-loop.ts'
 import { peakMegabytes, residentMegabytes } from './processes.ts'
 
-/** Thousands of small resources, which take the most memory once parsed, or hardly anything but one long text. */
-export type Shape = 'many-resources' | 'one-text'
+/** Thousands of small resources, which take the most memory once parsed, or a single Binary. */
+export type Shape = 'many-resources' | 'one-binary'
 
 export type Siege = {
   /** How often each status was answered; `503 without Retry-After` and `none` are faults. */
@@ -23,26 +23,33 @@ const SETTLE_MS = 2_000
 
 /** Of about so many bytes. */
 export function largeTransaction(bytes: number, shape: Shape): Buffer {
-  const observation = (padding: number): string =>
-    JSON.stringify({
-      resource: {
-        resourceType: 'Observation',
-        status: 'final',
-        code: { text: 'a'.repeat(Math.max(1, padding)) },
-        component: Array.from({ length: shape === 'one-text' ? 1 : 20 }, (_, i) => ({
-          code: { coding: [{ system: 'http://loinc.org', code: `${i}-0` }] },
-          valueInteger: i,
-        })),
-      },
-      request: { method: 'POST', url: 'Observation' },
-    })
-  const small = observation(1).length + 1
-  const count = shape === 'one-text' ? 1 : Math.min(ENTRIES, Math.floor(bytes / small))
-  const padding = Math.floor((bytes - count * small) / count)
-  const entry = observation(padding)
-  return Buffer.from(
-    `{"resourceType":"Bundle","type":"transaction","entry":[${new Array(count).fill(entry).join(',')}]}`,
-  )
+  const small = entry(observation(1)).length + 1
+  const count = Math.max(1, Math.min(ENTRIES, Math.floor(bytes / small)))
+  const entries =
+    shape === 'one-binary'
+      ? [entry(binary(bytes))]
+      : new Array<string>(count).fill(entry(observation(Math.floor(bytes / count) - small)))
+  return Buffer.from(`{"resourceType":"Bundle","type":"transaction","entry":[${entries.join(',')}]}`)
+}
+
+function entry(resource: { readonly resourceType: string }): string {
+  return JSON.stringify({ resource, request: { method: 'POST', url: resource.resourceType } })
+}
+
+function observation(padding: number) {
+  return {
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'a'.repeat(Math.max(1, padding)) },
+    component: Array.from({ length: 20 }, (_, i) => ({
+      code: { coding: [{ system: 'http://loinc.org', code: `${i}-0` }] },
+      valueInteger: i,
+    })),
+  }
+}
+
+function binary(bytes: number) {
+  return { resourceType: 'Binary', contentType: 'application/pdf', data: 'A'.repeat(bytes - (bytes % 4)) }
 }
 
 export async function sendAtOnce(
