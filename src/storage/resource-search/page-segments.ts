@@ -63,7 +63,7 @@ function keyAndSource(of: Asked, first: SortKey, form: string, conditions: reado
   const row = rowOf(of)
   const where = [inPartition(sql`x`, of.patientKey), isOfTypes(sql`x`, of), rows, ...conditions]
   const from = sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`
-  return { key, source: { from, where: joinSql(where, ' and ') } }
+  return { key, source: { from, where: joinSql(where, ' and '), row: sql`x` } }
 }
 
 function valueless(
@@ -73,20 +73,25 @@ function valueless(
   after: Position | undefined,
 ): Segment {
   const without = sql`not (${hasTerm(of, termsOf(of, first.parameter, [PRESENT]))})`
-  const source = { from: sql`resource ${rowOf(of)}`, where: without }
+  const source = { from: sql`resource ${rowOf(of)}`, where: without, row: rowOf(of) }
   // The position of a resource without a value begins with null, which says nothing more here.
   const rest = after?.[0] === null ? after.slice(1) : undefined
   return walk(search, of, ['none'], source, rest)
 }
 
-type Source = { readonly from: Sql; readonly where: Sql }
+type Source = {
+  readonly from: Sql
+  readonly where: Sql
+  /** Alias of the rows that are walked; they have the type and the id. */
+  readonly row: Sql
+}
 
 /** @param first the key that the source is ordered by; `none` for one that all its resources lack */
 function walk(
   search: SearchExpression,
   of: Asked,
   first: readonly [] | readonly [Key | 'none'],
-  source: Source = { from: sql`resource ${rowOf(of)}`, where: sql`true` },
+  source: Source = { from: sql`resource ${rowOf(of)}`, where: sql`true`, row: rowOf(of) },
   after: Position | undefined,
 ): Segment {
   const laterals: Sql[] = []
@@ -98,7 +103,7 @@ function walk(
     return lateral
   })
   const sorted = [...first, ...others]
-  const keys = [...sorted.filter((key) => key !== 'none'), ...tieKeys(search, of)]
+  const keys = [...sorted.filter((key) => key !== 'none'), ...tieKeys(search, source.row)]
   const columns = sorted.map((key, i) => sql`, ${key === 'none' ? sql`null` : key.shown} as ${name(`v${i}`)}`)
   const conditions = [
     isLive(of),

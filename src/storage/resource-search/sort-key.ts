@@ -92,10 +92,10 @@ export function lateralKey(
   }
 }
 
-export function tieKeys(search: Pick<SearchExpression, 'sort' | 'types'>, of: Asked): Key[] {
+/** @param row whose id it is: that of the index a page is read off, so that the next page begins in it */
+export function tieKeys(search: Pick<SearchExpression, 'sort' | 'types'>, row: Sql): Key[] {
   const descending = search.sort.at(-1)?.descending ?? false
   const key = (value: Sql): Key => ({ value, shown: value, descending, nullable: false, literal: text })
-  const row = rowOf(of)
   return search.types.length === 1 ? [key(sql`${row}.id`)] : [key(sql`${row}.type`), key(sql`${row}.id`)]
 }
 
