@@ -77,7 +77,7 @@ export async function createApp(
     return { server, engine, close: closing(server, db) }
   }
   return config.profile === 'dmp'
-    ? serve(await dmpProfile(config, engine))
+    ? serve(await dmpProfile(config, engine, now))
     : serve(fhirProfile(engine, (err) => server?.log.error({ err }, 'an entry of a batch failed')))
 }
 

@@ -26,6 +26,7 @@ const SANDBOX_PATH = '/sandbox/oidc'
 export async function dmpProfile(
   config: Config,
   core: Engine,
+  now: () => number,
 ): Promise<ProfileParts<DmpEngine, DmpExchange>> {
   const tables = loadProfiles(assetPath('profiles'))
   const terminology = buildTerminology(tables)
@@ -44,7 +45,7 @@ export async function dmpProfile(
     insTest: config.insTest,
   }
   // Without a matrix in force the server decides nothing: better to know it now.
-  engine.matricesAt(Date.now())
+  engine.matricesAt(now())
 
   const sandbox = config.sandbox ? await sandboxIssuer(config) : undefined
   const issuers: TrustedIssuer[] = sandbox

@@ -4,7 +4,8 @@
  * @see https://hl7.org/fhir/R4/patient-operation-everything.html
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
-import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
+import type { JsonObject } from '../../../fhir/json.ts'
+import { readParameters } from '../../../fhir/operation-parameters.ts'
 import { readResource } from '../../../storage/resources/read-resources.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
@@ -31,14 +32,8 @@ export async function everything(engine: RestEngine, exchange: Exchange, input: 
 }
 
 /** Parameters as the query they stand for. @throws FhirError 400 for another resource */
-function queryOfParameters({ resourceType, parameter }: JsonObject): Pairs {
-  if (resourceType !== 'Parameters')
-    throw refusal('structure', 'type-inattendu', { params: { expected: 'Parameters' } })
-  return (Array.isArray(parameter) ? parameter : []).flatMap((item) => {
-    if (!isJsonObject(item)) return []
-    const [, value] = Object.entries(item).find(([name]) => name.startsWith('value')) ?? []
-    return [[String(item.name), String(value)] as const]
-  })
+function queryOfParameters(body: JsonObject): Pairs {
+  return [...readParameters(body).values()].flat().map(({ name, value }) => [name, String(value)] as const)
 }
 
 function asSearch(pairs: Pairs): Pairs {

@@ -11,6 +11,7 @@ import {
   parseJson,
   stringifyJson,
 } from '../../../fhir/json.ts'
+import { readParameters, singleParameter, writeParameters } from '../../../fhir/operation-parameters.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
 import { readBody } from '../../read-body.ts'
@@ -67,11 +68,7 @@ async function change(
 
 /** @throws FhirError 400 when the Parameters hold no `meta` */
 function metaGiven(engine: RestEngine, input: Input): JsonObject {
-  const { parameter } = readBody(engine, input.body)
-  const named = Array.isArray(parameter)
-    ? parameter.find((item) => isJsonObject(item) && item.name === 'meta')
-    : []
-  const given = isJsonObject(named) ? named.valueMeta : undefined
+  const given = singleParameter(readParameters(readBody(engine, input.body)), 'meta')?.value
   if (!isJsonObject(given)) throw refusal('required', 'parametre-requis', { params: { name: 'meta' } })
   return given
 }
@@ -104,6 +101,6 @@ function metaOf({ meta }: JsonObject): JsonObject {
 function returned(value: JsonObject): Answer {
   return {
     status: 200,
-    body: stringifyJson({ resourceType: 'Parameters', parameter: [{ name: 'return', valueMeta: value }] }),
+    body: stringifyJson(writeParameters([{ name: 'return', value: ['Meta', value] }])),
   }
 }
