@@ -32,6 +32,8 @@ const durable: Settings = {
   work_mem: '8MB',
   maintenance_work_mem: '64MB',
   effective_cache_size: '1GB',
+  // A first load fills empty tables: until they have been analysed, searches are planned as if they knew nothing of them.
+  autovacuum_naptime: '10s',
 }
 
 /** For tests: what a crash would lose is thrown away at the end in any case. */

@@ -3,12 +3,16 @@
  * @see https://hl7.org/fhir/R4/bundle.html
  */
 
-export type BundleLink = { readonly relation: 'self' | 'next'; readonly url: string }
+export type BundleLink = { readonly relation: 'self' | 'first' | 'next'; readonly url: string }
 export type SearchEntry = {
   readonly fullUrl: string
   readonly resource: string
   readonly mode: 'match' | 'include' | 'outcome'
+  /** How sure a match of `$match` is (ITI-119). */
+  readonly match?: { readonly score: number; readonly grade: string }
 }
+
+const MATCH_GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade'
 
 /** @param total left out when undefined: this server counts only when asked */
 export function searchsetBundle(
@@ -17,10 +21,16 @@ export function searchsetBundle(
   total?: number,
 ): string {
   const entry = entries.map(
-    (e) => `{"fullUrl":${JSON.stringify(e.fullUrl)},"resource":${e.resource},"search":{"mode":"${e.mode}"}}`,
+    (e) => `{"fullUrl":${JSON.stringify(e.fullUrl)},"resource":${e.resource},"search":${search(e)}}`,
   )
   const counted = total === undefined ? '' : `,"total":${total}`
   return `{"resourceType":"Bundle","type":"searchset"${counted}${linksAndEntries(links, entry)}}`
+}
+
+function search({ mode, match }: SearchEntry): string {
+  if (!match) return `{"mode":"${mode}"}`
+  const extension = [{ url: MATCH_GRADE, valueCode: match.grade }]
+  return JSON.stringify({ extension, mode, score: match.score })
 }
 
 export type ResponseEntry = {
@@ -58,13 +68,19 @@ export type HistoryEntry = {
   readonly response: { readonly status: string; readonly etag: string; readonly lastModified: string }
 }
 
-export function historyBundle(links: readonly BundleLink[], entries: readonly HistoryEntry[]): string {
+/** @param total of all pages; left out when undefined */
+export function historyBundle(
+  links: readonly BundleLink[],
+  entries: readonly HistoryEntry[],
+  total?: number,
+): string {
   const entry = entries.map(
     ({ fullUrl, resource, request, response }) =>
       `{"fullUrl":${JSON.stringify(fullUrl)}${resource === undefined ? '' : `,"resource":${resource}`}` +
       `,"request":${JSON.stringify(request)},"response":${JSON.stringify(response)}}`,
   )
-  return `{"resourceType":"Bundle","type":"history"${linksAndEntries(links, entry)}}`
+  const counted = total === undefined ? '' : `,"total":${total}`
+  return `{"resourceType":"Bundle","type":"history"${counted}${linksAndEntries(links, entry)}}`
 }
 
 /** FHIR has no empty arrays. */

@@ -37,6 +37,8 @@ export class Pages {
   /** @param last of the page, when there is more behind it */
   links(last: Position | undefined): BundleLink[] {
     const links: BundleLink[] = [{ relation: 'self', url: this.#at(this.#cursor) }]
+    // No `previous`: a cursor knows where a page begins, and not where the one before it did.
+    if (last || this.#cursor !== undefined) links.push({ relation: 'first', url: this.#url })
     if (last)
       links.push({ relation: 'next', url: this.#at(writeCursor(last, this.#bound, this.#engine.sign)) })
     return links

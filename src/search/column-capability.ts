@@ -14,7 +14,7 @@ import type {
 } from './search-capability.ts'
 import { noCodes } from './search-codes.ts'
 
-export type ColumnKind = Extract<ParameterKind, 'id' | 'token' | 'date'>
+export type ColumnKind = Extract<ParameterKind, 'id' | 'token' | 'date' | 'reference'>
 
 export const recordLimits: SearchLimits = {
   defaultCount: 20,
@@ -33,10 +33,16 @@ const modifiers: Readonly<Record<ColumnKind, ReadonlySet<Modifier>>> = {
   id: new Set(),
   token: new Set<Modifier>(['not']),
   date: new Set(),
+  // Whom a resource of a record names, it names by a national id.
+  reference: new Set<Modifier>(['identifier']),
 }
 
 /** FHIR search parameter type → what the SQL side can compare. */
-const kinds: Readonly<Partial<Record<SearchParamType, ColumnKind>>> = { token: 'token', date: 'date' }
+const kinds: Readonly<Partial<Record<SearchParamType, ColumnKind>>> = {
+  token: 'token',
+  date: 'date',
+  reference: 'reference',
+}
 
 /**
  * @param indexed codes that storage can answer

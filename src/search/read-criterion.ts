@@ -12,7 +12,7 @@ import { parseReferenceValue, type ReferenceReading } from './parameter-types/re
 import { splitUnescaped, withoutEscapes } from './parameter-types/split.ts'
 import { parseExactString, parseString } from './parameter-types/string.ts'
 import { parseToken } from './parameter-types/token.ts'
-import { parseUri, parseUriPath } from './parameter-types/uri.ts'
+import { parseUri } from './parameter-types/uri.ts'
 import { readCodeSet } from './read-code-set.ts'
 import type { Modifier, ParameterKind, SearchableParameter, SearchCapability } from './search-capability.ts'
 import type { SearchCodes } from './search-codes.ts'
@@ -97,8 +97,7 @@ function readValues(
       )
     case 'uri': {
       const match = how === 'below' || how === 'above' ? how : 'exact'
-      const values = each(texts, match === 'exact' ? parseUri : parseUriPath)
-      return made({ kind, parameter: code, match }, values)
+      return made({ kind, parameter: code, match }, each(texts, parseUri))
     }
     case 'composite': {
       const parts = { ...reading, type: undefined, zone: capability.zone }

@@ -80,7 +80,10 @@ export type Criterion =
       readonly parameter: string
       readonly values: readonly TokenValue[]
     }
-  /** `below`: the URI and those that begin with it and `/`; `above`: the URI and those it begins with. No `/` at the end. */
+  /**
+   * `below`: the URI and those that begin with it and `/`, where it has none at its end; `above`: the URI and those that it
+   * is below of.
+   */
   | {
       readonly kind: 'uri'
       readonly parameter: string
@@ -111,6 +114,15 @@ export type Criterion =
       readonly type: string
       readonly id: string
       /** Resource type → codes of its parameters; a type with none is not in it. */
+      readonly parameters: ReadonlyMap<string, readonly string[]>
+    }
+
+  /** A date within [start, end), milliseconds since 1970, by the parameters of the type; or no such date at all. */
+  | {
+      readonly kind: 'care-time'
+      readonly parameter: '_care'
+      readonly start: number
+      readonly end: number
       readonly parameters: ReadonlyMap<string, readonly string[]>
     }
 

@@ -30,6 +30,8 @@ export class OpenElement {
   isFaulty = false
   /** The child property met last. */
   current: PropertyDefinition | undefined
+  /** Place, in the definition of its type, of the child that stands the furthest behind. */
+  furthest = 0
   /** How many times, without another in between. */
   count = 0
 

@@ -1,15 +1,15 @@
 /**
  * Elements and attributes as they are met → a resource in the JSON model, led by the definitions.
  *
- * Elements of different names may stand in any order: the specification fixes one, but nothing is lost without it. An
- * element that repeats must do so in one run: an order of a list that is interrupted is a matter of opinion.
+ * Elements have to stand in the order of their definition, and one that repeats in one run. What is in an element that
+ * stands too late is read all the same: all faults are told together.
  * NOT checked here, since validation finds it in what is read: cardinalities but that of a single element, choices of two
  * types, values of primitives, invariants.
  * @see https://hl7.org/fhir/R4/xml.html
  */
 import type { SaxesTagNS } from 'saxes'
 import type { Registry } from '../definitions/registry.ts'
-import type { PropertyDefinition, TypeDefinition } from '../definitions/type-definition.ts'
+import type { ElementDefinition, PropertyDefinition, TypeDefinition } from '../definitions/type-definition.ts'
 import type { JsonObject } from '../fhir/json.ts'
 import { isAttribute } from './is-attribute.ts'
 import { FHIR, XHTML, XMLNS, XSI } from './namespaces.ts'
@@ -64,6 +64,7 @@ export class ResourceReader {
       parent.count = 1
       if (again && element.max !== 1) return this.#refuse('not-contiguous', this.expression(element.name))
       if (again) parent.count = 2
+      else this.#checkOrder(parent, element)
     }
     if (element.max === 1 && parent.count > 1) {
       this.#fault({ reason: 'repeated', expression: this.expression(element.name), min: element.min })
@@ -186,6 +187,18 @@ export class ResourceReader {
 
   #checkDepth(depth: number): void {
     if (depth >= this.#maxDepth) this.#fault({ reason: 'too-deep', expression: this.expression() })
+  }
+
+  /** Walks through the elements of a type once, when all of them are in order. */
+  #checkOrder(parent: OpenElement, element: ElementDefinition): void {
+    const { elements } = parent.type
+    let at = parent.furthest
+    while (at < elements.length && elements[at] !== element) at++
+    if (at < elements.length) parent.furthest = at
+    else {
+      const expression = `${this.expression(element.name)}${element.max === 1 ? '' : '[0]'}`
+      this.#fault({ reason: 'out-of-order', expression, before: elements[parent.furthest]?.name ?? '?' })
+    }
   }
 
   #refuseUnknown(

@@ -28,6 +28,7 @@ export type ElementXmlReason =
   | 'empty'
   | 'repeated'
   | 'not-contiguous'
+  | 'out-of-order'
 
 export type XmlFault = {
   readonly reason: FatalXmlReason | ElementXmlReason
@@ -41,6 +42,8 @@ export type XmlFault = {
   readonly name?: string
   /** Cardinality of an element that is repeated. */
   readonly min?: number
+  /** The element that an element out of order stands behind, and ought to stand before. */
+  readonly before?: string
 }
 
 export function isFatal(reason: XmlFault['reason']): reason is FatalXmlReason {
@@ -78,6 +81,10 @@ export function xmlFaultIssue(fault: XmlFault): Issue {
     case 'repeated': {
       const params = { ...at, min: fault.min ?? 0, max: 1 }
       return { severity: 'error', type: 'structure', error: 'cardinalite', params, ...where }
+    }
+    case 'out-of-order': {
+      const params = { ...at, before: fault.before ?? '?' }
+      return { severity: 'error', type: 'structure', error: 'ordre-xml', params, ...where }
     }
     case 'unknown-resource': {
       const params = { ...at, datatype: 'FHIR R4' }

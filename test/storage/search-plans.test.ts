@@ -1,5 +1,5 @@
 /**
- * What searches cost among three hundred thousand resources, in pages that PostgreSQL touches: a number that does not depend on the
+ * What searches cost among a million resources, in pages that PostgreSQL touches: a number that does not depend on the
  * machine. No search reads a large table from end to end.
  */
 import t from 'tap'
@@ -38,6 +38,8 @@ class Explainer implements Runner {
     this.#db = db
   }
   async run<Row>(statement: Sql, planning?: 'generic' | 'custom'): Promise<Row[]> {
+    // The planner itself is asked sometimes: that touches no pages.
+    if (statement.strings[0]?.startsWith('explain')) return this.#db.run<Row>(statement, planning)
     const [row] = await this.#db.run<{ 'QUERY PLAN': Explained[] }>(
       sql`explain (analyze, buffers, format json) ${statement}`,
       planning,
@@ -63,7 +65,7 @@ class Explainer implements Runner {
   }
 }
 
-t.setTimeout(300_000)
+t.setTimeout(420_000)
 
 const DAY = 86_400_000
 const day = (text: string): { start: number; end: number } => ({
@@ -148,7 +150,7 @@ const cases: readonly (readonly [name: string, search: SearchExpression, buffers
   ['sorted by date', observations([], [by('date', true)]), 500],
   ['sorted by date, then by value', observations([], [by('date', true), by('value-quantity')]), 3000],
   ['sorted by time', observations([], [by('_lastUpdated', true)]), 500],
-  ['code, sorted by date', observations([token('code', '17')], [by('date', true)]), 20_000],
+  ['code, sorted by date', observations([token('code', '17')], [by('date', true)]), 30_000],
   ['string: begins', patients([starts('family', 'nom123')]), 1000],
   ['string: begins, sorted', patients([starts('family', 'nom12')], [{ ...by('family'), text: true }]), 1000],
   ['string: one letter, sorted', patients([starts('name', 'p')], [{ ...by('name'), text: true }]), 3000],
@@ -249,6 +251,37 @@ const cases: readonly (readonly [name: string, search: SearchExpression, buffers
     ]),
     30_000,
   ],
+  [
+    '_has, and a name',
+    patients([
+      starts('family', 'nom12'),
+      {
+        kind: 'has',
+        parameter: '_has',
+        type: 'Observation',
+        reference: 'subject',
+        criterion: token('code', '3'),
+      },
+    ]),
+    // The second page: the planner looks at all 2 200 of the name before it sorts them.
+    60_000,
+  ],
+  [
+    'chain, code, sorted by date',
+    observations(
+      [
+        {
+          kind: 'chain',
+          parameter: 'subject',
+          targets: [{ type: 'Patient', criterion: starts('family', 'nom123') }],
+        },
+        token('code', '3'),
+      ],
+      [by('date', true)],
+    ),
+    10_000,
+  ],
+  ['string: one letter, nearly all', patients([starts('name', 'p')]), 3000],
   ['missing', observations([{ kind: 'missing', parameter: 'date', missing: false }]), 500],
   [
     'compartment',
@@ -297,8 +330,8 @@ async function sameForms(t: { ok(value: boolean, message: string): void }, db: D
 }
 
 t.test(
-  'a page among three hundred thousand resources touches few pages of the database',
-  { timeout: 240_000 },
+  'a page among a million resources touches few pages of the database',
+  { timeout: 400_000 },
   async (t) => {
     await using database = await testDatabase()
     const begin = performance.now()
@@ -314,23 +347,6 @@ t.test(
         t.equal(page.entries.length > 0, none !== true, `${name}: finds ${page.entries.length}`)
         t.ok(explainer.buffers <= limit, `${name}: ${explainer.buffers} buffers, at most ${limit}`)
         t.same(explainer.scans, [], `${name}: no table is read from end to end`)
-
-        console.error(
-          name,
-          JSON.stringify(
-            explainer.plans.map((p) => p.Plan),
-            [
-              'Node Type',
-              'Relation Name',
-              'Index Name',
-              'Plans',
-              'Plan Rows',
-              'Actual Rows',
-              'Shared Hit Blocks',
-            ],
-            1,
-          ).replace(/"|\n\s*[\]}],?/g, ''),
-        )
         const last = page.entries.at(-1)
         if (!page.more || !last) continue
         const second = new Explainer(db)

@@ -6,13 +6,14 @@ import { NO_PATIENT, type Uuid } from '../../src/fhir/id.ts'
 import type { Position } from '../../src/search/cursor.ts'
 import { buildExtraction } from '../../src/search/extraction/build-extraction.ts'
 import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
-import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { includeResources } from '../../src/storage/resources/include-resources.ts'
 import { everything } from '../../src/storage/resources/reach.ts'
 import { countResources, searchResources } from '../../src/storage/resources/search-resources.ts'
 import { writeResources } from '../../src/storage/resources/write-resources.ts'
 import { buildIndex } from '../../src/storage/search-index/build-index.ts'
+import type { Sql } from '../../src/storage/sql.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { includes, NOW, type RandomSearch, searches, types, worlds } from '../support/random-resources.ts'
 import { testRegistry } from '../support/registry.ts'
@@ -46,6 +47,14 @@ async function store(db: Database, patientKey: Uuid, resources: readonly Resourc
   await db.transaction((tx) => writeResources(tx, writes, index))
 }
 
+async function remove(db: Database, patientKey: Uuid, resources: readonly Resource[]): Promise<void> {
+  const writes = resources.map(({ type, id, lastUpdated }) => {
+    const what = { patientKey, type, id, lastUpdated, replaces: 1, method: 'DELETE' as const, body: '' }
+    return { ...what, resource: undefined }
+  })
+  await db.transaction((tx) => writeResources(tx, writes, index))
+}
+
 async function empty(database: TestDatabase): Promise<void> {
   await withOwner(database.owner, (client) =>
     client.query('truncate resource, resource_version, search_range, search_string, search_reference'),
@@ -54,7 +63,7 @@ async function empty(database: TestDatabase): Promise<void> {
 
 const name = ({ type, id }: { type: string; id: string }): string => `${type}/${id}`
 
-async function allPages(db: Database, key: Uuid, search: SearchExpression): Promise<string[]> {
+async function allPages(db: Runner, key: Uuid, search: SearchExpression): Promise<string[]> {
   const names: string[] = []
   let after: Position | undefined
   for (let page = 0; page < 100; page++) {
@@ -64,6 +73,24 @@ async function allPages(db: Database, key: Uuid, search: SearchExpression): Prom
     after = entries.at(-1)?.position
   }
   throw new Error('pages without end')
+}
+
+/** Counts the ways that pages are found, by what is in their statements. */
+class WaysTaken implements Runner {
+  readonly counts = { gathered: 0, walkedById: 0, byTerms: 0, followed: 0, formsOfRows: 0 }
+  readonly #db: Runner
+  constructor(db: Runner) {
+    this.#db = db
+  }
+  run<Row>(statement: Sql, planning?: 'generic' | 'custom'): Promise<Row[]> {
+    const text = statement.strings.join('')
+    if (text.includes('as gathered')) this.counts.gathered++
+    else if (text.includes('unnest(') && text.includes('t (term)')) this.counts.byTerms++
+    else if (text.startsWith('with m')) this.counts.followed++
+    else if (text.includes('offset 0')) this.counts.walkedById++
+    if (text.includes('union all')) this.counts.formsOfRows++
+    return this.#db.run<Row>(statement, planning)
+  }
 }
 
 /** What a criterion is, for the count of what was tried. */
@@ -97,6 +124,7 @@ function traits(criterion: Criterion): string[] {
 t.test('a search finds what the specification says, in its order, page by page', async (t) => {
   await using database = await testDatabase()
   const db = openDatabase(database.server, (error) => t.fail(String(error)))
+  const ways = new WaysTaken(db)
   const tried = new Map<string, { some: number; none: number }>()
   const note = (trait: string, found: number): void => {
     const count = tried.get(trait) ?? { some: 0, none: 0 }
@@ -115,10 +143,14 @@ t.test('a search finds what the specification says, in its order, page by page',
           const key = inRecord ? newUuid() : NO_PATIENT
           await store(db, key, world)
           await store(db, inRecord ? NO_PATIENT : newUuid(), other)
+          const names = new Set(world.map(name))
+          const gone = other.filter((resource) => !names.has(name(resource)))
+          await store(db, key, gone)
+          await remove(db, key, gone)
           const oracle = new SearchOracle(world, extraction, NOW)
           for (const search of asked) {
             const expected = oracle.search(search).map(name)
-            const found = await allPages(db, key, expression(search))
+            const found = await allPages(ways, key, expression(search))
             if (JSON.stringify(found) !== JSON.stringify(expected))
               throw new Error(
                 `${JSON.stringify(search, (_k, v) => (v instanceof Map ? [...v] : v))}\n got ${found}\n not ${expected}`,
@@ -145,8 +177,55 @@ t.test('a search finds what the specification says, in its order, page by page',
         .join(', '),
     )
     t.ok(kinds.length > 50, 'not vacuous: every kind was tried')
+    t.comment(JSON.stringify(ways.counts))
+    t.ok(
+      Object.values(ways.counts).every((count) => count > 5),
+      `not vacuous: every way to a page was taken, ${JSON.stringify(ways.counts)}`,
+    )
     const vain = kinds.filter(([, { some }]) => some === 0).map(([trait]) => trait)
     t.ok(vain.length < kinds.length / 5, `not vacuous: nearly every kind found something, but ${vain}`)
+  } finally {
+    await db.close()
+  }
+})
+
+t.test('what is deleted is found by nobody that still refers to it', async (t) => {
+  await using database = await testDatabase()
+  const db = openDatabase(database.server, (error) => t.fail(String(error)))
+  const resource = (type: string, id: string, more: object = {}): Resource => {
+    return { type, id, lastUpdated: NOW, resource: { resourceType: type, id, ...more } }
+  }
+  const patients = ['gone', 'here'].map((id) => resource('Patient', id, { birthDate: '2020-01-01' }))
+  const observations = ['gone', 'here', 'never'].map((id) =>
+    resource('Observation', id, {
+      status: 'final',
+      subject: { reference: `Patient/${id}` },
+      valueString: 'a',
+    }),
+  )
+  const final: Criterion = { kind: 'token', parameter: 'status', not: false, values: [{ code: 'final' }] }
+  const text: Criterion = { kind: 'string', parameter: 'value-string', match: 'starts', values: ['a'] }
+  try {
+    await store(db, NO_PATIENT, [...patients, ...observations])
+    await remove(db, NO_PATIENT, patients.slice(0, 1))
+    for (const criterion of [final, text])
+      for (const sort of [[], ['_id'], ['_lastUpdated'], ['birthdate'], ['family']]) {
+        const has: Criterion = {
+          kind: 'has',
+          parameter: '_has',
+          type: 'Observation',
+          reference: 'subject',
+          criterion,
+        }
+        const asked = expression({
+          types: ['Patient'],
+          criteria: [has],
+          sort: sort.map((parameter) => ({ parameter, descending: false })),
+          count: 5,
+        })
+        t.same(await allPages(db, NO_PATIENT, asked), ['Patient/here'], `${criterion.kind} by ${sort}`)
+        t.equal(await countResources(db, NO_PATIENT, asked, everything, NOW), 1)
+      }
   } finally {
     await db.close()
   }

@@ -1,11 +1,10 @@
 /**
- * Three hundred thousand resources with their index rows, made inside PostgreSQL: what the plans of searches are tested on. Narrow
- * rows, in the forms of src/storage/search-index/forms.ts; a test compares them with what the index really gives.
+ * A million resources with their index rows, made inside PostgreSQL: what the plans of searches are tested on. Narrow rows, in the forms of src/storage/search-index/forms.ts; a test compares them with what the index really gives.
  */
 import type pg from 'pg'
 
-export const PATIENTS = 30_000
-export const OBSERVATIONS = 270_000
+export const PATIENTS = 100_000
+export const OBSERVATIONS = 900_000
 
 const NIL = '00000000-0000-0000-0000-000000000000'
 const term = (text: string): string =>

@@ -64,7 +64,7 @@ t.test('inputs are read from a query and from Parameters, and what is wrong is n
   const wrong: [string, RegExp][] = [
     [
       of({ query: [['URL', GENDERS]] }),
-      /^400 invalid parametre-operation URL url, valueSet, valueSetVersion, filter/,
+      /^400 not-supported parametre-operation URL url, valueSet, valueSetVersion, filter/,
     ],
     [
       of({
@@ -124,7 +124,7 @@ t.test('inputs are read from a query and from Parameters, and what is wrong is n
     [of({ query: [['valueSet', 'x']] }), /^400 invalid parametre-invalide valueSet/],
     [of({}), /^400 required parametre-requis/],
     [of({ query: [['url', GENDERS]], instance: valueSet }), /^400 required parametre-requis/],
-    [of({ body: { resourceType: 'Patient' } }), /^400 invalid type-inattendu Parameters/],
+    [of({ body: { resourceType: 'Patient' } }), /^400 structure type-inattendu Parameters/],
     [
       of({ body: parametersOf({ name: 'count', valueString: '1' }) }),
       /^400 invalid parametre-invalide count/,
@@ -204,7 +204,7 @@ t.test('$validate-code in a code system', async (t) => {
   t.match(refused(path, { url: 'http://loinc.org', code: '1-8' }), /^404 not-found systeme-inconnu/)
   t.match(
     refused(path, { url: GENDER, code: 'male', system: GENDER }),
-    /^400 invalid parametre-operation system/,
+    /^400 not-supported parametre-operation system/,
   )
   const codeSystem = {
     resourceType: 'CodeSystem',

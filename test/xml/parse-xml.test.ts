@@ -57,11 +57,6 @@ t.test('what others write is read', async (t) => {
     expected,
     'a prefix, and where a schema lies',
   )
-  t.same(read(patient('<birthDate value="1970"/><active value="true"/>')), {
-    resourceType: 'Patient',
-    birthDate: '1970',
-    active: true,
-  })
   t.same(read('<Patient xmlns="http://hl7.org/fhir"></Patient>'), { resourceType: 'Patient' })
 })
 
@@ -205,12 +200,27 @@ const refused: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'twice, apart',
     patient('<active value="true"/><id value="x"/><active value="true"/>'),
-    ['repeated 1:75 Patient.active'],
+    ['out-of-order 1:60 Patient.id', 'repeated 1:75 Patient.active'],
   ],
   [
     'a list interrupted',
     patient('<name id="a"/><active value="true"/><name id="b"/>'),
-    ['not-contiguous 1:74 Patient.name'],
+    ['out-of-order 1:52 Patient.active', 'not-contiguous 1:74 Patient.name'],
+  ],
+  [
+    'an element too late',
+    patient('<gender value="male"/><active value="true"/>'),
+    ['out-of-order 1:60 Patient.active'],
+  ],
+  [
+    'elements too late, of the base and in a list, and a fault in one of them',
+    patient('<birthDate value="2000"/><name><given value="a"/><family value="b"/><x/></name><id value="i"/>'),
+    [
+      'out-of-order 1:63 Patient.name[0]',
+      'out-of-order 1:87 Patient.name[0].family',
+      'unknown-element 1:106 Patient.name[0].x',
+      'out-of-order 1:117 Patient.id',
+    ],
   ],
   ['too deep', deep(40), [`too-deep 1:627 Patient${'.extension[0]'.repeat(31)}`]],
   [
@@ -245,6 +255,7 @@ t.test('what is no FHIR XML is refused with its place', async (t) => {
     'empty',
     'repeated',
     'not-contiguous',
+    'out-of-order',
   ]) {
     t.ok(completeness.has(`true ${reason}`) && !completeness.has(`false ${reason}`), reason)
   }
@@ -291,6 +302,12 @@ t.test('issues are those of validation where it finds the same', async (t) => {
       )
     }
   }
+  const [late] = faultsAsIssues(patient('<gender value="male"/><active value="true"/>'))
+  t.match(late, {
+    error: 'ordre-xml',
+    expression: 'Patient.active',
+    params: { before: 'gender', column: 60 },
+  })
   const [first] = faultsAsIssues('<Patient')
   t.match(first, { error: 'xml-invalide', params: { cause: 'not-well-formed (1:9)' } })
 })

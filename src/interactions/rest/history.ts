@@ -7,9 +7,13 @@ import { parseFhirDate } from '../../fhir/date.ts'
 import { refusal } from '../../fhir/fhir-error.ts'
 import type { Position } from '../../search/cursor.ts'
 import { restLimits } from '../../search/rest-capability.ts'
-import { type HistoryPosition, readHistory } from '../../storage/resources/read-history.ts'
+import {
+  countHistory,
+  type HistoricVersion,
+  type HistoryPosition,
+  readHistory,
+} from '../../storage/resources/read-history.ts'
 import { readResource } from '../../storage/resources/read-resources.ts'
-import type { StoredResource } from '../../storage/resources/stored-resource.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
 import { Pages } from '../pages.ts'
@@ -30,7 +34,11 @@ const KNOWN = ['_count', '_since', '_at', '_summary', '_elements', '_format', '_
 
 export async function history(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
   const { type, id } = input
-  const { form, others } = splitForm(input.pairs)
+  const { form, others } = splitForm(
+    engine,
+    type === '' ? engine.registry.resourceTypes : [type],
+    input.pairs,
+  )
   const asked = readAsked(others)
   exchange.trace.asks(type, queryOf(asked.understood))
   const within = {
@@ -43,6 +51,11 @@ export async function history(engine: RestEngine, exchange: Exchange, input: Inp
   const query = queryOf([...asked.understood, ...forms])
   const pages = new Pages(engine, exchange, path, query, asked.cursor)
   const before = positionOf(pages.after())
+  if (form.summary === 'count' || asked.count === 0) {
+    const total = await countHistory(engine.reads, { ...within, ...pick(asked) }, engine.reach)
+    if (total === 0 && id !== '') await mustExist(engine, type, id)
+    return { status: 200, body: historyBundle(pages.links(undefined), [], total) }
+  }
   const { versions, more } = await readHistory(
     engine.reads,
     { ...within, ...pick(asked), ...(before ? { before } : {}), limit: asked.count },
@@ -109,15 +122,16 @@ async function mustExist(engine: RestEngine, type: string, id: string): Promise<
 }
 
 /** Status and method of the request that made each version. */
-function entryOf(engine: RestEngine, version: StoredResource, body: string): HistoryEntry {
-  const { type, id, method } = version
-  const created = version.version === 1 || method === 'POST'
+function entryOf(engine: RestEngine, version: HistoricVersion, body: string): HistoryEntry {
+  const { type, id, method, revives } = version
+  // An update that brings a deleted resource back creates it (https://hl7.org/fhir/R4/http.html#update).
+  const created = version.version === 1 || method === 'POST' || revives
   return {
     fullUrl: `${engine.base}/${type}/${id}`,
     ...(method === 'DELETE' ? {} : { resource: body }),
     request: { method, url: method === 'POST' ? type : `${type}/${id}` },
     response: {
-      status: method === 'DELETE' ? '204' : created ? '201' : '200',
+      status: method === 'DELETE' ? '204 No Content' : created ? '201 Created' : '200 OK',
       etag: `W/"${version.version}"`,
       lastModified: new Date(version.lastUpdated).toISOString(),
     },

@@ -14,7 +14,7 @@ import { formed, type ResultForm, readForm } from './result-form.ts'
 export async function read(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
   const { type, id } = input
   exchange.trace.asks(type)
-  const form = readForm(input.pairs)
+  const form = readForm(engine, type, input.pairs)
   const found = await readResource(engine.reads, { patientKey: engine.partition, type, id }, engine.reach)
   return answerOf(engine, exchange, found, form)
 }
@@ -22,7 +22,7 @@ export async function read(engine: RestEngine, exchange: Exchange, input: Input)
 export async function vread(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
   const { type, id } = input
   exchange.trace.asks(type)
-  const form = readForm(input.pairs)
+  const form = readForm(engine, type, input.pairs)
   const version = /^[1-9]\d{0,8}$/.test(input.version) ? Number(input.version) : undefined
   const place = { patientKey: engine.partition, type, id }
   const found =

@@ -12,6 +12,7 @@ import type { Engine } from '../engine.ts'
 import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
 import type { RestSettings } from './rest-settings.ts'
+import type { Creations } from './write/outcome.ts'
 
 export type RestEngine = Engine & {
   /** Under which key the resources lie. */
@@ -24,7 +25,11 @@ export type RestEngine = Engine & {
   readonly terminology: CodeSource
   /** What search finds a resource by. */
   readonly index: IndexOf
+  /** Where creates go that depend on nothing. */
+  readonly creations: Creations
   readonly settings: RestSettings
+  /** The CapabilityStatement, as text. */
+  readonly metadata: () => string
   /** Told of what an entry of a batch answers with a status of 500 and more: it belongs into the log. */
   readonly failed: (cause: unknown) => void
   /** What reads go to: the database, or the transaction they belong to. */

@@ -11,11 +11,7 @@ import { conditionalDelete } from './conditional-delete.ts'
 import { create } from './create.ts'
 import { deleteResource } from './delete.ts'
 import { history } from './history.ts'
-import { everything } from './operations/everything.ts'
-import { addMeta, deleteMeta, meta } from './operations/meta.ts'
-import { terminologyRoutes } from './operations/terminology.ts'
-import { validateOperation } from './operations/validate.ts'
-import { versions } from './operations/versions.ts'
+import { operationRoutes } from './operations/operation-routes.ts'
 import { conditionalPatch, patch } from './patch.ts'
 import { read, vread } from './read.ts'
 import type { RestRoute } from './rest-route.ts'
@@ -23,7 +19,6 @@ import { searchCompartment, searchSystem, searchType } from './search.ts'
 import { conditionalUpdate, update } from './update.ts'
 
 const EVERY = 'every'
-const R4 = 'http://hl7.org/fhir/OperationDefinition'
 
 /** The type that a route in the URL's own words belongs to. */
 const of =
@@ -62,80 +57,7 @@ const table: readonly RestRoute[] = [
     rest: { system: 'history-system' },
     answer: history,
   },
-  {
-    method: 'GET',
-    url: '/$versions',
-    interaction: 'versions',
-    rest: {
-      operation: 'versions',
-      definition: `${R4}/CapabilityStatement-versions`,
-    },
-    answer: versions,
-  },
-  {
-    method: 'POST',
-    url: '/$validate',
-    interaction: 'validate',
-    rest: { operation: 'validate', definition: `${R4}/Resource-validate` },
-    answer: validateOperation,
-  },
-  ...terminologyRoutes,
-  // Operations
-  ...(['Patient', 'Encounter'] as const).flatMap((type) =>
-    (['GET', 'POST'] as const).map(
-      (method): RestRoute => ({
-        method,
-        url: `/${type}/:id/$everything`,
-        interaction: 'everything',
-        rest: { type, operation: 'everything', definition: `${R4}/${type}-everything` },
-        answer: of(type, everything),
-      }),
-    ),
-  ),
-  {
-    method: 'POST',
-    url: '/:type/$validate',
-    interaction: 'validate',
-    rest: { type: EVERY, operation: 'validate', definition: `${R4}/Resource-validate` },
-    answer: validateOperation,
-  },
-  ...(['GET', 'POST'] as const).map(
-    (method): RestRoute => ({
-      method,
-      url: '/:type/:id/$validate',
-      interaction: 'validate',
-      rest: { type: EVERY, operation: 'validate', definition: `${R4}/Resource-validate` },
-      answer: validateOperation,
-    }),
-  ),
-  {
-    method: 'GET',
-    url: '/:type/:id/$meta',
-    interaction: 'meta',
-    rest: { type: EVERY, operation: 'meta', definition: `${R4}/Resource-meta` },
-    answer: meta,
-  },
-  {
-    method: 'GET',
-    url: '/:type/:id/_history/:version/$meta',
-    interaction: 'meta',
-    rest: { type: EVERY, operation: 'meta', definition: `${R4}/Resource-meta` },
-    answer: meta,
-  },
-  {
-    method: 'POST',
-    url: '/:type/:id/$meta-add',
-    interaction: 'meta-add',
-    rest: { type: EVERY, operation: 'meta-add', definition: `${R4}/Resource-meta-add` },
-    answer: addMeta,
-  },
-  {
-    method: 'POST',
-    url: '/:type/:id/$meta-delete',
-    interaction: 'meta-delete',
-    rest: { type: EVERY, operation: 'meta-delete', definition: `${R4}/Resource-meta-delete` },
-    answer: deleteMeta,
-  },
+  ...operationRoutes,
   // Binary, as what it holds
   {
     method: 'POST',

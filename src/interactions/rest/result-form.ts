@@ -2,38 +2,46 @@
  * `_summary` and `_elements`: the form in which resources are wanted, for every interaction that gives any.
  * @see https://hl7.org/fhir/R4/http.html#parameters, search.html#summary, #elements
  */
-import { type FhirError, refusal } from '../../fhir/fhir-error.ts'
+import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { isJsonObject, parseJson, stringifyJson } from '../../fhir/json.ts'
 import { project } from '../../projection/project.ts'
+import { parseResultParameter } from '../../search/parse-result-parameter.ts'
 import type { SummaryMode } from '../../search/search-expression.ts'
+import { isFault } from '../../search/search-faults.ts'
 import type { Pairs } from '../query.ts'
 import type { RestEngine } from './rest-engine.ts'
 
 export type ResultForm = { readonly summary: SummaryMode; readonly elements: readonly string[] }
 
-const modes: ReadonlySet<string> = new Set(['true', 'text', 'data', 'count', 'false'])
-
 /** Of the parameters of a read; any other is refused. @throws FhirError 400 */
-export function readForm(pairs: Pairs): ResultForm {
-  const { form, others } = splitForm(pairs)
+export function readForm(engine: RestEngine, type: string, pairs: Pairs): ResultForm {
+  const { form, others } = splitForm(engine, [type], pairs)
   const [other] = others
   if (other) throw unknownParameter(other[0], ['_summary', '_elements', '_format', '_pretty'])
   return form
 }
 
-/** @throws FhirError 400 for a value that is none */
-export function splitForm(pairs: Pairs): { readonly form: ResultForm; readonly others: Pairs } {
-  let summary: SummaryMode = 'false'
-  let elements: readonly string[] = []
+/**
+ * The two out of the parameters of a request, read as a search of these types reads them.
+ * @throws FhirError 400 for a value that is none, and for one of them given twice
+ */
+export function splitForm(
+  engine: RestEngine,
+  types: readonly string[],
+  pairs: Pairs,
+): { readonly form: ResultForm; readonly others: Pairs } {
+  const given = new Set<string>()
+  let form: ResultForm = { summary: 'false', elements: [] }
   const others = pairs.filter(([name, value]) => {
-    if (name === '_summary') {
-      if (!isMode(value)) throw badValue(name, [...modes].join(' | '))
-      summary = value
-    } else if (name === '_elements') elements = value.split(',').filter((element) => element !== '')
-    else return true
+    if (name !== '_summary' && name !== '_elements') return true
+    if (given.has(name)) throw badValue(name, `1 × ${name}`)
+    const read = parseResultParameter(name, name, value, engine.searchOf(types))
+    if (isFault(read)) throw new FhirError('invalid', [read])
+    form = { summary: read.shape.summary ?? form.summary, elements: read.shape.elements ?? form.elements }
+    given.add(name)
     return false
   })
-  return { form: { summary, elements }, others }
+  return { form, others }
 }
 
 /** The text to serve: the stored one, unless a part of it is asked for. */
@@ -54,8 +62,4 @@ export function unknownParameter(name: string, known: readonly string[]): FhirEr
 
 export function badValue(name: string, form: string): FhirError {
   return refusal('invalid', 'parametre-invalide', { type: 'value', params: { name, form } })
-}
-
-function isMode(text: string): text is SummaryMode {
-  return modes.has(text)
 }

@@ -8,8 +8,8 @@ import type { Issue } from '../../fhir/issue.ts'
 import { operationOutcome } from '../../fhir/outcome.ts'
 import { parseSearch } from '../../search/parse-search.ts'
 import type { SearchCodes } from '../../search/search-codes.ts'
-import type { Criterion, SearchExpression } from '../../search/search-expression.ts'
-import { includeResources } from '../../storage/resources/include-resources.ts'
+import type { Criterion, Include, SearchExpression } from '../../search/search-expression.ts'
+import { type Included, includeResources } from '../../storage/resources/include-resources.ts'
 import { countResources, searchResources } from '../../storage/resources/search-resources.ts'
 import type { StoredResource } from '../../storage/resources/stored-resource.ts'
 import type { CodeSource } from '../../terminology/code-source.ts'
@@ -18,6 +18,7 @@ import type { Answer, Exchange } from '../exchange.ts'
 import type { Input } from '../input.ts'
 import { Pages } from '../pages.ts'
 import { type Pairs, queryOf } from '../query.ts'
+import { compartment } from './compartment.ts'
 import type { RestEngine } from './rest-engine.ts'
 import { formed } from './result-form.ts'
 import { withTerminology } from './stored-terminology.ts'
@@ -34,51 +35,31 @@ export function searchSystem(engine: RestEngine, exchange: Exchange, input: Inpu
   return search(engine, exchange, engine.registry.resourceTypes, input.pairs, { path: '' })
 }
 
-/**
- * `Patient/1/Observation`, or `Patient/1/*` for every type of the compartment.
- * @param operation `$everything`, when that is what was asked
- */
-export function searchCompartment(
-  engine: RestEngine,
-  exchange: Exchange,
-  input: Input,
-  operation?: string,
-): Promise<Answer> {
-  const { type: centre, id, version: member } = input
-  const compartment = compartmentOf(engine, centre)
-  if (compartment.size === 0 || (member !== '*' && !compartment.has(member)))
-    throw refusal('not-found', 'inconnu')
-  const types = member === '*' ? [...compartment.keys()] : [member]
-  return search(engine, exchange, types, input.pairs, {
-    path: `${centre}/${id}/${operation ?? member}`,
-    within: {
-      kind: 'compartment',
-      parameter: '_compartment',
-      type: centre,
-      id,
-      parameters: compartment,
-    },
+/** `Patient/1/Observation`, or `Patient/1/*` for every type of the compartment. */
+export function searchCompartment(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
+  const { type, id, version: member } = input
+  const { types, criterion } = compartment(engine, type, id)
+  if (types.length === 0 || (member !== '*' && !types.includes(member))) throw refusal('not-found', 'inconnu')
+  return search(engine, exchange, member === '*' ? types : [member], input.pairs, {
+    path: `${type}/${id}/${member}`,
+    within: [criterion],
   })
 }
 
-/** Resource type → codes of the parameters by which it is in the compartment. */
-function compartmentOf({ registry }: RestEngine, centre: string): ReadonlyMap<string, readonly string[]> {
-  const all = registry.resourceTypes.map(
-    (type) => [type, registry.compartmentParameters(centre, type)] as const,
-  )
-  const members = all.filter(([, parameters]) => parameters.length > 0)
-  return new Map(
-    members.length > 0 ? [...members, [centre, registry.compartmentParameters(centre, centre)]] : [],
-  )
-}
-
-type Listing = {
+/** What to search, and where. */
+export type Listing = {
   /** Below the base. */
   readonly path: string
-  readonly within?: Criterion
+  /** Holds beside what the parameters of the search say. */
+  readonly within?: readonly Criterion[]
+  /** Parameters that are none of a search, as `self` tells them. */
+  readonly asked?: Pairs
+  /** What comes along with a page, in the place of what `_include` asks for. */
+  readonly include?: (page: readonly StoredResource[], expression: SearchExpression) => Promise<Included>
 }
 
-async function search(
+/** @param types those that the parameters are of */
+export async function search(
   engine: RestEngine,
   exchange: Exchange,
   types: readonly string[],
@@ -89,10 +70,11 @@ async function search(
   const traced = types.length === 1 && only !== undefined ? only : ''
   exchange.trace.asks(traced)
   const parsed = await understand(engine, types, pairs, exchange.handling)
-  const expression = listing.within ? { ...parsed, criteria: [listing.within, ...parsed.criteria] } : parsed
-  const query = queryOf(expression.understood)
+  const { path, within = [], asked = [] } = listing
+  const expression = { ...parsed, criteria: [...within, ...parsed.criteria] }
+  const query = queryOf([...asked, ...expression.understood])
   exchange.trace.asks(traced, query)
-  const pages = new Pages(engine, exchange, listing.path, query, expression.cursor)
+  const pages = new Pages(engine, exchange, path, query, expression.cursor)
   const counting = expression.summary === 'count' || expression.count === 0
   const total = counting || expression.total === 'accurate' ? count(engine, expression) : undefined
   if (counting) return { status: 200, body: searchsetBundle(pages.links(undefined), [], await total) }
@@ -100,14 +82,8 @@ async function search(
     searchResources(engine.reads, engine.partition, expression, pages.after(), engine.reach),
     total,
   ])
-  const included = await includeResources(
-    engine.reads,
-    engine.partition,
-    page.entries,
-    expression.includes,
-    engine.reach,
-    MAX_INCLUDED,
-  )
+  const include = listing.include ?? ((found) => includeAsked(engine, found, expression.includes))
+  const included = await include(page.entries, expression)
   for (const { type, id, version } of [...page.entries, ...included.entries])
     exchange.trace.concerns(type, id, version)
   const last = page.more ? page.entries.at(-1) : undefined
@@ -117,6 +93,15 @@ async function search(
     ...told(engine, exchange, expression, included.truncated),
   ]
   return { status: 200, body: searchsetBundle(pages.links(last?.position), entries, counted) }
+}
+
+/** What the includes bring; of more than one page may hold, some. */
+export function includeAsked(
+  { reads, partition, reach }: RestEngine,
+  found: readonly StoredResource[],
+  includes: readonly Include[],
+): Promise<Included> {
+  return includeResources(reads, partition, found, includes, reach, MAX_INCLUDED)
 }
 
 const codesFrom = (source: CodeSource): SearchCodes => ({

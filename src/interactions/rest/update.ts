@@ -3,29 +3,11 @@
  * the settings allow a client to choose ids.
  * @see https://hl7.org/fhir/R4/http.html#update, #upsert, #cond-update
  */
-import type { Answer, Exchange } from '../exchange.ts'
-import type { Input } from '../input.ts'
 import { readBody } from '../read-body.ts'
-import type { RestEngine } from './rest-engine.ts'
-import { type Address, updateRequest } from './write/build-request.ts'
-import { idOf, particularsOf } from './write/input-parts.ts'
-import { performWrite } from './write/perform-write.ts'
+import { addressed } from './write/addressed.ts'
+import { updateRequest } from './write/build-request.ts'
 
-export function update(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
-  return write(engine, exchange, input, idOf(input))
-}
-
-export function conditionalUpdate(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
-  return write(engine, exchange, input, { condition: input.pairs })
-}
-
-async function write(
-  engine: RestEngine,
-  exchange: Exchange,
-  input: Input,
-  address: Address,
-): Promise<Answer> {
-  exchange.trace.asks(input.type)
-  const resource = readBody(engine, input.body)
-  return performWrite(engine, exchange, updateRequest(particularsOf(input), address, resource))
-}
+export const { byId: update, byCondition: conditionalUpdate } = addressed(
+  (engine, _exchange, { body }, particulars, address) =>
+    updateRequest(particulars, address, readBody(engine, body)),
+)

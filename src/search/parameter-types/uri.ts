@@ -11,12 +11,3 @@ export function parseUri(text: string): UriValue | undefined {
   if (uri === '' || rest.length > 0) return undefined
   return version === '' ? { uri } : { uri, version }
 }
-
-/** For `:below` and `:above`, where a URI is a path: `http://a/b/` and `http://a/b` are the same place. */
-export function parseUriPath(text: string): UriValue | undefined {
-  const found = parseUri(text)
-  if (!found) return undefined
-  let end = found.uri.length
-  while (found.uri[end - 1] === '/') end--
-  return end === 0 ? undefined : { ...found, uri: found.uri.slice(0, end) }
-}

@@ -2,7 +2,6 @@
 import type { Uuid } from '../../fhir/id.ts'
 import { inPartition } from '../resources/partition.ts'
 import type { Reach } from '../resources/reach.ts'
-import { APART } from '../search-index/forms.ts'
 import type { Term } from '../search-index/index-entries.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { name, type Sql, sql } from '../sql.ts'
@@ -22,11 +21,15 @@ export function rowOf({ depth }: Asked): Sql {
   return name(`r${depth}`)
 }
 
-/** What every resource asked for has to meet, whatever the criteria. */
-export function isLive(of: Asked): Sql {
+/**
+ * What every resource asked for has to meet, whatever the criteria.
+ * @param there something else holds only of a resource that is there: then its row need not be opened to see it
+ */
+export function isLive(of: Asked, there = false): Sql {
   const row = rowOf(of)
-  return sql`${inPartition(row, of.patientKey)} and ${isOfTypes(row, of)}
-    and ${row}.method <> 'DELETE' and ${of.reach.condition(row)}`
+  const own = sql`${inPartition(row, of.patientKey)} and ${isOfTypes(row, of)}`
+  const live = there ? own : sql`${own} and ${row}.method <> 'DELETE'`
+  return of.reach.unrestricted ? live : sql`${live} and ${of.reach.condition(row)}`
 }
 
 /** One type stands as a plain equality: that leads into the indexes. */
@@ -41,28 +44,37 @@ export function termsOf({ types }: Asked, parameter: string, forms: readonly str
   return types.flatMap((type) => forms.map((form) => term(parameterKey(type, parameter) + form)))
 }
 
-/** Of the rows of a parameter: both of resources with one short value and of those with several, or a long one. */
-export function rowTerms(of: Asked, parameter: string): Term[] {
-  return termsOf(of, parameter, ['', APART])
-}
-
 /** Whether the resource has one of these terms. */
 export function hasTerm(of: Asked, terms: readonly string[]): Sql {
   const row = rowOf(of)
   return terms.length === 1 ? sql`${row}.terms @> ${terms}::uuid[]` : sql`${row}.terms && ${terms}::uuid[]`
 }
 
-/**
- * Whether the resource has a row `x` in one of the index tables. A semi-join on the id alone, where there is one type, is
- * what PostgreSQL estimates best, and can start from either side.
- */
-export function hasRow(of: Asked, table: 'search_range' | 'search_string', condition: Sql): Sql {
-  const row = rowOf(of)
-  const rows = sql`from ${name(table)} x
+/** The ids, for several types with the type before it, that stand in the rows `x` of an index table. */
+export function idsOfRows(of: Asked, table: 'search_range' | 'search_string', condition: Sql): Sql {
+  return sql`select ${idOf(of, sql`x.type`, sql`x.id`)} from ${name(table)} x
     where ${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)} and (${condition})`
-  return of.types.length === 1
-    ? sql`${row}.id in (select x.id ${rows})`
-    : sql`(${row}.type, ${row}.id) in (select x.type, x.id ${rows})`
+}
+
+export function idOf({ types }: Asked, type: Sql, id: Sql): Sql {
+  return types.length === 1 ? id : sql`${type}, ${id}`
+}
+
+/**
+ * A semi-join on the id alone, where there is one type, is what PostgreSQL estimates best, and can start from either side.
+ * @param ids as idsOfRows gives them
+ */
+export function isAmong(of: Asked, ids: Sql): Sql {
+  const row = rowOf(of)
+  return of.types.length === 1 ? sql`${row}.id in (${ids})` : sql`(${row}.type, ${row}.id) in (${ids})`
+}
+
+/**
+ * The same of one type, by a look for each resource: `offset 0` keeps PostgreSQL from turning it into a join, which would
+ * gather all there are.
+ */
+export function isSeenAmong(of: Asked, ids: Sql): Sql {
+  return sql`exists (select from (${ids}) m (id) where m.id = ${rowOf(of)}.id offset 0)`
 }
 
 export function isOneOf(terms: readonly string[]): Sql {

@@ -18,25 +18,21 @@ import {
 import type { Term } from '../search-index/index-entries.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { joinSql, type Sql, sql } from '../sql.ts'
-import { type Asked, hasRow, hasTerm, isOneOf, termsOf } from './asked.ts'
+import { type Asked, hasTerm, idsOfRows, isAmong, isOneOf, termsOf } from './asked.ts'
 import { dateCondition, endsOf, numberCondition } from './range-condition.ts'
 import { startsWith } from './string-condition.ts'
 
 type Composite = Extract<Criterion, { kind: 'composite' }>
 
-export function compositeCondition({ parameter, values }: Composite, of: Asked): Sql {
-  const [first = []] = values
-  if (first.every(({ type }) => isEquality(type))) {
+/** Its rows are found by a code. Where none asks for one, the terms of the resources say where to look. */
+export function compositeCondition(criterion: Composite, of: Asked): Sql {
+  const { parameter, values } = criterion
+  if (!hasRange(criterion)) {
     const forms = values.map((value) => combinationForm(value.map(equalityForm)))
     return hasTerm(of, termsOf(of, parameter, forms))
   }
-  const table = first.some(({ type }) => type === 'string') ? 'search_string' : 'search_range'
-  const rows = of.types.flatMap((type) =>
-    values.map((value) => rowCondition(parameterKey(type, parameter), value, of)),
-  )
-  const found = hasRow(of, table, joinSql(rows, ' or '))
+  const found = isAmong(of, compositeRows(criterion, of))
   const systems = values.flatMap(([head]) => (head && isSystemAlone(head) ? [equalityForm(head)] : []))
-  // Rows are found by a code. Where none asks for one, the terms of the resources say where to look.
   if (systems.length < values.length) return found
   const terms = termsOf(
     of,
@@ -44,6 +40,27 @@ export function compositeCondition({ parameter, values }: Composite, of: Asked):
     systems.map((form) => componentForm(0, form)),
   )
   return sql`(${hasTerm(of, terms)} and ${found})`
+}
+
+/** Whether its rows alone, which an index finds, answer it. */
+export function isFoundByRows(criterion: Composite): boolean {
+  return hasRange(criterion) && !criterion.values.every(([head]) => head && isSystemAlone(head))
+}
+
+/** The ids in its rows. */
+export function compositeRows({ parameter, values }: Composite, of: Asked): Sql {
+  const table = values.some((value) => value.some(({ type }) => type === 'string'))
+    ? 'search_string'
+    : 'search_range'
+  const rows = of.types.flatMap((type) =>
+    values.map((value) => rowCondition(parameterKey(type, parameter), value, of)),
+  )
+  return idsOfRows(of, table, joinSql(rows, ' or '))
+}
+
+/** All values of a composite have the same types. */
+function hasRange({ values: [first = []] }: Composite): boolean {
+  return !first.every(({ type }) => isEquality(type))
 }
 
 /** On row `x`, and on a row `y` of the same element for each further range. */

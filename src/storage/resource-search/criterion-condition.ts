@@ -3,30 +3,34 @@
  * links are semi-joins, which PostgreSQL may begin from the side that is the more selective.
  * @see https://hl7.org/fhir/R4/search.html, docs/decisions/0008
  */
-import type { Criterion, QuantityValue } from '../../search/search-expression.ts'
+import type { Criterion } from '../../search/search-expression.ts'
 import {
   aboveForms,
-  belowForm,
+  belowForms,
   exactForm,
   identifierForm,
   ofTypeForm,
   PRESENT,
   referenceForm,
-  TEXT,
   tokenForm,
-  unitForm,
   uriForm,
 } from '../search-index/forms.ts'
-import type { Term } from '../search-index/index-entries.ts'
-import { term } from '../search-index/term.ts'
 import { joinSql, type Sql, sql } from '../sql.ts'
-import { type Asked, hasRow, hasTerm, isOneOf, rowOf, rowTerms, termsOf } from './asked.ts'
-import { compositeCondition } from './composite-condition.ts'
+import { type Asked, hasTerm, isAmong, isSeenAmong, rowOf, termsOf } from './asked.ts'
+import { careTimeCondition } from './care-time-condition.ts'
+import { compositeCondition, compositeRows, isFoundByRows } from './composite-condition.ts'
 import { instantCondition } from './instant-condition.ts'
-import { chainCondition, compartmentCondition, hasCondition } from './link-condition.ts'
-import { dateCondition, type Ends, endsOf, numberCondition } from './range-condition.ts'
-import { pointCondition, shortDateCondition } from './short-range-condition.ts'
-import { contains, startsWith } from './string-condition.ts'
+import {
+  type AtTheEnd,
+  chainSources,
+  compartmentCondition,
+  hasTargets,
+  isReferredTo,
+  isToNamed,
+  leadsTo,
+  referenceSources,
+} from './link-condition.ts'
+import { ownRows } from './own-rows.ts'
 
 type OfKind<K extends Criterion['kind']> = Extract<Criterion, { kind: K }>
 type Builders = { readonly [K in Criterion['kind']]: (criterion: OfKind<K>, of: Asked) => Sql }
@@ -45,34 +49,25 @@ const builders: Builders = {
         : hasTerm(of, termsOf(of, parameter, values.map(tokenForm)))
     return not ? sql`not (${found})` : found
   },
-  'token-text': ({ parameter, values }, of) =>
-    stringRows(of, termsOf(of, parameter, [TEXT]), values.map(startsWith)),
+  'token-text': onOwnRows,
   'token-of-type': ({ parameter, values }, of) => hasTerm(of, termsOf(of, parameter, values.map(ofTypeForm))),
-  string: ({ parameter, match, values }, of) => {
-    switch (match) {
-      case 'exact':
-        return hasTerm(of, termsOf(of, parameter, values.map(exactForm)))
-      case 'starts':
-        return stringRows(of, rowTerms(of, parameter), values.map(startsWith))
-      case 'contains':
-        return stringRows(of, rowTerms(of, parameter), values.map(contains))
-    }
-  },
-  date: ({ parameter, values }, of) =>
-    parameter === '_lastUpdated'
-      ? any(values.map((value) => instantCondition(sql`${rowOf(of)}.last_updated`, value, of.now)))
-      : rangeRows(of, parameter, (ends) => values.map((value) => dateCondition(ends, value, of.now))),
-  number: ({ parameter, values }, of) =>
-    rangeRows(of, parameter, (ends) => values.map((value) => numberCondition(ends, value))),
-  quantity: ({ parameter, values }, of) =>
-    rangeRows(of, parameter, (ends) => values.map((value) => quantityCondition(ends, value))),
+  string: (criterion, of) =>
+    criterion.match === 'exact'
+      ? hasTerm(of, termsOf(of, criterion.parameter, criterion.values.map(exactForm)))
+      : onOwnRows(criterion, of),
+  date: (criterion, of) =>
+    criterion.parameter === '_lastUpdated'
+      ? any(criterion.values.map((value) => instantCondition(sql`${rowOf(of)}.last_updated`, value, of.now)))
+      : onOwnRows(criterion, of),
+  number: onOwnRows,
+  quantity: onOwnRows,
   reference: ({ parameter, values }, of) => hasTerm(of, termsOf(of, parameter, values.map(referenceForm))),
   'reference-identifier': ({ parameter, values }, of) =>
     hasTerm(of, termsOf(of, parameter, values.map(identifierForm))),
   uri: ({ parameter, match, values }, of) => {
     const forms = {
       exact: () => values.map(uriForm),
-      below: () => values.map(({ uri }) => belowForm(uri)),
+      below: () => values.flatMap(({ uri }) => belowForms(uri)),
       above: () => values.flatMap(({ uri }) => aboveForms(uri)),
     }
     return hasTerm(of, termsOf(of, parameter, forms[match]()))
@@ -83,51 +78,50 @@ const builders: Builders = {
     const found = hasTerm(of, termsOf(of, parameter, [PRESENT]))
     return missing ? sql`not (${found})` : found
   },
-  chain: (criterion, of) => chainCondition(criterion, of, criterionCondition),
-  has: (criterion, of) => hasCondition(criterion, of, criterionCondition),
+  chain: (criterion, of) => isAmong(of, chainSources(criterion, of, links)),
+  has: (criterion, of) => isAmong(of, hasTargets(criterion, of, links)),
   compartment: compartmentCondition,
+  'care-time': careTimeCondition,
 }
 
 /**
- * What the index row `x` of a parameter has to meet, where it is the only one of its resource and short: see
- * page-segments.ts. Undefined for a criterion that asks other rows, or none.
+ * The ids, for several types with the type before it, that the index tables find by a criterion, without a look at the
+ * resources; undefined where they do not answer it. All are there, but for those of `_has` (isOfThere).
  */
-export function rowCondition(criterion: Criterion, of: Asked): Sql | undefined {
-  const terms = termsOf(of, criterion.parameter, [''])
+export function foundIds(criterion: Criterion, of: Asked): Sql | undefined {
   switch (criterion.kind) {
-    case 'date':
-      return onRange(terms, (x) => criterion.values.map((value) => shortDateCondition(x, value, of.now)))
-    case 'number':
-      return onRange(terms, (x) => criterion.values.map((value) => pointCondition(x, value)))
-    case 'quantity':
-      return onRange(terms, (x) =>
-        criterion.values.map((value) => quantityCondition(x, value, pointCondition)),
-      )
-    case 'string':
-      return criterion.match === 'starts' ? any(criterion.values.map(startsWith)) : undefined
+    case 'composite':
+      return isFoundByRows(criterion) ? compositeRows(criterion, of) : undefined
+    case 'reference':
+      return isToNamed(criterion) ? referenceSources(criterion, of) : undefined
+    case 'chain':
+      return chainSources(criterion, of, links)
+    case 'has':
+      return hasTargets(criterion, of, links)
     default:
-      return undefined
+      return ownRows(criterion, of)
   }
 }
 
-type RangeConditions = (ends: Ends) => Sql[]
-
-function rangeRows(of: Asked, parameter: string, conditions: RangeConditions): Sql {
-  return hasRow(of, 'search_range', onRange(rowTerms(of, parameter), conditions))
+/** Whether only the row of a resource says if it meets the criterion. */
+export function needsRow(criterion: Criterion, of: Asked): boolean {
+  return criterion.kind !== 'id' && foundIds(criterion, of) === undefined
 }
 
-function onRange(terms: readonly Term[], conditions: RangeConditions): Sql {
-  return any(terms.flatMap((each) => conditions(endsOf(sql`x`, each))))
+/** The same as criterionCondition, by a look for each resource of one type: for a link that leads to much. */
+export function lookedFor(criterion: Criterion, of: Asked): Sql {
+  if (criterion.kind === 'has') return isReferredTo(criterion, of, links)
+  if (criterion.kind === 'chain') return leadsTo(criterion, of, links)
+  const found = foundIds(criterion, of)
+  return found ? isSeenAmong(of, found) : criterionCondition(criterion, of)
 }
 
-function stringRows(of: Asked, terms: readonly Term[], conditions: readonly Sql[]): Sql {
-  return hasRow(of, 'search_string', sql`${isOneOf(terms)} and ${any(conditions)}`)
-}
+const links: AtTheEnd = { condition: criterionCondition, foundIds, look: lookedFor }
 
-function quantityCondition(ends: Ends, value: QuantityValue, condition = numberCondition): Sql {
-  const unit = unitForm(value)
-  const amount = condition(ends, value)
-  return unit === undefined ? amount : sql`(${amount} and x.tokens @> ${[term(unit)]}::uuid[])`
+function onOwnRows(criterion: Criterion, of: Asked): Sql {
+  const found = ownRows(criterion, of)
+  if (!found) throw new Error(`${criterion.kind} of ${criterion.parameter} has no rows`)
+  return isAmong(of, found)
 }
 
 function any(conditions: readonly Sql[]): Sql {

@@ -2,18 +2,22 @@
  * The statements that make a page. Where the first key lies in an index table there are two, the second only when the
  * first has not filled the page: resources with a value, in the order of its index; then those without.
  *
- * Where the sort parameter is also asked for (`date=ge2024&_sort=date`), a resource with one short value is tested on
- * the row that sorts it, so that the index begins where the answer does. Those with several, or with a long one, have an
- * index of their own.
+ * Where the sort parameter is also asked for (`date=ge2024&_sort=date`), a resource with one value is tested on the row
+ * that sorts it, so that the index begins where the answer does. Rows of each form (row-forms.ts) are walked by themselves.
+ *
+ * Where the index tables answer everything, the ids of a page are found first, and no other resource is opened.
  */
 import type { Position } from '../../search/cursor.ts'
 import type { Criterion, SearchExpression, SortKey } from '../../search/search-expression.ts'
 import { inPartition } from '../resources/partition.ts'
 import { resourceColumns } from '../resources/resource-row.ts'
-import { APART, PRESENT } from '../search-index/forms.ts'
+import { PRESENT } from '../search-index/forms.ts'
+import type { RowForm } from '../search-index/row-forms.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
-import { type Asked, hasTerm, isLive, isOfTypes, rowOf, termsOf } from './asked.ts'
-import { criterionCondition, rowCondition } from './criterion-condition.ts'
+import { type Asked, hasTerm, isAmong, isLive, isOfTypes, rowOf, termsOf } from './asked.ts'
+import { criterionCondition, foundIds, lookedFor, needsRow } from './criterion-condition.ts'
+import { isOfThere } from './link-condition.ts'
+import { ownRows, rowCondition } from './own-rows.ts'
 import { columnKey, isBeyond, type Key, lateralKey, orderBy, rowKey, tieKeys } from './sort-key.ts'
 
 export type Segment = {
@@ -21,59 +25,101 @@ export type Segment = {
   readonly statement: (limit: number) => Sql
 }
 
-export function pageSegments(search: SearchExpression, of: Asked, after: Position | undefined): Segment[] {
+/** @param forms of the first key, those of which there are any rows */
+export function pageSegments(
+  search: SearchExpression,
+  of: Asked,
+  after: Position | undefined,
+  forms: readonly RowForm[],
+): Segment[] {
   const [first] = search.sort
-  if (!first) return [walk(search, of, [], undefined, after)]
-  const column = columnKey(first, of)
-  if (column) return [walk(search, of, [column], undefined, after)]
-  const asked = search.criteria.filter((criterion) => criterion.parameter === first.parameter)
-  const onRow = asked.map((criterion) => rowCondition(criterion, of))
-  const onRows = onRow.length > 0 && onRow.every((condition) => condition !== undefined) ? onRow : undefined
+  const column = first && columnKey(first, of)
+  if (!first || column)
+    return [page(search, of, [walk(search, of, column ? [column] : [], undefined, after)])]
   const segments: Segment[] = []
-  if (after?.[0] !== null) segments.push(valued(search, of, first, onRows, after))
+  if (after?.[0] !== null && forms.length > 0) {
+    const walks = forms.map((form) => walkAlong(search, of, first, form, after))
+    segments.push(page(search, of, walks))
+  }
   // Who asks for a value leaves out those that have none.
-  if (!onRows) segments.push(valueless(search, of, first, after))
+  const asked = search.criteria.filter((criterion) => isOnRow(criterion, first, of))
+  if (asked.length === 0) segments.push(page(search, of, [valueless(search, of, first, after)]))
   return segments
 }
 
-function valued(
-  search: SearchExpression,
-  of: Asked,
-  first: SortKey,
-  onRow: readonly Sql[] | undefined,
-  after: Position | undefined,
-): Segment {
-  const one = keyAndSource(of, first, '', onRow ?? [])
-  const others = search.criteria.filter((criterion) => criterion.parameter !== first.parameter)
-  const plain = walk(onRow ? { ...search, criteria: others } : search, of, [one.key], one.source, after)
-  const some = keyAndSource(of, first, APART, [])
-  const apart = walk(search, of, [some.key], some.source, after)
+/** Whether the rows that sort also answer it. */
+function isOnRow(criterion: Criterion, { parameter }: SortKey, of: Asked): boolean {
+  return (
+    criterion.parameter === parameter && rowCondition(criterion, of, { form: '', longest: 0 }) !== undefined
+  )
+}
+
+/** One walk through the resources that match, in their order. */
+type Walk = {
+  /** Whether the resources are opened on the way. */
+  readonly opened: boolean
+  /** With the columns `v0`, `v1` … */
+  readonly statement: (columns: Sql, limit: number) => Sql
+}
+
+function page(search: SearchExpression, of: Asked, walks: readonly Walk[]): Segment {
   const order = orderBy(outerKeys(search))
+  const merged = (columns: Sql, limit: number): Sql => {
+    const [first, ...others] = walks.map(({ statement }) => statement(columns, limit))
+    if (!first) throw new Error('A page without rows to walk')
+    if (others.length === 0) return first
+    const all = others.reduce((before, next) => sql`${before} union all (${next})`, sql`(${first})`)
+    return sql`select p.* from (${all}) p order by ${order} limit ${limit}::integer`
+  }
+  const row = rowOf(of)
+  if (walks.every(({ opened }) => opened))
+    return { statement: (limit) => merged(resourceColumns(row), limit) }
+  const values = search.sort.map((_, i) => sql`, p.${name(`v${i}`)}`)
   return {
-    statement: (
-      limit,
-    ) => sql`select p.* from ((${plain.statement(limit)}) union all (${apart.statement(limit)})) p
-      order by ${order} limit ${limit}::integer`,
+    statement: (limit) => sql`select ${resourceColumns(sql`r`)}${concat(values)}
+      from (${merged(sql`${row}.type, ${row}.id`, limit)}) p join resource r on r.type = p.type and r.id = p.id
+      where ${inPartition(sql`r`, of.patientKey)} order by ${order}`,
   }
 }
 
-/** The rows of one form of the parameter as what a page is walked along. */
-function keyAndSource(of: Asked, first: SortKey, form: string, conditions: readonly Sql[]) {
-  const { table, rows, ...key } = rowKey(first, termsOf(of, first.parameter, [form]))
-  const row = rowOf(of)
-  const where = [inPartition(sql`x`, of.patientKey), isOfTypes(sql`x`, of), rows, ...conditions]
-  const from = sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`
-  return { key, source: { from, where: joinSql(where, ' and '), row: sql`x` } }
-}
-
-function valueless(
+/** The rows of one form of the first key. */
+function walkAlong(
   search: SearchExpression,
   of: Asked,
   first: SortKey,
+  form: RowForm,
   after: Position | undefined,
-): Segment {
-  const without = sql`not (${hasTerm(of, termsOf(of, first.parameter, [PRESENT]))})`
-  const source = { from: sql`resource ${rowOf(of)}`, where: without, row: rowOf(of) }
+): Walk {
+  const { table, rows, ...key } = rowKey(first, termsOf(of, first.parameter, [form.form]))
+  const conditions = [inPartition(sql`x`, of.patientKey), isOfTypes(sql`x`, of), rows]
+  const others: Criterion[] = []
+  for (const criterion of search.criteria) {
+    const own = isOnRow(criterion, first, of)
+    const onRow = own ? (rowCondition(criterion, of, form) ?? onRowsOf(criterion, of, form)) : undefined
+    if (onRow) conditions.push(onRow)
+    else others.push(criterion)
+  }
+  const row = rowOf(of)
+  const opened =
+    !of.reach.unrestricted ||
+    others.some((criterion) => needsRow(criterion, of)) ||
+    search.sort.some(({ parameter }) => parameter === '_lastUpdated')
+  const from = opened
+    ? sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`
+    : sql`${table} x cross join lateral (select x.type, x.id) ${row}`
+  const source = { from, where: joinSql(conditions, ' and '), row: sql`x`, there: true, opened }
+  return walk({ ...search, criteria: others }, of, [key], source, after)
+}
+
+/** Where there may be several rows, or longer ones: all of the form are looked at. */
+function onRowsOf(criterion: Criterion, of: Asked, form: RowForm): Sql | undefined {
+  const found = ownRows(criterion, of, [form])
+  return found && isAmong(of, found)
+}
+
+function valueless(search: SearchExpression, of: Asked, first: SortKey, after: Position | undefined): Walk {
+  const where = sql`not (${hasTerm(of, termsOf(of, first.parameter, [PRESENT]))})`
+  const source = { ...resources(of), where }
   // The position of a resource without a value begins with null, which says nothing more here.
   const rest = after?.[0] === null ? after.slice(1) : undefined
   return walk(search, of, ['none'], source, rest)
@@ -82,8 +128,17 @@ function valueless(
 type Source = {
   readonly from: Sql
   readonly where: Sql
-  /** Alias of the rows that are walked; they have the type and the id. */
+  /** Alias of the rows that are walked; they have the id, and the type where several are asked. */
   readonly row: Sql
+  /** Whether they are of resources that are there. */
+  readonly there: boolean
+  /** Whether the row of the resource is read with them. */
+  readonly opened: boolean
+}
+
+function resources(of: Asked): Source {
+  const row = rowOf(of)
+  return { from: sql`resource ${row}`, where: sql`true`, row, there: false, opened: true }
 }
 
 /** @param first the key that the source is ordered by; `none` for one that all its resources lack */
@@ -91,9 +146,9 @@ function walk(
   search: SearchExpression,
   of: Asked,
   first: readonly [] | readonly [Key | 'none'],
-  source: Source = { from: sql`resource ${rowOf(of)}`, where: sql`true`, row: rowOf(of) },
+  source: Source = resources(of),
   after: Position | undefined,
-): Segment {
+): Walk {
   const laterals: Sql[] = []
   const others = search.sort.slice(1).map((key, i): Key => {
     const column = columnKey(key, of)
@@ -105,17 +160,27 @@ function walk(
   const sorted = [...first, ...others]
   const keys = [...sorted.filter((key) => key !== 'none'), ...tieKeys(search, source.row)]
   const columns = sorted.map((key, i) => sql`, ${key === 'none' ? sql`null` : key.shown} as ${name(`v${i}`)}`)
+  const there = source.there || search.criteria.some((c) => isOfThere(c) && foundIds(c, of) !== undefined)
   const conditions = [
-    isLive(of),
+    ...(source.opened ? [isLive(of, there)] : []),
     source.where,
-    ...search.criteria.map((criterion: Criterion) => criterionCondition(criterion, of)),
+    ...search.criteria.map((criterion) => conditionOn(source, criterion, of)),
     ...(after ? [isBeyond(keys, after)] : []),
   ]
   return {
-    statement: (limit) => sql`select ${resourceColumns(rowOf(of))}${concat(columns)}
+    opened: source.opened,
+    statement: (own, limit) => sql`select ${own}${concat(columns)}
       from ${source.from} ${concat(laterals)}
       where ${joinSql(conditions, ' and ')} order by ${orderBy(keys)} limit ${limit}::integer`,
   }
+}
+
+function conditionOn({ opened }: Source, criterion: Criterion, of: Asked): Sql {
+  // What is still a link here leads to much (resolve-links.ts).
+  const isLink = criterion.kind === 'chain' || criterion.kind === 'has'
+  if (isLink && of.types.length === 1) return lookedFor(criterion, of)
+  const found = opened ? undefined : foundIds(criterion, of)
+  return found ? isAmong(of, found) : criterionCondition(criterion, of)
 }
 
 /** The keys of rows that are out of their tables already. */

@@ -1,23 +1,24 @@
 /**
- * The conditions of range-condition.ts on ranges known to be short, as those are that sort (page-segments.ts): there the
- * low end, which is what sorts, is bounded too.
+ * The conditions of range-condition.ts on ranges of which the greatest length is known (row-forms.ts), as those are that
+ * sort (page-segments.ts): there the low end, which is what sorts, is bounded too.
  */
 import type { DateValue, NumberValue } from '../../search/search-expression.ts'
-import { LONG_DAY_MS } from '../search-index/build-index.ts'
 import { type Sql, sql } from '../sql.ts'
 import { approximationMs, dateCondition, type Ends, numberCondition } from './range-condition.ts'
 
-/** Of a range of a day at most. */
-export function shortDateCondition(ends: Ends, value: DateValue, now: number): Sql {
+/** Of a range not longer than this. */
+export function shortDateCondition(ends: Ends, value: DateValue, now: number, longestMs: number): Sql {
   const condition = dateCondition(ends, value, now)
-  const { low, at } = ends
+  const { low, high, at } = ends
   switch (value.prefix) {
     case 'gt':
+      return sql`(${condition} and ${low} > ${at(value.end - longestMs)})`
+    // What begins after the start is within, or reaches above.
     case 'ge':
-      return sql`(${condition} and ${low} > ${at(value.start - LONG_DAY_MS)})`
+      return sql`(${low} > ${at(value.start - longestMs)} and (${low} >= ${at(value.start)} or ${high} > ${at(value.end)}))`
     case 'ap': {
       const margin = approximationMs(value, now)
-      return sql`(${condition} and ${low} > ${at(value.start - margin - LONG_DAY_MS)})`
+      return sql`(${condition} and ${low} > ${at(value.start - margin - longestMs)})`
     }
     case 'eb':
       return sql`(${condition} and ${low} < ${at(value.start)})`

@@ -6,9 +6,10 @@
 import type { SearchExpression, SortKey } from '../../search/search-expression.ts'
 import { inPartition } from '../resources/partition.ts'
 import type { Term } from '../search-index/index-entries.ts'
+import { dateForms, pointForms, type RowForm } from '../search-index/row-forms.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { timestamp } from '../timestamp.ts'
-import { type Asked, isOfTypes, isOneOf, rowOf, rowTerms } from './asked.ts'
+import { type Asked, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
 import { anyValue, endsOf } from './range-condition.ts'
 import { beginning } from './string-condition.ts'
 
@@ -27,6 +28,11 @@ export type Key = {
 
 const text = (value: string | number): Sql => sql`${String(value)}::text`
 const instant = (value: string | number): Sql => sql`${timestamp(Number(value))}::timestamptz`
+
+/** Whether a column of the resource itself answers it. */
+export function isColumn({ parameter }: SortKey): boolean {
+  return parameter === '_id' || parameter === '_lastUpdated'
+}
 
 /** A key that a column of the resource itself answers; undefined for those that lie in the index tables. */
 export function columnKey({ parameter, descending }: SortKey, of: Asked): Key | undefined {
@@ -67,6 +73,16 @@ export function rowKey({ descending, text: isText }: SortKey, terms: readonly Te
   }
 }
 
+/** The forms that the rows of a sort key may have. */
+export function sortForms({ text: isText }: SortKey): readonly RowForm[] {
+  return isText ? pointForms : dateForms
+}
+
+function sortTerms(of: Asked, key: SortKey): Term[] {
+  const forms = sortForms(key).map(({ form }) => form)
+  return termsOf(of, key.parameter, forms)
+}
+
 /** A key behind the first: its row is looked up for each resource. */
 export function lateralKey(
   key: SortKey,
@@ -75,7 +91,7 @@ export function lateralKey(
 ): { readonly join: Sql; readonly key: Key } {
   const alias = name(`s${index}`)
   const row = rowOf(of)
-  const { value, shown, table, rows, literal } = rowKey(key, rowTerms(of, key.parameter))
+  const { value, shown, table, rows, literal } = rowKey(key, sortTerms(of, key))
   return {
     join: sql`left join lateral (
         select ${value} as value, ${shown} as shown from ${table} x

@@ -7,7 +7,9 @@ import { type Sql, sql } from '../sql.ts'
 export type Reach = {
   /** A condition on the resource row that `alias` names. */
   condition(alias: Sql): Sql
+  /** The condition holds of every resource: what the index finds need not be opened for it. */
+  readonly unrestricted?: true
 }
 
 /** The fhir profile: everything. */
-export const everything: Reach = { condition: () => sql`true` }
+export const everything: Reach = { condition: () => sql`true`, unrestricted: true }

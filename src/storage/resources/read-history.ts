@@ -31,11 +31,17 @@ export type HistoryQuery = {
   readonly limit: number
 }
 
-export type History = { readonly versions: StoredResource[]; readonly more: boolean }
+/** `revives`: the version before it is a deletion. */
+export type HistoricVersion = StoredResource & { readonly revives: boolean }
+export type History = { readonly versions: HistoricVersion[]; readonly more: boolean }
+
+type HistoryRow = ResourceRow & { readonly revives: boolean }
 
 export async function readHistory(db: Runner, query: HistoryQuery, reach: Reach): Promise<History> {
-  const rows = await db.run<ResourceRow>(
-    sql`select h.* from (
+  const rows = await db.run<HistoryRow>(
+    sql`select h.*, exists (select from resource_version b where ${inPartition(sql`b`, query.patientKey)}
+          and b.type = h.type and b.id = h.id and b.version = h.version - 1 and b.method = 'DELETE') as revives
+      from (
         (select ${resourceColumns(sql`r`)} from resource r
           where ${conditions(sql`r`, query)} and ${reach.condition(sql`r`)} ${pageOf(sql`r`, query)})
         union all
@@ -46,7 +52,9 @@ export async function readHistory(db: Runner, query: HistoryQuery, reach: Reach)
       ) h ${pageOf(sql`h`, query)}`,
     'custom',
   )
-  const versions = rows.slice(0, query.limit).map((row) => storedResource(query.patientKey, row))
+  const versions = rows
+    .slice(0, query.limit)
+    .map((row) => ({ ...storedResource(query.patientKey, row), revives: row.revives }))
   return { versions, more: rows.length > query.limit }
 }
 

@@ -58,6 +58,7 @@ export async function readResources(
   return [...names].flatMap((name) => byName.get(name) ?? [])
 }
 
+/** Looked up one by one, by the primary key: see lock-resources.ts. */
 async function readPartition(
   db: Runner,
   patientKey: Uuid,
@@ -65,11 +66,14 @@ async function readPartition(
   reach: Reach,
 ): Promise<StoredResource[]> {
   const rows = await db.run<ResourceRow>(
-    sql`select ${resourceColumns(sql`r`)}
+    sql`select f.*
       from (select distinct a.type, a.id
         from unnest(${places.map((p) => p.type)}::text[], ${places.map((p) => p.id)}::text[]) as a(type, id)) p
-      join resource r on r.type = p.type and r.id = p.id
-      where ${inPartition(sql`r`, patientKey)} and ${reach.condition(sql`r`)}`,
+      cross join lateral (
+        select ${resourceColumns(sql`r`)} from resource r
+          where r.patient_key = ${patientKey}::uuid and r.type = p.type and r.id = p.id and ${reach.condition(sql`r`)}
+          offset 0
+      ) f`,
   )
   return rows.map((row) => storedResource(patientKey, row))
 }

@@ -10,10 +10,15 @@ import type { SearchExpression } from '../../search/search-expression.ts'
 import type { Runner } from '../database.ts'
 import { type Asked, isLive } from '../resource-search/asked.ts'
 import { criterionCondition } from '../resource-search/criterion-condition.ts'
+import { gatherable, gatheredPage, mostOf, walkedPage } from '../resource-search/gathered-page.ts'
 import { pageSegments } from '../resource-search/page-segments.ts'
-import { joinSql, type Sql, sql } from '../sql.ts'
+import { presentForms } from '../resource-search/present-forms.ts'
+import { resolveLinks } from '../resource-search/resolve-links.ts'
+import { isColumn } from '../resource-search/sort-key.ts'
+import { joinSql, sql } from '../sql.ts'
 import type { Reach } from './reach.ts'
 import { type ResourceRow, storedResource } from './resource-row.ts'
+import { runSearch } from './run-search.ts'
 import type { StoredResource } from './stored-resource.ts'
 
 /** `position`: the sort values, then the type where several are searched, then the id. */
@@ -34,16 +39,51 @@ export async function searchResources(
   if (search.count === 0) return { entries: [], more: false }
   const parts = search.sort.length + (search.types.length === 1 ? 1 : 2)
   if (after && after.length !== parts) throw refusal('invalid', 'curseur-invalide')
-  const rows: FoundRow[] = []
-  for (const segment of pageSegments(search, asked(patientKey, search, reach, now), after)) {
-    const missing = search.count + 1 - rows.length
-    if (missing > 0) rows.push(...(await runSearch<FoundRow>(db, segment.statement(missing))))
-  }
+  const of = asked(patientKey, search, reach, now)
+  const rows = (await byId(db, search, of, after)) ?? (await walked(db, search, of, after))
   const entries = rows.slice(0, search.count).map((row) => ({
     ...storedResource(patientKey, row),
     position: positionOf(row, search),
   }))
   return { entries, more: rows.length > search.count }
+}
+
+type GatheredRow = { readonly gathered: number } & (FoundRow | { readonly id: null })
+
+/** Undefined for a search that is sorted, or has several criteria, or one that the resources themselves answer. */
+async function byId(
+  db: Runner,
+  search: SearchExpression,
+  of: Asked,
+  after: Position | undefined,
+): Promise<FoundRow[] | undefined> {
+  const criterion = gatherable(search, of)
+  if (!criterion) return undefined
+  const limit = search.count + 1
+  const most = await mostOf(db, criterion, of, limit)
+  if (most > 0) {
+    const rows = await runSearch<GatheredRow>(db, gatheredPage(criterion, of, after, limit, most))
+    const all = rows.every(({ gathered }) => gathered <= most)
+    if (all) return rows.flatMap((row) => (row.id === null ? [] : row))
+  }
+  return runSearch<FoundRow>(db, walkedPage(criterion, of, after, limit))
+}
+
+async function walked(
+  db: Runner,
+  search: SearchExpression,
+  of: Asked,
+  after: Position | undefined,
+): Promise<FoundRow[]> {
+  const [first] = search.sort
+  const forms = first && !isColumn(first) ? await presentForms(db, of, first) : []
+  const rows: FoundRow[] = []
+  const resolved = { ...search, criteria: await resolveLinks(db, search.criteria, of, search.count + 1) }
+  for (const segment of pageSegments(resolved, of, after, forms)) {
+    const missing = search.count + 1 - rows.length
+    if (missing > 0) rows.push(...(await runSearch<FoundRow>(db, segment.statement(missing))))
+  }
+  return rows
 }
 
 /** Of matches, without what is included. */
@@ -75,19 +115,4 @@ function asked(
 function positionOf(row: FoundRow, search: SearchExpression): Position {
   const values = search.sort.map((_, i) => row[`v${i}`] ?? null)
   return search.types.length === 1 ? [...values, row.id] : [...values, row.type, row.id]
-}
-
-const QUERY_CANCELED = '57014'
-
-/** @throws FhirError 400 when PostgreSQL gave up on it: asked again, it would take as long */
-async function runSearch<Row>(db: Runner, statement: Sql): Promise<Row[]> {
-  try {
-    return await db.run<Row>(statement, 'custom')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code !== QUERY_CANCELED) throw error
-    const refused = refusal('too-costly', 'recherche-trop-couteuse')
-    refused.cause = error
-    throw refused
-  }
 }

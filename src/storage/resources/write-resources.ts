@@ -63,7 +63,10 @@ async function insert(tx: Runner, patientKey: Uuid, writes: readonly IndexedWrit
   return row?.done ?? 0
 }
 
-/** Whoever keeps a version first is the one who replaces it: the primary key of `resource_version` decides. */
+/**
+ * Whoever keeps a version first is the one who replaces it: the primary key of `resource_version` decides. Looked up one
+ * by one, whatever the planner knows of the table (lock-resources.ts).
+ */
 async function replace(tx: Runner, patientKey: Uuid, writes: readonly IndexedWrite[]): Promise<number> {
   if (writes.length === 0) return 0
   const [row] = await tx.run<Done>(
@@ -76,8 +79,11 @@ async function replace(tx: Runner, patientKey: Uuid, writes: readonly IndexedWri
       ), before as (
         insert into resource_version (patient_key, type, id, version, last_updated, method, body, replaced_at)
         select c.patient_key, c.type, c.id, c.version, c.last_updated, c.method, c.body, n.at
-          from next n join resource c on c.type = n.type and c.id = n.id and c.version = n.replaces
-          where c.patient_key = ${patientKey}::uuid
+          from next n cross join lateral (
+            select r.* from resource r
+              where r.patient_key = ${patientKey}::uuid and r.type = n.type and r.id = n.id and r.version = n.replaces
+              offset 0
+          ) c
         on conflict do nothing returning type, id, version
       ), made as (
         update resource c set version = b.version + 1, last_updated = n.at, method = n.method, body = n.body,

@@ -28,10 +28,8 @@ import {
   uriForms,
 } from './forms.ts'
 import type { IndexOf } from './index-entries.ts'
+import { dateForms, pointForms } from './row-forms.ts'
 import { parameterKey, term } from './term.ts'
-
-/** The longest day has 25 hours. */
-export const LONG_DAY_MS = 25 * 3_600_000
 
 type Indexer = (resource: JsonObject, draft: EntryDraft) => void
 
@@ -63,7 +61,7 @@ function indexerOf(type: string, code: string, extractor: Extractor): Indexer {
     if (!add(resource, draft)) return
     draft.add(key + PRESENT)
     if (extractor.type === 'composite') return
-    draft.markRanges(key, ranges, extractor.type === 'date' ? LONG_DAY_MS : 0)
+    draft.markRanges(key, ranges, extractor.type === 'date' ? dateForms : pointForms)
     if (extractor.type === 'string') draft.markStrings(key, strings)
   }
 }

@@ -1,7 +1,7 @@
 /** The index entries of one resource while they are collected, bounded: a resource must not cost more than it is worth. */
 import { refusal } from '../../fhir/fhir-error.ts'
-import { APART } from './forms.ts'
 import type { IndexEntries, RangeEntry, ReferenceEntry, StringEntry, Term } from './index-entries.ts'
+import { formOf, pointForms, type RowForm } from './row-forms.ts'
 import { term } from './term.ts'
 
 /** Far above any resource of the published examples (the largest has some hundreds), far below a smallint. */
@@ -55,21 +55,19 @@ export class EntryDraft implements IndexEntries {
     this.#refuseTooMany()
   }
 
-  /**
-   * Marks which of the rows from `first` on sort the resource: they are all those of one parameter.
-   * @param length of ranges that are not long
-   */
-  markRanges(key: string, first: number, length: number): void {
+  /** Marks which of the rows from `first` on sort the resource, and where they lie: they are all those of one parameter. */
+  markRanges(key: string, first: number, forms: readonly RowForm[]): void {
     const rows = this.ranges.slice(first)
     mark(rows, (a, b) => a.low < b.low)
-    const isLong = rows.some(({ low, high }) => low !== high && !(high - low <= length))
-    if (rows.length > 1 || isLong) setApart(rows, key)
+    const lengths = rows.map(({ low, high }) => (low === high ? 0 : high - low))
+    place(rows, key, formOf(forms, lengths))
   }
 
   markStrings(key: string, first: number): void {
     const rows = this.strings.slice(first)
     mark(rows, (a, b) => a.folded.slice(0, BEGINNING) < b.folded.slice(0, BEGINNING))
-    if (rows.length > 1) setApart(rows, key)
+    const lengths = rows.map(() => 0)
+    place(rows, key, formOf(pointForms, lengths))
   }
 
   #refuseTooMany(): void {
@@ -95,9 +93,9 @@ function mark<Row extends Marked>(rows: readonly Row[], before: (a: Row, b: Row)
   highest.highest = true
 }
 
-function setApart(rows: readonly Marked[], key: string): void {
-  const apart = term(key + APART)
-  for (const row of rows) row.term = apart
+function place(rows: readonly Marked[], key: string, { form }: RowForm): void {
+  const placed = term(key + form)
+  for (const row of rows) row.term = placed
 }
 
 /** PostgreSQL takes no U+0000 in a text; half of a surrogate pair at the cut would become another character. */

@@ -9,9 +9,11 @@ import type * as Asked from '../../search/search-expression.ts'
 
 /** There is a value, whatever it is: `:missing`. */
 export const PRESENT = '+'
+/** Rows of a resource with one range, longer than a day, not longer than a month (row-forms.ts). */
+export const LONG = '('
 /**
- * Rows of a resource with several values, or with a long range: a page in their order cannot be read off their index, so
- * they lie apart from those where it can (resource-search/page-segments.ts).
+ * Rows of a resource with several values, or with a still longer range: a page in their order cannot be read off their
+ * index, so they lie apart from those where it can.
  */
 export const APART = '<'
 /** The rows that `:text` looks at. */
@@ -51,7 +53,7 @@ export function ofTypeForm(asked: { system: string; code: string; value: string 
 const MAX_DEPTH = 40
 
 export function uriForms(stored: Stored.UriValue): string[] {
-  return [...plainUriForms(stored), ...pathsAbove(stored.uri).map((path) => `/${path}`)]
+  return [...plainUriForms(stored), ...pathsAbove(stored.uri).map((path) => `/${path}/`)]
 }
 
 function plainUriForms({ uri, version }: Stored.UriValue): string[] {
@@ -62,26 +64,25 @@ export function uriForm({ uri, version }: Asked.UriValue): string {
   return version === undefined ? `@${uri}` : `#${part(uri)}${version}`
 }
 
-/** A slash at the end asks nothing more. */
-export function belowForm(uri: string): string {
-  return `/${uri.replace(/\/$/, '')}`
+/** The URI itself, and what lies below it; with a slash at the end, only what begins with that. */
+export function belowForms(uri: string): string[] {
+  return uri.endsWith('/') ? [`/${uri}`] : [`@${uri}`, `/${uri}/`]
 }
 
 /** One form for each URI that may stand above. */
 export function aboveForms(uri: string): string[] {
-  return [`@${uri}`, ...pathsAbove(uri).flatMap((path) => (path === uri ? [] : [`@${path}`, `@${path}/`]))]
+  return [`@${uri}`, ...pathsAbove(uri).flatMap((path) => [`@${path}`, `@${path}/`])]
 }
 
-/** The URI and what of it lies before each slash of its path, without slashes at the end. */
+/** What of the URI lies before each slash of its path. */
 function pathsAbove(uri: string): string[] {
   const paths: string[] = []
   const authority = uri.indexOf('://')
   let at = uri.indexOf('/', authority < 0 ? 0 : authority + 3)
-  while (at >= 0 && at < uri.length - 1 && paths.length < MAX_DEPTH) {
+  while (at >= 0 && paths.length < MAX_DEPTH) {
     if (at > 0) paths.push(uri.slice(0, at))
     at = uri.indexOf('/', at + 1)
   }
-  paths.push(uri.replace(/\/$/, ''))
   return paths
 }
 

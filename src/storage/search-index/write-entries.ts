@@ -1,7 +1,6 @@
 /** The rows of search_range, search_string and search_reference of some resources, each table in one statement. */
 import type { Uuid } from '../../fhir/id.ts'
 import type { Runner } from '../database.ts'
-import { inPartition } from '../resources/partition.ts'
 import { name, sql } from '../sql.ts'
 import type { IndexEntries, Term } from './index-entries.ts'
 import { endOf, type HexDigits } from './range-end.ts'
@@ -11,6 +10,7 @@ export type Indexed = Owner & { readonly entries: IndexEntries }
 
 const tables = ['search_range', 'search_string', 'search_reference']
 
+/** Looked up one by one, by the primary key: see ../resources/lock-resources.ts. */
 export async function deleteEntries(tx: Runner, patientKey: Uuid, owners: readonly Owner[]): Promise<void> {
   if (owners.length === 0) return
   const types = owners.map(({ type }) => type)
@@ -18,8 +18,13 @@ export async function deleteEntries(tx: Runner, patientKey: Uuid, owners: readon
   await Promise.all(
     tables.map((table) =>
       tx.run(
-        sql`delete from ${name(table)} x using unnest(${types}::text[], ${ids}::text[]) as o(type, id)
-          where ${inPartition(sql`x`, patientKey)} and x.type = o.type and x.id = o.id`,
+        sql`delete from ${name(table)} x using (
+            select r.ctid from unnest(${types}::text[], ${ids}::text[]) as o(type, id) cross join lateral (
+              select e.ctid from ${name(table)} e
+                where e.patient_key = ${patientKey}::uuid and e.type = o.type and e.id = o.id
+                offset 0
+            ) r
+          ) old where x.ctid = old.ctid`,
       ),
     ),
   )

@@ -5,7 +5,13 @@
  */
 import { refusal } from '../../fhir/fhir-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../fhir/json.ts'
-import { objectsOf, textOf } from '../element.ts'
+import {
+  type OperationParameter,
+  type OperationParameters,
+  parametersOfQuery,
+  readParameters,
+  refuseUnknown,
+} from '../../fhir/operation-parameters.ts'
 
 export type PrimitiveInput = 'uri' | 'canonical' | 'code' | 'string' | 'dateTime' | 'boolean' | 'integer'
 export type DatatypeInput = 'Coding' | 'CodeableConcept'
@@ -62,67 +68,55 @@ export class OperationInputs {
 /** @throws FhirError for a parameter that is unknown, given too often, of another type, or not supported */
 export function readInputs(
   definition: readonly OperationInput[],
-  request: OperationRequest,
+  { pairs, body }: OperationRequest,
 ): OperationInputs {
-  const given = [...request.pairs.map(fromPair), ...fromBody(definition, request.body)]
-  if (given.length > MAX_PARAMETERS)
+  const direct = body && definition.find((input) => input.type === body.resourceType)
+  const given = [parametersOfQuery(pairs), body && !direct ? readParameters(body) : none]
+  const known = definition.filter((input) => !input.notSupported).map((input) => input.name)
+  const all = given.flatMap((parameters) => [...parameters.values()].flat())
+  if (all.length > MAX_PARAMETERS)
     throw refusal('invalid', 'trop-long', { params: { what: 'Parameters.parameter', limit: MAX_PARAMETERS } })
   const values = new Map<string, Value[]>(definition.map(({ name }) => [name, []]))
-  for (const { name, read } of given) {
-    const input = definition.find((candidate) => candidate.name === name)
-    if (!input) throw unknownParameter(name, definition)
-    if (input.notSupported)
-      throw refusal('not-supported', 'non-pris-en-charge', { params: { what: input.name } })
+  const add = (input: OperationInput, value: Value): void => {
     const list = values.get(input.name) ?? []
     if (input.max === '1' && list.length > 0) throw notCorrect(input, '0..1')
-    list.push(read(input))
+    list.push(value)
     values.set(input.name, list)
   }
+  for (const parameters of given) {
+    for (const { name, notSupported } of definition)
+      if (notSupported && parameters.has(name))
+        throw refusal('not-supported', 'non-pris-en-charge', { params: { what: name } })
+    refuseUnknown(parameters, known)
+    for (const input of definition)
+      for (const parameter of parameters.get(input.name) ?? []) add(input, readValue(input, parameter))
+  }
+  // Where an operation takes one resource, the body may be that resource itself.
+  if (body && direct) add(direct, body)
   return new OperationInputs(values)
 }
 
-type Given = { readonly name: string; readonly read: (input: OperationInput) => Value }
+const none: OperationParameters = new Map()
 
-function fromPair([name, text]: readonly [string, string]): Given {
-  return { name, read: (input) => primitive(input, text) }
-}
-
-/** A Parameters resource; or, where the operation takes one resource, that resource itself. */
-function fromBody(definition: readonly OperationInput[], body: JsonObject | undefined): readonly Given[] {
-  if (body === undefined) return []
-  const type = textOf(body, 'resourceType')
-  const direct = definition.find((input) => input.type === type)
-  if (direct) return [{ name: direct.name, read: () => body }]
-  if (type !== 'Parameters')
-    throw refusal('invalid', 'type-inattendu', { params: { expected: 'Parameters' } })
-  return objectsOf(body, 'parameter').map((parameter) => ({
-    name: textOf(parameter, 'name') ?? '',
-    read: (input) => fromParameter(input, parameter),
-  }))
-}
-
-function fromParameter(input: OperationInput, parameter: JsonObject): Value {
+function readValue(input: OperationInput, { type, value, resource }: OperationParameter): Value {
   if (input.type === 'ValueSet' || input.type === 'CodeSystem') {
-    const { resource } = parameter
-    if (isJsonObject(resource) && resource.resourceType === input.type) return resource
+    if (resource?.resourceType === input.type) return resource
     throw notCorrect(input, `resource: ${input.type}`)
   }
   if (input.type === 'Coding' || input.type === 'CodeableConcept') {
-    const value = parameter[`value${input.type}`]
-    if (isJsonObject(value)) return value
-    throw notCorrect(input, `value${input.type}`)
+    if (type === input.type && isJsonObject(value)) return value
+    throw notCorrect(input, type === undefined ? `POST Parameters, ${input.type}` : `value${input.type}`)
   }
-  const expected = `value${input.type.charAt(0).toUpperCase()}${input.type.slice(1)}`
-  const [name, value] = Object.entries(parameter).find(([key]) => key.startsWith('value')) ?? ['', null]
-  // Clients write a URL as valueUri, valueCanonical or valueString, and mean the same.
-  if (name !== expected && !(textual.has(input.type) && textualNames.has(name)))
-    throw notCorrect(input, expected)
+  const expected = `${input.type.charAt(0).toUpperCase()}${input.type.slice(1)}`
+  // Clients write a URL as valueUri, valueCanonical or valueString, and mean the same. A query says no type.
+  const fits = type === undefined || type === expected || (textual.has(input.type) && textualTypes.has(type))
+  if (!fits || value === undefined) throw notCorrect(input, `value${expected}`)
   return primitive(input, value)
 }
 
 const textual: ReadonlySet<string> = new Set(['uri', 'canonical', 'code', 'string', 'dateTime'])
-const textualNames: ReadonlySet<string> = new Set([
-  ...['valueUri', 'valueUrl', 'valueCanonical', 'valueCode', 'valueString', 'valueId', 'valueDateTime'],
+const textualTypes: ReadonlySet<string> = new Set([
+  ...['Uri', 'Url', 'Canonical', 'Code', 'String', 'Id', 'DateTime'],
 ])
 
 /** Of a URL every value is text; of a resource it has its JSON type. */
@@ -148,13 +142,6 @@ function primitive(input: OperationInput, value: JsonValue): Value {
     default:
       throw notCorrect(input, `POST Parameters, ${input.type}`)
   }
-}
-
-function unknownParameter(name: string, definition: readonly OperationInput[]): Error {
-  const known = definition.filter((input) => !input.notSupported).map((input) => input.name)
-  return refusal('invalid', 'parametre-operation', {
-    params: { name: name.slice(0, 64), known: known.join(', ') },
-  })
 }
 
 function notCorrect({ name }: OperationInput, form: string): Error {

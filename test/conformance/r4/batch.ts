@@ -142,6 +142,14 @@ export const batch = clause('batch', 'http.html#transaction', ({ must, should })
     equal(entry?.resource?.resourceType, 'CapabilityStatement', 'answered')
   })
 
+  should('the capabilities can be asked in a transaction', async ({ fhir }) => {
+    const entry = [{ request: { method: 'GET', url: 'metadata' } }]
+    const received = await fhir.post('', { resourceType: 'Bundle', type: 'transaction', entry })
+    status(received, 200)
+    const [answered] = resourceOf(received, 'Bundle').entry ?? []
+    equal(answered?.resource?.resourceType, 'CapabilityStatement', 'answered')
+  })
+
   must('PATCH in a batch: JSON Patch in a Binary', async ({ fhir }) => {
     const { id } = await fhir.create(patient())
     const data = Buffer.from('[{"op":"add","path":"/active","value":true}]').toString('base64')

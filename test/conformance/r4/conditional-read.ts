@@ -7,10 +7,11 @@ import { patient } from '../../support/conformance/samples.ts'
 const DAY_MS = 86_400_000
 
 export const conditionalRead = clause('conditional-read', 'http.html#cread', ({ should }) => {
-  should('If-None-Match with the current ETag: 304 without a body', async ({ fhir }) => {
-    const created = await fhir.post('/Patient', patient())
-    const received = await fhir.get(`/Patient/${idOf(created)}`, {
-      'if-none-match': headerOf(created, 'etag'),
+  should('If-None-Match with the current ETag: 304 without a body', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    const now = await fhir.get(path)
+    const received = await fhir.get(path, {
+      'if-none-match': headerOf(now, 'etag'),
     })
     status(received, 304)
     equal(received.text, '', 'no body')
@@ -23,39 +24,33 @@ export const conditionalRead = clause('conditional-read', 'http.html#cread', ({ 
     status(await fhir.get(`/Patient/${id}`, { 'if-none-match': headerOf(created, 'etag') }), 200)
   })
 
-  should('If-None-Match with a list of ETags', async ({ fhir }) => {
-    const created = await fhir.post('/Patient', patient())
-    const id = idOf(created)
-    status(await fhir.get(`/Patient/${id}`, { 'if-none-match': `W/"77", ${headerOf(created, 'etag')}` }), 304)
-    status(await fhir.get(`/Patient/${id}`, { 'if-none-match': 'W/"77", W/"78"' }), 200)
-    status(await fhir.get(`/Patient/${id}`, { 'if-none-match': '*' }), 304)
+  should('If-None-Match with a list of ETags', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    const now = await fhir.get(path)
+    status(await fhir.get(path, { 'if-none-match': `W/"77", ${headerOf(now, 'etag')}` }), 304)
+    status(await fhir.get(path, { 'if-none-match': 'W/"77", W/"78"' }), 200)
+    status(await fhir.get(path, { 'if-none-match': '*' }), 304)
   })
 
-  should('If-Modified-Since after the last change: 304', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
+  should('If-Modified-Since after the last change: 304', async ({ fhir, readable }) => {
+    const { path } = await readable()
     const later = new Date(Date.now() + DAY_MS).toUTCString()
-    const received = await fhir.get(`/Patient/${id}`)
-    status(
-      await fhir.get(`/Patient/${id}`, { 'if-modified-since': headerOf(received, 'last-modified') }),
-      304,
-    )
+    const received = await fhir.get(path)
+    status(await fhir.get(path, { 'if-modified-since': headerOf(received, 'last-modified') }), 304)
     // A date in the future is invalid to RFC 7232 and may be ignored.
-    status(await fhir.get(`/Patient/${id}`, { 'if-modified-since': later }), 304, 200)
+    status(await fhir.get(path, { 'if-modified-since': later }), 304, 200)
   })
 
-  should('If-Modified-Since before the last change: 200', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
-    status(
-      await fhir.get(`/Patient/${id}`, { 'if-modified-since': new Date(Date.now() - DAY_MS).toUTCString() }),
-      200,
-    )
-    status(await fhir.get(`/Patient/${id}`, { 'if-modified-since': 'no date' }), 200)
+  should('If-Modified-Since before the last change: 200', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    status(await fhir.get(path, { 'if-modified-since': new Date(Date.now() - DAY_MS).toUTCString() }), 200)
+    status(await fhir.get(path, { 'if-modified-since': 'no date' }), 200)
   })
 
-  should('If-None-Match counts more than If-Modified-Since', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
-    const since = headerOf(await fhir.get(`/Patient/${id}`), 'last-modified')
-    status(await fhir.get(`/Patient/${id}`, { 'if-none-match': 'W/"77"', 'if-modified-since': since }), 200)
+  should('If-None-Match counts more than If-Modified-Since', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    const since = headerOf(await fhir.get(path), 'last-modified')
+    status(await fhir.get(path, { 'if-none-match': 'W/"77"', 'if-modified-since': since }), 200)
   })
 
   should('a deleted resource is 410, whatever the condition', async ({ fhir }) => {

@@ -1,13 +1,13 @@
 /** The XML form of resources. @see https://hl7.org/fhir/R4/xml.html */
 import { check, equal, refused, status } from '../../support/conformance/check.ts'
 import { clause } from '../../support/conformance/clause.ts'
-import { idOf, resourceOf } from '../../support/conformance/client.ts'
+import { idOf, outcomeOf, resourceOf } from '../../support/conformance/client.ts'
 import { CODES, patient } from '../../support/conformance/samples.ts'
 
 const XML = 'application/fhir+xml'
 const NS = 'xmlns="http://hl7.org/fhir"'
 
-export const formatsXml = clause('formats-xml', 'xml.html', ({ must, should }) => {
+export const formatsXml = clause('formats-xml', 'xml.html', ({ must, should, own }) => {
   must(
     'what was sent in XML is read in JSON',
     async ({ fhir }) => {
@@ -182,4 +182,15 @@ export const formatsXml = clause('formats-xml', 'xml.html', ({ must, should }) =
     },
     'xml.html',
   )
+
+  own('an element out of order is named', async ({ fhir }) => {
+    const body = `<Patient ${NS}><name><given value="a"/><family value="b"/></name><id value="c"/></Patient>`
+    const received = await fhir.post('/Patient', body, { 'content-type': XML })
+    refused(received, 400)
+    equal(
+      outcomeOf(received).issue.flatMap(({ expression }) => expression ?? []),
+      ['Patient.name[0].family', 'Patient.id'],
+      'the path of each',
+    )
+  })
 })

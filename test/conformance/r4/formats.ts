@@ -2,7 +2,6 @@
 import { check, equal, headerOf, refused, refusedAnyhow, status } from '../../support/conformance/check.ts'
 import { clause } from '../../support/conformance/clause.ts'
 import { idOf, resourceOf } from '../../support/conformance/client.ts'
-import { patient } from '../../support/conformance/samples.ts'
 
 const XML = 'application/fhir+xml'
 const NS = 'xmlns="http://hl7.org/fhir"'
@@ -27,19 +26,20 @@ export const formats = clause('formats', 'http.html#mime-type', ({ must, should,
     ['text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8', true],
   ] as const) {
     const add = accept.startsWith('text/') || accept.includes(',') ? should : must
-    add(`Accept: ${accept} is answered in ${xml ? 'XML' : 'JSON'}`, async ({ fhir }) => {
-      const { id } = await fhir.create(patient())
-      const received = await fhir.get(`/Patient/${id}`, { accept })
+    add(`Accept: ${accept} is answered in ${xml ? 'XML' : 'JSON'}`, async ({ fhir, readable }) => {
+      const { path } = await readable()
+      const received = await fhir.get(path, { accept })
       status(received, 200)
       equal(isXml(received.text), xml, 'XML')
       check(headerOf(received, 'content-type').includes(xml ? 'xml' : 'json'), 'the content type says so')
     })
   }
 
-  must('Accept: what no server has is 406', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
-    refused(await fhir.get(`/Patient/${id}`, { accept: 'image/png' }), 406)
-    refused(await fhir.get(`/Patient?_id=${id}`, { accept: 'application/pdf' }), 406)
+  must('Accept: what no server has is 406', async ({ fhir, readable, searchable }) => {
+    const { path } = await readable()
+    const { type, query } = await searchable()
+    refused(await fhir.get(path, { accept: 'image/png' }), 406)
+    refused(await fhir.get(`/${type}?${query}`, { accept: 'application/pdf' }), 406)
   })
 
   own('another version of FHIR is refused', async ({ fhir }) => {
@@ -58,9 +58,9 @@ export const formats = clause('formats', 'http.html#mime-type', ({ must, should,
   ] as const) {
     must(
       `_format=${format} overrides Accept`,
-      async ({ fhir }) => {
-        const { id } = await fhir.create(patient())
-        const received = await fhir.get(`/Patient/${id}?_format=${format}`, {
+      async ({ fhir, readable }) => {
+        const { path } = await readable()
+        const received = await fhir.get(`${path}?_format=${format}`, {
           accept: xml ? 'application/fhir+json' : XML,
         })
         status(received, 200)
@@ -76,10 +76,10 @@ export const formats = clause('formats', 'http.html#mime-type', ({ must, should,
 
   should(
     '_pretty gives lines',
-    async ({ fhir }) => {
-      const { id } = await fhir.create(patient())
+    async ({ fhir, readable }) => {
+      const { path } = await readable()
       for (const format of ['json', 'xml']) {
-        const received = await fhir.get(`/Patient/${id}?_pretty=true&_format=${format}`)
+        const received = await fhir.get(`${path}?_pretty=true&_format=${format}`)
         status(received, 200)
         check(received.text.trim().split('\n').length > 3, `several lines of ${format}`)
       }
@@ -95,14 +95,16 @@ export const formats = clause('formats', 'http.html#mime-type', ({ must, should,
     'application/x-www-form-urlencoded',
     'nonsense',
   ]) {
-    must(`a body of ${type} is 415`, async ({ fhir }) => {
-      refused(await fhir.post('/Patient', JSON.stringify(patient()), { 'content-type': type }), 415)
+    must(`a body of ${type} is 415`, async ({ fhir, creatable }) => {
+      const body = await creatable()
+      refused(await fhir.post(`/${body.resourceType}`, JSON.stringify(body), { 'content-type': type }), 415)
     })
   }
 
-  must('a charset other than UTF-8 is refused', async ({ fhir }) => {
+  must('a charset other than UTF-8 is refused', async ({ fhir, creatable }) => {
+    const body = await creatable()
     refused(
-      await fhir.post('/Patient', JSON.stringify(patient()), {
+      await fhir.post(`/${body.resourceType}`, JSON.stringify(body), {
         'content-type': 'application/fhir+json; charset=iso-8859-1',
       }),
       415,
@@ -116,8 +118,9 @@ export const formats = clause('formats', 'http.html#mime-type', ({ must, should,
     'application/fhir+json; charset=UTF-8',
     'application/fhir+json;fhirVersion=4.0',
   ]) {
-    must(`a JSON body as ${type} is accepted`, async ({ fhir }) => {
-      status(await fhir.post('/Patient', JSON.stringify(patient()), { 'content-type': type }), 201)
+    must(`a JSON body as ${type} is accepted`, async ({ fhir, creatable }) => {
+      const body = await creatable()
+      status(await fhir.post(`/${body.resourceType}`, JSON.stringify(body), { 'content-type': type }), 201)
     })
   }
 
@@ -137,13 +140,14 @@ export const formats = clause('formats', 'http.html#mime-type', ({ must, should,
     })
   }
 
-  must('bytes that are no UTF-8 are refused', async ({ fhir }) => {
+  must('bytes that are no UTF-8 are refused', async ({ fhir, creatable }) => {
+    const { resourceType } = await creatable()
     const body = Buffer.concat([
-      Buffer.from('{"resourceType":"Patient","name":[{"family":"'),
+      Buffer.from(`{"resourceType":"${resourceType}","language":"`),
       Buffer.from([0xe9]),
-      Buffer.from('"}]}'),
+      Buffer.from('"}'),
     ])
-    refused(await fhir.request('POST', '/Patient', { body }), 400)
+    refused(await fhir.request('POST', `/${resourceType}`, { body }), 400)
   })
 
   must(

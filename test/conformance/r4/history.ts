@@ -104,6 +104,33 @@ export const historyInstance = clause('history-instance', 'http.html#history', (
     equal(methods(await entriesOf(fhir, `/Patient/${id}/_history`)), ['DELETE', 'POST'], 'both versions')
   })
 
+  should(
+    'a version that brings a deleted resource back was created by its update',
+    async (context) => {
+      const entries = await entriesOf(context.fhir, `/Patient/${await lived(context)}/_history`)
+      equal(
+        entries.map(({ request, response }) => `${request?.method} ${response?.status?.slice(0, 3)}`),
+        ['PUT 201', 'DELETE 204', 'PUT 200', 'POST 201'],
+        'method and status of each',
+      )
+    },
+    'http.html#update',
+  )
+
+  should(
+    '_summary=count and _count=0 give the count alone',
+    async (context) => {
+      const id = await lived(context)
+      for (const query of ['_summary=count', '_count=0']) {
+        const received = await context.fhir.get(`/Patient/${id}/_history?${query}`)
+        status(received, 200)
+        const bundle = resourceOf(received, 'Bundle')
+        equal([bundle.type, bundle.total, bundle.entry ?? []], ['history', 4, []], 'total, no entry')
+      }
+    },
+    'search.html#count',
+  )
+
   must('the history of what never was is 404', async ({ fhir, unique }) => {
     refused(await fhir.get(`/Patient/${unique()}/_history`), 404)
     const { id } = await fhir.create(patient())

@@ -87,6 +87,29 @@ export const operationMeta = clause('operation-meta', 'resource-operation-meta.h
     }
   })
 
+  should('$meta of a type tells the tags in use there, once, and no others', async ({ fhir, unique }) => {
+    const [here, elsewhere, gone] = [unique(), unique(), unique()]
+    const tagged = (code: string) => ({
+      meta: { tag: [{ system: CODES, code }], profile: [`${CODES}/${code}`] },
+    })
+    await fhir.create(patient(tagged(here)))
+    await fhir.create(patient(tagged(here)))
+    await fhir.create({ resourceType: 'Basic', code: { text: 'x' }, ...tagged(elsewhere) })
+    const { id } = await fhir.create(patient(tagged(gone)))
+    succeeded(await fhir.delete(`/Patient/${id}`))
+    const used = async (path: string) => {
+      const meta = present(metaOf(resourceOf(await fhir.get(path), 'Parameters')), 'return')
+      const codes = [here, elsewhere, gone]
+      return [
+        (meta.tag ?? []).flatMap(({ code }) => (codes.includes(code ?? '') ? [code] : [])),
+        (meta.profile ?? []).filter((url) => codes.some((code) => url.endsWith(code))).length,
+      ]
+    }
+    equal(await used('/Patient/$meta'), [[here], 1], 'of patients')
+    equal(await used('/Basic/$meta'), [[elsewhere], 1], 'of another type')
+    equal(await used('/$meta'), [[here, elsewhere].sort(), 2], 'of all')
+  })
+
   must('of an unknown resource: 404', async ({ fhir, unique }) => {
     refused(await fhir.get(`/Patient/${unique()}/$meta`), 404)
   })

@@ -40,14 +40,18 @@ export const prefer = clause('prefer', 'http.html#ops', ({ should, must, own }) 
     })
   }
 
-  must('a preference nobody knows is ignored', async ({ fhir }) => {
-    const received = await fhir.post('/Patient', patient(), { prefer: 'return=nonsense, flavour=sweet' })
+  must('a preference nobody knows is ignored', async ({ fhir, creatable }) => {
+    const body = await creatable()
+    const received = await fhir.post(`/${body.resourceType}`, body, {
+      prefer: 'return=nonsense, flavour=sweet',
+    })
     status(received, 201)
-    status(await fhir.get(`/Patient/${idOf(received)}`), 200)
+    status(await fhir.get(`/${body.resourceType}/${idOf(received)}`), 200)
   })
 
-  must('several preferences in one header', async ({ fhir }) => {
-    const received = await fhir.post('/Patient', patient(), {
+  must('several preferences in one header', async ({ fhir, creatable }) => {
+    const body = await creatable()
+    const received = await fhir.post(`/${body.resourceType}`, body, {
       prefer: 'handling=strict; x="a,b", return=minimal',
     })
     status(received, 201)

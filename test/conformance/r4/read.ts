@@ -10,7 +10,7 @@ import {
   succeeded,
 } from '../../support/conformance/check.ts'
 import { clause } from '../../support/conformance/clause.ts'
-import { resourceOf } from '../../support/conformance/client.ts'
+import { anyResource, resourceOf } from '../../support/conformance/client.ts'
 import { patient } from '../../support/conformance/samples.ts'
 
 export const read = clause('read', 'http.html#read', ({ must, should, own }) => {
@@ -25,28 +25,38 @@ export const read = clause('read', 'http.html#read', ({ must, should, own }) => 
     present(found.meta?.versionId, 'meta.versionId')
   })
 
+  must('any resource has its id, version and time', async ({ fhir, readable }) => {
+    const { type, id, path } = await readable()
+    const received = await fhir.get(path)
+    status(received, 200)
+    const found = anyResource(received)
+    equal([found.resourceType, found.id], [type, id], 'type and id')
+    present(found.meta?.lastUpdated, 'meta.lastUpdated')
+    present(found.meta?.versionId, 'meta.versionId')
+  })
+
   must(
     'the media type is FHIR JSON in UTF-8',
-    async ({ fhir }) => {
-      const { id } = await fhir.create(patient())
-      const type = headerOf(await fhir.get(`/Patient/${id}`), 'content-type').toLowerCase()
+    async ({ fhir, readable }) => {
+      const { path } = await readable()
+      const type = headerOf(await fhir.get(path), 'content-type').toLowerCase()
       check(type.startsWith('application/fhir+json'), `application/fhir+json, not ${type}`)
       check(!/charset=(?!"?utf-8)/.test(type), 'no other charset than UTF-8')
     },
     'http.html#mime-type',
   )
 
-  should('ETag is the weak form of meta.versionId', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
-    const received = await fhir.get(`/Patient/${id}`)
-    equal(headerOf(received, 'etag'), `W/"${resourceOf(received, 'Patient').meta?.versionId}"`, 'ETag')
+  should('ETag is the weak form of meta.versionId', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    const received = await fhir.get(path)
+    equal(headerOf(received, 'etag'), `W/"${anyResource(received).meta?.versionId}"`, 'ETag')
   })
 
-  should('Last-Modified is meta.lastUpdated to the second', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
-    const received = await fhir.get(`/Patient/${id}`)
+  should('Last-Modified is meta.lastUpdated to the second', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    const received = await fhir.get(path)
     const header = Date.parse(headerOf(received, 'last-modified'))
-    const element = Date.parse(present(resourceOf(received, 'Patient').meta?.lastUpdated, 'meta.lastUpdated'))
+    const element = Date.parse(present(anyResource(received).meta?.lastUpdated, 'meta.lastUpdated'))
     equal(Math.floor(header / 1000), Math.floor(element / 1000), 'the same second')
   })
 
@@ -159,15 +169,15 @@ export const read = clause('read', 'http.html#read', ({ must, should, own }) => 
 
   should(
     'HEAD answers as GET does, without a body',
-    async ({ fhir, unique }) => {
-      const { id } = await fhir.create(patient())
-      const get = await fhir.get(`/Patient/${id}`)
-      const head = await fhir.request('HEAD', `/Patient/${id}`)
+    async ({ fhir, unique, readable }) => {
+      const { type, path } = await readable()
+      const get = await fhir.get(path)
+      const head = await fhir.request('HEAD', path)
       status(head, 200)
       equal(head.text, '', 'no body')
       for (const name of ['etag', 'content-type', 'last-modified'])
         equal(head.headers[name], get.headers[name], name)
-      status(await fhir.request('HEAD', `/Patient/${unique()}`), 404)
+      status(await fhir.request('HEAD', `/${type}/${unique()}`), 404)
     },
     'http.html#summary',
   )

@@ -1,6 +1,6 @@
 /** What a search gives back: _summary, _elements, _total. @see https://hl7.org/fhir/R4/search.html#return */
 import type { Patient } from '@medplum/fhirtypes'
-import { check, equal, present, refusedAnyhow, status } from '../../support/conformance/check.ts'
+import { check, equal, present, refused, refusedAnyhow, status } from '../../support/conformance/check.ts'
 import { type Context, clause, shared } from '../../support/conformance/clause.ts'
 import { resourceOf } from '../../support/conformance/client.ts'
 import { populate, searchPage } from '../../support/conformance/population.ts'
@@ -72,17 +72,34 @@ export const searchSummary = clause('search-summary', 'search.html#summary', ({ 
     refusedAnyhow(await searchPage(context.fhir, await people(context), 'Patient', '_summary=nonsense'))
   })
 
-  should('a subset is marked, and no complete version is stored over', async (context) => {
-    const { fhir } = context
-    const { id } = await fhir.create(patient({ photo: [{ title: 'p' }] }))
-    resourceOf(await fhir.get(`/Patient/${id}?_summary=true`), 'Patient')
-    const whole = resourceOf(await fhir.get(`/Patient/${id}`), 'Patient')
-    equal(
-      [whole.photo?.[0]?.title, isSubsetted(whole)],
-      ['p', false],
-      'the resource is whole, without the tag',
-    )
-  })
+  should(
+    'a subset that comes back is not stored',
+    async (context) => {
+      const { fhir, unique } = context
+      const { id } = await fhir.create(patient({ photo: [{ title: 'p' }] }))
+      const subset = resourceOf(await fhir.get(`/Patient/${id}?_summary=true`), 'Patient')
+      const path = `/Patient/${id}`
+      const request = { method: 'PUT' as const, url: `Patient/${id}` }
+      refused(await fhir.put(path, subset), 400, 422)
+      refused(await fhir.put(`/Patient?_id=${id}`, subset), 400, 422)
+      refused(await fhir.put(`/Patient/${unique()}`, subset), 400, 422)
+      refused(await fhir.post('/Patient', subset), 400, 422)
+      const tag = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }
+      const patch = [{ op: 'add', path: '/meta/tag', value: [tag] }]
+      refused(await fhir.patch(path, patch, 'application/json-patch+json'), 400, 422)
+      const entry = [{ resource: subset, request }]
+      refused(await fhir.post('', { resourceType: 'Bundle', type: 'transaction', entry }), 400, 422)
+      const batch = await fhir.post('', { resourceType: 'Bundle', type: 'batch', entry })
+      check(/^4/.test(resourceOf(batch, 'Bundle').entry?.[0]?.response?.status ?? ''), 'refused in a batch')
+      const whole = resourceOf(await fhir.get(path), 'Patient')
+      equal(
+        [whole.photo?.[0]?.title, isSubsetted(whole), whole.meta?.versionId],
+        ['p', false, '1'],
+        'the resource is whole, without the tag, and has one version',
+      )
+    },
+    'search.html#elements',
+  )
 })
 
 export const searchElements = clause('search-elements', 'search.html#elements', ({ should, must, own }) => {

@@ -1,7 +1,7 @@
 /** @see https://hl7.org/fhir/R4/http.html#vread */
 import { equal, headerOf, present, refused, status, succeeded } from '../../support/conformance/check.ts'
 import { clause } from '../../support/conformance/clause.ts'
-import { type Received, resourceOf } from '../../support/conformance/client.ts'
+import { anyResource, type Received, resourceOf } from '../../support/conformance/client.ts'
 import { patient } from '../../support/conformance/samples.ts'
 
 function versionOf(received: Received): string {
@@ -47,12 +47,22 @@ export const vread = clause('vread', 'http.html#vread', ({ must, should }) => {
     )
   })
 
-  must('an unknown version is 404', async ({ fhir }) => {
-    const { id } = await fhir.create(patient())
-    refused(await fhir.get(`/Patient/${id}/_history/999999`), 404)
-    refused(await fhir.get(`/Patient/${id}/_history/not-a-number`), 404)
-    refused(await fhir.get(`/Patient/${id}/_history/99999999999999999999999`), 404)
-    refused(await fhir.get(`/Patient/${id}/_history/-1`), 404)
+  must('the current version is read by its number too', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    const now = await fhir.get(path)
+    const { versionId } = present(anyResource(now).meta, 'meta')
+    const received = await fhir.get(`${path}/_history/${versionId}`)
+    status(received, 200)
+    equal(received.text, now.text, 'the same resource')
+    equal(headerOf(received, 'etag'), `W/"${versionId}"`, 'ETag')
+  })
+
+  must('an unknown version is 404', async ({ fhir, readable }) => {
+    const { path } = await readable()
+    refused(await fhir.get(`${path}/_history/999999`), 404)
+    refused(await fhir.get(`${path}/_history/not-a-number`), 404)
+    refused(await fhir.get(`${path}/_history/99999999999999999999999`), 404)
+    refused(await fhir.get(`${path}/_history/-1`), 404)
   })
 
   must('a version of an unknown resource is 404', async ({ fhir, unique }) => {

@@ -5,6 +5,7 @@ import { Decimal, type JsonObject, parseJson } from '../../../src/fhir/json.ts'
 import type { Answer } from '../../../src/interactions/exchange.ts'
 import { readBody } from '../../../src/interactions/read-body.ts'
 import type { RestEngine } from '../../../src/interactions/rest/rest-engine.ts'
+import { CreationWriter } from '../../../src/interactions/rest/write/creation-writer.ts'
 import type { Database } from '../../../src/storage/database.ts'
 import { sql } from '../../../src/storage/sql.ts'
 import { testRegistry } from '../../support/registry.ts'
@@ -345,10 +346,15 @@ t.test(
       )
       return row
     }
+    const on = (db: Database): RestEngine => ({
+      ...rest.engine,
+      db,
+      creations: new CreationWriter(db, rest.engine.index),
+    })
     const twice = failing(rest.db, '40001', 2)
     const created = await send('POST', 'Patient', {
       body: patient('s1'),
-      engine: { ...rest.engine, db: twice },
+      engine: on(twice),
     })
     t.equal(created.status, 201)
     t.equal(twice.runs(), 3)
@@ -356,18 +362,18 @@ t.test(
     t.match(resourceOf(await send('GET', `Patient/${idOf(created)}`)), { id: idOf(created) })
 
     const always = failing(rest.db, '40001', 1000)
-    t.same(
-      await refused(send('POST', 'Patient', { body: patient('s2'), engine: { ...rest.engine, db: always } })),
-      [503, 'conflit-concurrent'],
-    )
+    t.same(await refused(send('POST', 'Patient', { body: patient('s2'), engine: on(always) })), [
+      503,
+      'conflit-concurrent',
+    ])
     t.ok(always.runs() > 2 && always.runs() < 20, 'bounded')
     t.same(await counts(), { resources: 1, traces: 2 }, 'the refusal is traced, and nothing is stored')
 
     const lost = failing(rest.db, '08006', 1000)
-    t.same(
-      await refused(send('POST', 'Patient', { body: patient('s3'), engine: { ...rest.engine, db: lost } })),
-      [503, 'indisponible'],
-    )
+    t.same(await refused(send('POST', 'Patient', { body: patient('s3'), engine: on(lost) })), [
+      503,
+      'indisponible',
+    ])
     t.equal(lost.runs(), 1, 'what may have been committed is not run again')
   },
 )

@@ -7,7 +7,9 @@
  *   })
  */
 import { randomUUID } from 'node:crypto'
+import type { Resource } from '@medplum/fhirtypes'
 import type { Fhir } from './client.ts'
+import type { Readable, Searchable } from './server.ts'
 
 /** `own`: our server's decision where the specification leaves one; foreign servers are not asked. */
 export type Level = 'must' | 'should' | 'may' | 'own'
@@ -18,6 +20,12 @@ export type Context = {
   readonly own: boolean
   /** Different for each call, also from one run to the next, on a server that keeps its data. */
   readonly unique: (prefix?: string) => string
+  /** A resource that may be read, on any server. */
+  readonly readable: () => Promise<Readable>
+  /** Seven resources that one search finds, on any server. */
+  readonly searchable: () => Promise<Searchable>
+  /** What may be sent to its type to be created, on any server. */
+  readonly creatable: () => Promise<Resource>
 }
 
 export type Run = (context: Context) => Promise<void>

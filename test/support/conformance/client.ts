@@ -6,6 +6,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { OperationOutcome, Resource } from '@medplum/fhirtypes'
+import { type Claims, NotApplicable } from './claims.ts'
 import { Unmet } from './unmet.ts'
 
 export type HeaderFields = Readonly<Record<string, string>>
@@ -38,13 +39,21 @@ export function closeConnections(): void {
   for (const agent of Object.values(agents)) agent.destroy()
 }
 
+/** Of a server, what a client has to know. The base is without a trailing slash. */
+export type Asked = {
+  readonly base: string
+  readonly claims?: Claims
+  readonly authorization?: (method: string, path: string) => Promise<string>
+}
+
 export class Fhir {
   readonly base: string
+  readonly #server: Asked
   readonly #told: string[] = []
 
-  /** @param base without a trailing slash */
-  constructor(base: string) {
-    this.base = base
+  constructor(server: Asked) {
+    this.base = server.base
+    this.#server = server
   }
 
   /** The last exchanges, for a person to read. */
@@ -52,18 +61,27 @@ export class Fhir {
     return this.#told
   }
 
-  /** @param path begins with `/` or `?`, is empty (the base), or is a whole URL; sent as it is */
+  /**
+   * @param path begins with `/` or `?`, is empty (the base), or is a whole URL; sent as it is
+   * @throws NotApplicable for what the server does not claim
+   */
   async request(method: string, path: string, { body, headers = {} }: Sent = {}): Promise<Received> {
     const url = /^https?:/.test(path) ? path : `${this.base}${path}`
+    const below = url.startsWith(this.base) ? url.slice(this.base.length) : path
+    const { claims, authorization } = this.#server
+    const reason = claims?.unclaimed(method, below, body)
+    if (reason !== undefined) throw new NotApplicable(reason)
     const text =
       body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
-    const fields = {
+    const fields: Record<string, string> = {
       accept: JSON_TYPE,
       ...(text === undefined ? {} : { 'content-type': JSON_TYPE }),
+      ...(authorization ? { authorization: await authorization(method, below) } : {}),
       ...headers,
     }
     const received = await exchange(method, url, text, fields)
-    this.#remember(text, fields, received)
+    const { authorization: _secret, ...shown } = fields
+    this.#remember(text, shown, received)
     return received
   }
 
@@ -161,6 +179,17 @@ export function resourceOf<T extends TypeName>(received: Received, type: T): Res
   const value = jsonOf(received)
   if (!isOfType(value, type)) throw new Unmet(`expected a ${type} in the body`)
   return value
+}
+
+/** The answer as a resource of whatever type. */
+export function anyResource(received: Received): Resource {
+  const value = jsonOf(received)
+  if (!isResource(value)) throw new Unmet('expected a resource in the body')
+  return value
+}
+
+function isResource(value: unknown): value is Resource {
+  return typeof value === 'object' && value !== null && 'resourceType' in value
 }
 
 export function jsonOf(received: Received): unknown {

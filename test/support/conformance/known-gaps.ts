@@ -4,22 +4,6 @@
  */
 export const knownGaps: ReadonlyMap<string, string> = new Map([
   [
-    'batch: the capabilities can be asked in a batch',
-    'GET metadata is answered by its own address, without a trace, and not inside a Bundle',
-  ],
-  [
-    'formats-xml: elements out of order are refused',
-    'elements of different names are taken in any order: nothing is lost, and HL7’s own parser takes them too',
-  ],
-  [
-    'operation-everything: start and end keep to a time of care',
-    'there is no index of care dates across types',
-  ],
-  [
-    'operation-meta: $meta of a type and of the system',
-    'tags in use are not counted: it would read every resource',
-  ],
-  [
     'search-sort: by a token: Patient?_sort=-gender,family in the order a, d, b, c',
     'tokens lie as hashes, without an order (decision 0008): refused, naming what can be sorted by',
   ],
@@ -27,8 +11,22 @@ export const knownGaps: ReadonlyMap<string, string> = new Map([
     'search-sort: by a token: Patient?_sort=gender,-birthdate in the order c, b, a, d',
     'tokens lie as hashes, without an order (decision 0008): refused, naming what can be sorted by',
   ],
+])
+
+/** The same of the profile dmp. */
+export const knownGapsOfDmp: ReadonlyMap<string, string> = new Map([
   [
-    'search-uri: ValueSet?url:below=http://acme.example/fhir/ finds set, deep, slash',
-    'a trailing slash of the asked URL is left out: what is named without it is found too',
+    'search-listing: _count=0 gives the count alone',
+    'documents of a record are counted by _total=accurate only: a page of none is empty, without a total',
   ],
+  ...[
+    '_summary=count gives the count alone',
+    ...['true', 'text', 'data'].map((mode) => `_summary=${mode} is marked as a part`),
+  ].map(
+    (title) =>
+      [
+        `search-listing: ${title}`,
+        'a record answers its documents whole: _summary is unknown to it, and refused',
+      ] as const,
+  ),
 ])

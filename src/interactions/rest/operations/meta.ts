@@ -1,5 +1,6 @@
 /**
- * `$meta`: profiles, security labels and tags of one resource, or of one of its versions; `$meta-add` and `$meta-delete`
+ * `$meta`: profiles, security labels and tags of one resource, or of one of its versions; those in use on a type or in the
+ * whole system; `$meta-add` and `$meta-delete`
  * change them, which makes a version like any other change.
  * @see https://hl7.org/fhir/R4/resource-operation-meta.html, resource-operation-meta-add.html, resource-operation-meta-delete.html
  */
@@ -12,6 +13,7 @@ import {
   stringifyJson,
 } from '../../../fhir/json.ts'
 import { readParameters, singleParameter, writeParameters } from '../../../fhir/operation-parameters.ts'
+import { type MetaValue, readMetaInUse } from '../../../storage/resources/read-meta-in-use.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
 import { readBody } from '../../read-body.ts'
@@ -20,6 +22,24 @@ import type { RestEngine } from '../rest-engine.ts'
 import { update } from '../update.ts'
 
 const LISTS = ['profile', 'security', 'tag'] as const
+
+/** What is in use on a type, or in the whole system. @throws FhirError 400 where that is too much to look through */
+export async function metaInUse(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
+  const { type } = input
+  exchange.trace.asks(type)
+  const types = type === '' ? engine.registry.resourceTypes : [type]
+  const values = await readMetaInUse(engine.reads, engine.partition, types, engine.reach)
+  const used: Record<string, JsonValue> = {}
+  for (const list of LISTS) {
+    const items = values.filter((value) => value.list === list)
+    if (items.length > 0) used[list] = items.map((item) => (list === 'profile' ? item.code : codingOf(item)))
+  }
+  return returned(used)
+}
+
+function codingOf({ system, code, display }: MetaValue): JsonObject {
+  return { ...(system === null ? {} : { system }), code, ...(display === null ? {} : { display }) }
+}
 
 export async function meta(engine: RestEngine, exchange: Exchange, input: Input): Promise<Answer> {
   return returned(metaOf(await current(engine, exchange, input)))
@@ -98,9 +118,9 @@ function metaOf({ meta }: JsonObject): JsonObject {
   return isJsonObject(meta) ? meta : {}
 }
 
+/** Where nothing is in use there is nothing to return: FHIR has no empty objects. */
 function returned(value: JsonObject): Answer {
-  return {
-    status: 200,
-    body: stringifyJson(writeParameters([{ name: 'return', value: ['Meta', value] }])),
-  }
+  const parameters =
+    Object.keys(value).length > 0 ? [{ name: 'return', value: ['Meta', value] as const }] : []
+  return { status: 200, body: stringifyJson(writeParameters(parameters)) }
 }

@@ -5,6 +5,14 @@
 import { refusal } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, parseJson } from '../../../fhir/json.ts'
+import {
+  type OperationParameters,
+  parametersOfQuery,
+  readParameters,
+  refuseUnknown,
+  singleParameter,
+  textParameter,
+} from '../../../fhir/operation-parameters.ts'
 import { operationOutcome } from '../../../fhir/outcome.ts'
 import { readResource } from '../../../storage/resources/read-resources.ts'
 import { validate } from '../../../validation/validate.ts'
@@ -12,8 +20,9 @@ import type { Answer, Exchange } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
 import { readBody } from '../../read-body.ts'
 import type { RestEngine } from '../rest-engine.ts'
-import { badValue, unknownParameter } from '../result-form.ts'
+import { badValue } from '../result-form.ts'
 
+const KNOWN = ['resource', 'mode', 'profile']
 const modes: ReadonlySet<string> = new Set(['create', 'update', 'delete'])
 
 type Asked = { readonly resource: JsonObject | undefined; readonly mode: string; readonly profile: string }
@@ -69,29 +78,17 @@ async function faultsOf(
 
 /** The resource as the body, or inside Parameters beside `mode` and `profile`; or the stored one that the URL names. */
 async function readAsked(engine: RestEngine, input: Input): Promise<Asked> {
-  let mode = ''
-  let profile = ''
-  for (const [name, value] of input.pairs) {
-    if (name === 'mode') mode = value
-    else if (name === 'profile') profile = value
-    else throw unknownParameter(name, ['resource', 'mode', 'profile', '_format', '_pretty'])
-  }
-  let resource = input.body && readBody(engine, input.body)
-  if (resource?.resourceType === 'Parameters' && input.type !== 'Parameters') {
-    const parameters = Array.isArray(resource.parameter) ? resource.parameter.filter(isJsonObject) : []
-    const named = (name: string) => parameters.find((parameter) => parameter.name === name)
-    const { valueCode, valueString } = named('mode') ?? {}
-    const given = valueCode ?? valueString
-    if (typeof given === 'string') mode = given
-    const { valueUri, valueCanonical } = named('profile') ?? {}
-    const url = valueUri ?? valueCanonical
-    if (typeof url === 'string') profile = url
-    const inner = named('resource')?.resource
-    resource = isJsonObject(inner) ? inner : undefined
-  }
+  const inUrl = parametersOfQuery(input.pairs)
+  const body = input.body && readBody(engine, input.body)
+  const isWrapped = body?.resourceType === 'Parameters' && input.type !== 'Parameters'
+  const inBody: OperationParameters = isWrapped ? readParameters(body) : new Map()
+  for (const parameters of [inUrl, inBody]) refuseUnknown(parameters, KNOWN)
+  const text = (name: string) => textParameter(inBody, name) ?? textParameter(inUrl, name) ?? ''
+  const mode = text('mode')
   if (mode !== '' && mode !== 'profile' && !modes.has(mode)) throw badValue('mode', [...modes].join(' | '))
-  if (!resource && input.id !== '') resource = await stored(engine, input)
-  return { resource, mode, profile }
+  const sent = isWrapped ? singleParameter(inBody, 'resource')?.resource : body
+  const resource = sent ?? (input.id === '' ? undefined : await stored(engine, input))
+  return { resource, mode, profile: text('profile') }
 }
 
 async function stored(engine: RestEngine, { type, id }: Input): Promise<JsonObject> {

@@ -1,11 +1,12 @@
 /**
  * The requests to write, made from what was sent: type and id agree with the URL. The same for a request of its own and
- * for an entry of a transaction. Whether the resource is valid is checked apart.
+ * for an entry of a transaction. A resource is not a part of one. Whether it is valid is checked apart.
  * @see https://hl7.org/fhir/R4/http.html#create, #update, #patch, #delete
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { Pairs } from '../../query.ts'
+import { refuseSubsetted } from './refuse-subsetted.ts'
 import type { Patch, WriteRequest } from './write-request.ts'
 
 /** What every write may say beside its content. */
@@ -20,6 +21,7 @@ export function createRequest(
   ifNoneExist: string | undefined,
 ): WriteRequest {
   refuseOtherType(resource, particulars.type)
+  refuseSubsetted(resource, particulars.type)
   return {
     ...particulars,
     ...(ifNoneExist === undefined ? {} : { condition: conditionOf(ifNoneExist, particulars.type) }),
@@ -38,6 +40,7 @@ export function updateRequest(
   if (address.id !== undefined && resource.id !== address.id) {
     throw refusal('invalid', 'id-divergent', { type: 'value', expression: `${type}.id` })
   }
+  refuseSubsetted(resource, type)
   return {
     ...particulars,
     ...address,

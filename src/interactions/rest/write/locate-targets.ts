@@ -6,8 +6,7 @@
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { lockNames } from '../../../storage/resources/lock-names.ts'
-import { readResources } from '../../../storage/resources/read-resources.ts'
+import { lockResources } from '../../../storage/resources/lock-resources.ts'
 import type { Place, StoredResource } from '../../../storage/resources/stored-resource.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import { faultsAt } from './fault-location.ts'
@@ -67,13 +66,7 @@ async function readLocked(
   const places = addressed.map(
     ({ request, id }): Place => ({ patientKey: engine.partition, type: request.type, id }),
   )
-  const [, resources] = await Promise.all([
-    lockNames(
-      tx,
-      places.map(({ type, id }) => `resource ${engine.partition} ${type}/${id}`),
-    ),
-    readResources(tx, places, engine.reach),
-  ])
+  const resources = await lockResources(tx, places, engine.reach)
   return new Map(resources.map((resource) => [`${resource.type}/${resource.id}`, resource]))
 }
 

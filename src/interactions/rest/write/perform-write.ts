@@ -1,14 +1,16 @@
 /**
- * One write in a transaction of its own.
+ * One write, in a transaction of its own or, where it depends on nothing, in one with others.
  * @see https://hl7.org/fhir/R4/http.html
  */
+import { encodeUuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import { queryOf } from '../../query.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import { checked } from './checked.ts'
 import { locateTargets } from './locate-targets.ts'
-import { type Outcome, settleWrite } from './settle-write.ts'
+import type { Outcome } from './outcome.ts'
+import { settleWrite } from './settle-write.ts'
 import { storeOutcomes } from './store-outcomes.ts'
 import { untilCommitted } from './until-committed.ts'
 import { writeAnswer } from './write-answer.ts'
@@ -23,6 +25,9 @@ export async function performWrite(
   const { trace } = exchange
   trace.asks(request.type, queryOf(request.condition ?? []))
   const remarks = checkedContent(engine, exchange, request)
+  if (request.change.method === 'POST' && request.condition === undefined) {
+    return create(engine, exchange, request, remarks)
+  }
   const outcomes = await untilCommitted(() =>
     engine.db.transaction(async (tx): Promise<readonly Outcome[]> => {
       const targets = await locateTargets(engine, tx, [request], exchange.now)
@@ -38,6 +43,24 @@ export async function performWrite(
   )
   if (outcomes.some(({ write }) => write !== undefined)) trace.durable = true
   return answerOf(exchange, request, outcomes, remarks)
+}
+
+/** A create that depends on nothing shares its transaction with others of its kind. */
+async function create(
+  engine: RestEngine,
+  exchange: Exchange,
+  request: WriteRequest,
+  remarks: readonly Issue[],
+): Promise<Answer> {
+  const { trace } = exchange
+  const id = encodeUuid(engine.newId(exchange.now))
+  const target = { request, id, current: undefined, matched: false, repeats: false }
+  const outcome = settleWrite(engine, exchange, target, undefined)
+  const answer = writeAnswer(exchange, outcome, remarks)
+  trace.concernsOnly([outcome])
+  await engine.creations.store({ outcome, trace: trace.row(answer.status, '') })
+  trace.durable = true
+  return answer
 }
 
 function checkedContent(engine: RestEngine, exchange: Exchange, { change }: WriteRequest): readonly Issue[] {

@@ -14,7 +14,10 @@ const TAG = /(?:W\/)?"([^"]*)"/g
  * @param current undefined when there is none; one that was deleted is none either
  * @throws FhirError 412 when they do not hold, 400 when they cannot be read
  */
-export function refuseUnlessMet(request: WriteRequest, current: StoredResource | undefined): void {
+export function refuseUnlessMet(
+  request: Pick<WriteRequest, 'ifMatch' | 'ifNoneMatch'>,
+  current: Pick<StoredResource, 'method' | 'version'> | undefined,
+): void {
   const there = current && current.method !== 'DELETE' ? current : undefined
   if (request.ifMatch !== undefined && !names('If-Match', request.ifMatch, there)) {
     throw refusal('version-conflict', 'version-perimee')
@@ -24,7 +27,7 @@ export function refuseUnlessMet(request: WriteRequest, current: StoredResource |
   }
 }
 
-function names(header: string, value: string, there: StoredResource | undefined): boolean {
+function names(header: string, value: string, there: Pick<StoredResource, 'version'> | undefined): boolean {
   const text = value.trim()
   if (text.length > LONGEST || !TAGS.test(text)) {
     const params = { name: header, cause: 'W/"[version]"' }

@@ -6,7 +6,6 @@
  * A deletion is a version of its own; an update after it brings the resource back, and its versions go on.
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
-import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from '../../../fhir/json.ts'
 import { sameContent } from '../../../fhir/same-content.ts'
 import type {
@@ -20,22 +19,9 @@ import { applyPatch } from './apply-patch.ts'
 import { checked } from './checked.ts'
 import type { Target } from './locate-targets.ts'
 import { nextVersion } from './next-version.ts'
+import type { Outcome } from './outcome.ts'
 import { refuseUnlessMet } from './preconditions.ts'
-
-export type Outcome = {
-  readonly effect: 'created' | 'updated' | 'unchanged' | 'existing' | 'deleted' | 'absent'
-  readonly type: string
-  readonly id: string
-  /** Of the version that is current now; 0 where there is none. */
-  readonly version: number
-  readonly lastUpdated: number
-  /** JSON text, as it is served; empty after a deletion. */
-  readonly body: string
-  /** What validation of a patched resource had to say without refusing. */
-  readonly remarks: readonly Issue[]
-  /** What is to be stored; undefined when nothing changes. */
-  readonly write?: ResourceWrite
-}
+import { refuseSubsetted } from './refuse-subsetted.ts'
 
 /**
  * @param resource of a create or update: that of the request, or what has become of it by rewriting its references
@@ -93,6 +79,7 @@ function patch(
   const given = request.change.patch
   const asked = parameters && given.kind === 'fhirpath' ? { ...given, parameters } : given
   const patched = applyPatch(parsed(current), asked, engine.registry)
+  refuseSubsetted(patched, request.type)
   const remarks = checked(engine, exchange, patched)
   return { ...unlessSame(engine, exchange, target, current, patched), remarks }
 }

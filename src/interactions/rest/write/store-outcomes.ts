@@ -5,11 +5,11 @@ import type { Runner } from '../../../storage/database.ts'
 import { insertTraces, type TraceRow } from '../../../storage/insert-traces.ts'
 import { writeResources } from '../../../storage/resources/write-resources.ts'
 import type { RestEngine } from '../rest-engine.ts'
-import type { Outcome } from './settle-write.ts'
+import type { Outcome } from './outcome.ts'
 
 /** @throws FhirError 409 `conflit-concurrent` when a version that is replaced is no longer the current one */
 export async function storeOutcomes(
-  engine: RestEngine,
+  engine: Pick<RestEngine, 'index'>,
   tx: Runner,
   outcomes: readonly Outcome[],
   traces: readonly TraceRow[],

@@ -5,7 +5,7 @@
 import type { Issue } from '../../../fhir/issue.ts'
 import { operationOutcome } from '../../../fhir/outcome.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
-import type { Outcome } from './settle-write.ts'
+import type { Outcome } from './outcome.ts'
 
 /** @param remarks what validation had to say of what was sent, without refusing it */
 export function writeAnswer(exchange: Exchange, outcome: Outcome, remarks: readonly Issue[]): Answer {

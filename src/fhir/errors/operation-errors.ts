@@ -1,0 +1,29 @@
+/** Concurrency and operation. @see ../error-catalogue.ts */
+import type { Wording } from './wording.ts'
+
+export const operationErrors = {
+  'version-perimee': {
+    fr: 'La ressource a changé entre-temps : relisez-la, puis recommencez',
+    en: 'The resource has changed meanwhile: read it again, then retry',
+  },
+  'conflit-concurrent': {
+    fr: 'Une autre requête modifiait le même dossier : recommencez, rien n’a été enregistré',
+    en: 'Another request was changing the same record: retry, nothing was stored',
+  },
+  'trop-de-requetes': {
+    fr: 'Trop de requêtes : réessayez plus tard',
+    en: 'Too many requests: try again later',
+  },
+  'trace-impossible': {
+    fr: 'La trace ne peut être écrite, donc aucune réponse : réessayez plus tard',
+    en: 'The trace cannot be written, hence no answer: try again later',
+  },
+  indisponible: {
+    fr: 'Service momentanément indisponible : réessayez plus tard',
+    en: 'Service unavailable for the moment: try again later',
+  },
+  interne: {
+    fr: 'Erreur interne. Communiquez X-Request-Id au support',
+    en: 'Internal error. Give X-Request-Id to the support',
+  },
+} as const satisfies Record<string, Wording>
