@@ -2,10 +2,14 @@
  * The environment, read once and checked. A missing or contradictory security setting stops the start (exit code 78).
  * @see docs/operations.md "Environment"
  */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type Issuer, readIssuers } from './config-issuers.ts'
+import { readTablesDir } from './config-tables.ts'
+import { readProxy, readTls, type TrustedProxy } from './config-tls.ts'
+import { ConfigError, type Environment, flag, oneOf, secretValue, whole } from './config-values.ts'
+import type { TlsFiles } from './http/tls-options.ts'
 
-export type Issuer = { readonly issuer: string; readonly jwksUri: string }
+export { ConfigError }
 
 export type Profile = 'dmp' | 'fhir'
 
@@ -19,6 +23,8 @@ export type Config = {
   readonly publicUrl: string
   readonly databaseUrl: string | undefined
   readonly dataDir: string
+  /** Where imported tables lie, beside those of the package; undefined: there are none. */
+  readonly tablesDir: string | undefined
   readonly issuers: readonly Issuer[]
   readonly audience: string
   /** The issuer of this very process, for trying; never in production. */
@@ -28,7 +34,9 @@ export type Config = {
   readonly insTest: boolean
   /** Secret from which keys are derived; undefined: one of our own, kept in `dataDir`. */
   readonly masterKey: string | undefined
-  readonly tls: { readonly key: Buffer; readonly cert: Buffer; readonly ca?: Buffer } | undefined
+  readonly tls: TlsFiles | undefined
+  /** Who may say which client certificate it verified; undefined: nobody. */
+  readonly proxy: TrustedProxy | undefined
   readonly logLevel: string
   readonly limits: {
     readonly maxBodyBytes: number
@@ -41,12 +49,6 @@ export type Config = {
     readonly statementTimeoutMs: number
   }
 }
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const MEBIBYTE = 1024 * 1024
 
@@ -61,7 +63,7 @@ export function readConfig(environment: Environment): Config {
     /\/+$/,
     '',
   )
-  const issuers = readIssuers(environment.DMP_ISSUERS)
+  const issuers = readIssuers(environment.DMP_ISSUERS, production)
   const sandbox = profile === 'dmp' && !production && issuers.length === 0
   const maxBodyBytes = whole(environment, 'DMP_MAX_BODY_BYTES', 30 * MEBIBYTE, 1024, 1024 ** 3)
   const config: Config = {
@@ -72,13 +74,15 @@ export function readConfig(environment: Environment): Config {
     publicUrl,
     databaseUrl: environment.DATABASE_URL,
     dataDir: resolve(environment.DMP_DATA_DIR ?? (profile === 'dmp' ? '.data' : '.data/fhir')),
+    tablesDir: readTablesDir(environment.DMP_TABLES_DIR),
     issuers,
     audience: environment.DMP_AUDIENCE ?? `${publicUrl}/fhir`,
     sandbox,
     certificateBinding: profile === 'dmp' && !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
-    masterKey: secret(environment.DMP_MASTER_KEY),
+    masterKey: masterKey(environment.DMP_MASTER_KEY),
     tls,
+    proxy: readProxy(environment),
     logLevel: oneOf(environment, 'LOG_LEVEL', 'warn', [
       'fatal',
       'error',
@@ -108,7 +112,7 @@ export function readConfig(environment: Environment): Config {
   return Object.freeze(config)
 }
 
-/** Where the profile without tokens may listen. */
+/** Where the profile without tokens may listen, and production without TLS. */
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 function refuseUnsafe(config: Config, environment: Environment): void {
@@ -132,84 +136,21 @@ function refuseUnsafe(config: Config, environment: Environment): void {
   if (!config.masterKey)
     throw new ConfigError('DMP_MASTER_KEY is needed in production: 32 random bytes or more, or file:/path')
   if (config.insTest) throw new ConfigError('DMP_INS_TEST=true admits test identities: not in production')
-  if (!config.tls) {
+  if (!config.tls && !config.proxy) {
     throw new ConfigError(
-      'DMP_TLS_KEY and DMP_TLS_CERT are needed in production: tokens are bound to client certificates',
+      'DMP_TLS_KEY and DMP_TLS_CERT are needed in production, or DMP_TRUSTED_PROXY: tokens are bound to client certificates',
+    )
+  }
+  if (!config.tls && !LOOPBACK.has(config.host)) {
+    throw new ConfigError(
+      'DMP_TLS_KEY and DMP_TLS_CERT are needed in production where HOST is not 127.0.0.1: nothing goes over a network in the clear',
     )
   }
 }
 
-function readIssuers(text: string | undefined): Issuer[] {
-  if (text === undefined || text.trim() === '') return []
-  const form = 'DMP_ISSUERS is not a JSON array of {"issuer": "https://…", "jwksUri": "https://…"}'
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new ConfigError(form, { cause })
-  }
-  if (!Array.isArray(value) || value.length === 0) throw new ConfigError(form)
-  return value.map((item: unknown) => {
-    if (typeof item !== 'object' || item === null) throw new ConfigError(form)
-    const { issuer, jwksUri } = item as Partial<Issuer>
-    if (!isUrl(issuer) || !isUrl(jwksUri)) throw new ConfigError(form)
-    return { issuer, jwksUri }
-  })
-}
-
-function isUrl(text: unknown): text is string {
-  return typeof text === 'string' && /^https?:\/\/[^\s]+$/.test(text)
-}
-
-function readTls(environment: Environment): Config['tls'] {
-  const { DMP_TLS_KEY: key, DMP_TLS_CERT: cert, DMP_TLS_CLIENT_CA: ca } = environment
-  if (!key && !cert && !ca) return undefined
-  if (!key || !cert) throw new ConfigError('DMP_TLS_KEY and DMP_TLS_CERT go together: paths of PEM files')
-  const read = (name: string, path: string): Buffer => {
-    try {
-      return readFileSync(path)
-    } catch (cause) {
-      throw new ConfigError(`${name}: the file cannot be read`, { cause })
-    }
-  }
-  return {
-    key: read('DMP_TLS_KEY', key),
-    cert: read('DMP_TLS_CERT', cert),
-    ...(ca ? { ca: read('DMP_TLS_CLIENT_CA', ca) } : {}),
-  }
-}
-
-/** The value, or the content of the file that `file:` names. */
-function secret(text: string | undefined): string | undefined {
+function masterKey(text: string | undefined): string | undefined {
   if (!text) return undefined
-  let value = text
-  if (text.startsWith('file:')) {
-    try {
-      value = readFileSync(text.slice('file:'.length), 'utf8').trim()
-    } catch (cause) {
-      throw new ConfigError('DMP_MASTER_KEY: the file cannot be read', { cause })
-    }
-  }
+  const value = secretValue('DMP_MASTER_KEY', text)
   if (Buffer.byteLength(value) < 32) throw new ConfigError('DMP_MASTER_KEY is too short: 32 bytes at least')
   return value
-}
-
-function whole(environment: Environment, name: string, fallback: number, min: number, max: number): number {
-  const text = environment[name]
-  if (text === undefined || text === '') return fallback
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new ConfigError(`${name} is not a whole number from ${min} to ${max}`)
-  }
-  return value
-}
-
-function flag(environment: Environment, name: string, fallback: boolean): boolean {
-  return oneOf(environment, name, String(fallback), ['true', 'false']) === 'true'
-}
-
-function oneOf(environment: Environment, name: string, fallback: string, values: readonly string[]): string {
-  const text = environment[name] ?? fallback
-  if (!values.includes(text)) throw new ConfigError(`${name} is not one of ${values.join(', ')}`)
-  return text
 }

@@ -9,10 +9,11 @@ import type { DmpExchange } from '../interactions/dmp/dmp-exchange.ts'
 import type { Exchange } from '../interactions/exchange.ts'
 import type { Need } from '../interactions/route.ts'
 import type { Trace } from '../interactions/start-trace.ts'
+import { coveredDocuments } from '../policy/scope-narrowing.ts'
 import { declaredAccess } from './authentication/access-mode.ts'
 import { allows } from './authentication/scopes.ts'
 import type { Authenticate } from './authentication/verify-token.ts'
-import { clientCertificate } from './client-certificate.ts'
+import type { ReadCertificate } from './client-certificate.ts'
 import { preferences } from './preferences.ts'
 
 /** @param need the scope of the route; undefined where there is no route @throws FhirError 401, 400 or 403 */
@@ -24,10 +25,10 @@ export type Admit<X extends Exchange> = (
 ) => Promise<X>
 
 /** The dmp profile: by a token. */
-export function admitByToken(authenticate: Authenticate): Admit<DmpExchange> {
+export function admitByToken(authenticate: Authenticate, certificateOf: ReadCertificate): Admit<DmpExchange> {
   return async (request, trace, now, need) => {
     const { headers } = request
-    const caller = await authenticate(headers.authorization, clientCertificate(request), now)
+    const caller = await authenticate(headers.authorization, certificateOf(request), now)
     const { mode, motive = '' } = declaredAccess(headers, caller.tokenMotive)
     trace.calledBy(caller, mode, motive)
     if (need && !allows(caller.scopes, need.type, need.letter)) {
@@ -38,10 +39,10 @@ export function admitByToken(authenticate: Authenticate): Admit<DmpExchange> {
       caller,
       mode,
       motive,
+      // Where there is no route, nothing is looked at.
+      covered: need ? coveredDocuments(caller.scopes, need) : [],
       now,
       trace,
-      // Every answer in an emergency mode says so (rule A8).
-      ...(mode === 'normal' ? {} : { headers: { 'DMP-Mode-Acces': mode } }),
     }
   }
 }

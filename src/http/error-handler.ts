@@ -42,7 +42,8 @@ export function sendError(
   engine: Engine,
 ): FastifyReply {
   if (error.status >= 500) request.log.error({ err: error.cause ?? error }, 'request failed')
-  if (error.status === 401) reply.header('WWW-Authenticate', challenge(error))
+  const challenged = challenge(error)
+  if (challenged) reply.header('WWW-Authenticate', challenged)
   if (error.status === 429 || error.status === 503) reply.header('Retry-After', '2')
   const { accept, 'accept-language': language } = request.headers
   const query = readPairs(queryPart(request.raw.url ?? ''))
@@ -55,8 +56,9 @@ export function sendError(
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6750#section-3 */
-function challenge(error: FhirError): string {
-  return error.issues[0].error === 'jeton-absent'
-    ? 'Bearer realm="dmp"'
-    : 'Bearer realm="dmp", error="invalid_token"'
+function challenge({ status, issues: [issue] }: FhirError): string | undefined {
+  if (issue.error === 'portee-insuffisante')
+    return `Bearer realm="dmp", error="insufficient_scope", scope="user/${issue.params?.need}"`
+  if (status !== 401) return undefined
+  return issue.error === 'jeton-absent' ? 'Bearer realm="dmp"' : 'Bearer realm="dmp", error="invalid_token"'
 }

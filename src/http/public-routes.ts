@@ -1,7 +1,8 @@
 /** What needs no token and says nothing of anybody: what this server can do, where tokens come from, whether it lives. */
 import type { FastifyInstance } from 'fastify'
-import { capabilityStatement, type Statement } from '../interactions/capability-statement.ts'
 import type { Engine } from '../interactions/engine.ts'
+import { unlessKnown } from '../interactions/perform.ts'
+import type { PublicOperation } from '../interactions/public-answer.ts'
 import { isReady } from '../interactions/readiness.ts'
 import { render } from '../interactions/render.ts'
 import { contentTypes, wantedFormat } from './negotiation.ts'
@@ -12,19 +13,18 @@ export type Smart = { readonly tokenEndpoint: string | undefined; readonly issue
 
 type Described = {
   readonly engine: Engine
-  readonly statement: (about: Pick<Statement, 'version' | 'date'>) => Statement
+  /** The CapabilityStatement, as text. */
+  readonly metadata: () => string
   readonly openApi: string
   readonly smart?: Smart
+  readonly published?: readonly PublicOperation[]
 }
 
-export function publicRoutes({ engine, statement, openApi, smart }: Described, version: string) {
-  const date = new Date().toISOString()
-  // Written when first asked for: it names each search parameter of each type.
-  let written: string | undefined
-  const metadata = (): string => {
-    written ??= capabilityStatement(engine, statement({ version, date }))
-    return written
-  }
+/** @param now the clock */
+export function publicRoutes(
+  { engine, metadata, openApi, smart, published = [] }: Described,
+  now: () => number,
+) {
   return async (server: FastifyInstance): Promise<void> => {
     server.get('/fhir/metadata', { config: { interaction: 'capabilities' } }, (request, reply) => {
       const query = readPairs(queryPart(request.raw.url ?? ''))
@@ -35,6 +35,7 @@ export function publicRoutes({ engine, statement, openApi, smart }: Described, v
         .send(render(metadata(), { format, pretty: query.pretty ?? false }, engine.registry))
     })
     if (smart) serveSmart(server, smartConfiguration(smart))
+    for (const operation of published) servePublished(server, operation, engine, now)
     server.get('/openapi.yaml', { config: { interaction: 'openapi' } }, (_, reply) =>
       reply
         .header('Content-Type', 'application/yaml; charset=utf-8')
@@ -53,6 +54,37 @@ export function publicRoutes({ engine, statement, openApi, smart }: Described, v
     })
   }
 }
+
+function servePublished(
+  server: FastifyInstance,
+  { url, interaction, answer }: PublicOperation,
+  engine: Engine,
+  now: () => number,
+): void {
+  // XML is written anew for who asks for it; the versions of one day are few.
+  const rendered = new Map<string, string>()
+  server.get(`/fhir${url}`, { config: { interaction } }, (request, reply) => {
+    const { pairs, format, pretty = false } = readPairs(queryPart(request.raw.url ?? ''))
+    const wanted = { format: wantedFormat(request.headers.accept, format), pretty }
+    const { body, etag } = answer(pairs, now())
+    const ifNoneMatch = request.headers['if-none-match']
+    const known = ifNoneMatch === undefined ? {} : { ifNoneMatch }
+    const { status } = unlessKnown({ status: 200, etag, body }, known)
+    reply
+      .code(status)
+      .header('ETag', etag)
+      .header('Cache-Control', 'public, max-age=300')
+      .header('Vary', 'Accept')
+    if (status === 304) return reply.send()
+    const key = `${wanted.format} ${pretty} ${etag}`
+    const text = rendered.get(key) ?? render(body, wanted, engine.registry)
+    if (rendered.size >= MAX_RENDERED) rendered.clear()
+    rendered.set(key, text)
+    return reply.header('Content-Type', contentTypes[wanted.format]).send(text)
+  })
+}
+
+const MAX_RENDERED = 64
 
 function serveSmart(server: FastifyInstance, configuration: string): void {
   const url = '/fhir/.well-known/smart-configuration'

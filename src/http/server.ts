@@ -25,6 +25,8 @@ import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import { pathPart } from './query.ts'
 import { readRequest } from './read-request.ts'
 import { sendAnswer } from './send-answer.ts'
+import { type TlsFiles, tlsOptions } from './tls-options.ts'
+import { isOneOf } from './trusted-proxy.ts'
 
 export type HttpLimits = {
   readonly maxBodyBytes: number
@@ -43,7 +45,9 @@ export type ServerOptions<E extends Engine, X extends Exchange> = {
   readonly logLevel: string
   /** Where log lines go; undefined: standard output. */
   readonly logTo?: LogStream
-  readonly tls?: { readonly key: Buffer; readonly cert: Buffer; readonly ca?: Buffer }
+  readonly tls?: TlsFiles
+  /** Whose `X-Forwarded-For` is believed; undefined: nobody's. */
+  readonly proxies?: readonly string[]
   readonly now: () => number
 }
 
@@ -73,7 +77,8 @@ export function createServer<E extends Engine, X extends Exchange>(
     clientErrorHandler: answerMalformed,
     // A path that cannot be read (`%zz`) or a name longer than any of ours: refused before there is a route.
     frameworkErrors: (error, request, reply) => refuseUnrouted(error, request, reply),
-    ...(options.tls ? { https: { ...options.tls, requestCert: true, rejectUnauthorized: false } } : {}),
+    ...(options.tls ? { https: tlsOptions(options.tls) } : {}),
+    ...(options.proxies ? { trustProxy: isOneOf(options.proxies) } : {}),
   })
 
   const allowed = new AllowedMethods()
@@ -106,6 +111,7 @@ export function createServer<E extends Engine, X extends Exchange>(
 
   server.addHook('onSend', (request, reply, payload, done) => {
     setCommonHeaders(request, reply)
+    sayMode(traceOf(request), reply)
     done(null, payload)
   })
 
@@ -146,6 +152,7 @@ export function createServer<E extends Engine, X extends Exchange>(
       refused = frameworkError(first, limits.maxBodyBytes)
     }
     const trace = traceOf(request)
+    sayMode(trace, reply)
     sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused, engine)
   }
 
@@ -191,7 +198,7 @@ async function answer<E extends Engine, X extends Exchange>(
     async () => route.answer(engine, exchange, input),
     reading ? input : {},
   )
-  return sendAnswer(reply.headers(exchange.headers ?? {}), sent, engine, wanted)
+  return sendAnswer(reply, sent, engine, wanted)
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {
@@ -214,6 +221,11 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 function notAllowed(method: string, what: string): FhirError {
   return refusal('method-not-allowed', 'methode-non-permise', { params: { method, what } })
+}
+
+/** Every answer in an emergency mode says so, refusals too (rule A8). */
+function sayMode(trace: Trace | undefined, reply: FastifyReply): void {
+  if (trace && trace.mode !== 'normal') reply.header('DMP-Mode-Acces', trace.mode)
 }
 
 /** The client's own request id when it is a plain one, else a new one. */

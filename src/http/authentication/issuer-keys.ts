@@ -14,16 +14,12 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose'
+import { boundedText } from './bounded-answer.ts'
+import { IssuerUnreachable } from './issuer-unreachable.ts'
+import { usableKeys } from './usable-keys.ts'
 
 /** Where an issuer's keys are: at an address, or at hand when issuer and server are one process. */
-export type TrustedIssuer = { readonly issuer: string } & (
-  | { readonly jwksUri: string }
-  | { readonly jwks: JSONWebKeySet }
-)
-
-export class IssuerUnreachable extends Error {
-  override readonly name = 'IssuerUnreachable'
-}
+export type KeySource = { readonly jwksUri: string } | { readonly jwks: JSONWebKeySet }
 
 export const keyTimings = {
   freshForMs: 10 * 60_000,
@@ -39,8 +35,8 @@ type KeyTimings = { readonly [K in keyof typeof keyTimings]: number }
 
 const maxJwksBytes = 256 * 1024
 
-export function issuerKeys(trusted: TrustedIssuer, timings: KeyTimings = keyTimings): JWTVerifyGetKey {
-  if ('jwks' in trusted) return createLocalJWKSet(trusted.jwks)
+export function issuerKeys(source: KeySource, timings: KeyTimings = keyTimings): JWTVerifyGetKey {
+  if ('jwks' in source) return createLocalJWKSet(source.jwks)
 
   let failedAt = Number.NEGATIVE_INFINITY
   let fetchedAt = Number.NEGATIVE_INFINITY
@@ -48,17 +44,17 @@ export function issuerKeys(trusted: TrustedIssuer, timings: KeyTimings = keyTimi
     if (performance.now() - failedAt < timings.afterFailureMs) throw new IssuerUnreachable()
     try {
       const response = await fetch(url, init)
-      const body = await boundedText(response)
-      if (!response.ok) throw new IssuerUnreachable()
+      const keys = usableKeys(await boundedText(response, maxJwksBytes))
+      if (response.status !== 200 || !keys) throw new IssuerUnreachable('no key set')
       failedAt = Number.NEGATIVE_INFINITY
       fetchedAt = performance.now()
-      return new Response(body, { status: response.status })
+      return Response.json(keys)
     } catch (cause) {
       failedAt = performance.now()
       throw cause
     }
   }
-  const remote = createRemoteJWKSet(new URL(trusted.jwksUri), {
+  const remote = createRemoteJWKSet(new URL(source.jwksUri), {
     cacheMaxAge: timings.freshForMs,
     cooldownDuration: timings.betweenFetchesMs,
     timeoutDuration: timings.timeoutMs,
@@ -90,15 +86,4 @@ function saysNoSuchKey(cause: unknown): boolean {
     cause instanceof errors.JWKSMultipleMatchingKeys ||
     cause instanceof errors.JOSENotSupported
   )
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxJwksBytes) throw new IssuerUnreachable()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, size).toString('utf8')
 }

@@ -1,25 +1,29 @@
 /**
  * `Authorization` header → Caller, or a refusal. Nothing else in the server reads a token.
  *
- * JWT access tokens only; opaque tokens (introspection) are not accepted. A token's revocation before its `exp` is
- * not looked up: issuers of the DMP give short-lived ones.
- * @see https://www.rfc-editor.org/rfc/rfc9068#section-4
+ * JWT access tokens by the keys of their issuer; opaque ones by asking the one issuer that is configured so, and every
+ * check is the same for both. A JWT's revocation before its `exp` is not looked up: issuers of the DMP give short-lived
+ * ones. An opaque token's is noticed within a minute.
+ * @see https://www.rfc-editor.org/rfc/rfc9068#section-4 and https://www.rfc-editor.org/rfc/rfc7662
  */
-import {
-  decodeJwt,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose'
+import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { Caller } from '../../policy/caller.ts'
-import { bearerToken } from './bearer-token.ts'
+import { bearerToken, isCompactJws } from './bearer-token.ts'
 import { boundThumbprint, checkCertificate } from './certificate-binding.ts'
 import { claimsToCaller } from './claims-to-caller.ts'
-import { IssuerUnreachable, issuerKeys, type TrustedIssuer } from './issuer-keys.ts'
-import { issuerUnavailable, type TokenFault, tokenExpired, tokenRefused } from './token-refusals.ts'
+import { type Introspect, type IntrospectionEndpoint, introspector } from './introspection.ts'
+import { issuerKeys, type KeySource } from './issuer-keys.ts'
+import { IssuerUnreachable } from './issuer-unreachable.ts'
+import { checkRegisteredClaims } from './registered-claims.ts'
+import { issuerUnavailable, tokenRefused } from './token-refusals.ts'
 import { tokenFingerprint, VerifiedTokens } from './verified-tokens.ts'
+import { announcedIssuer, verifyJwt } from './verify-jwt.ts'
+
+/** An issuer gives JWTs, verified by its keys, or opaque tokens, or both. */
+export type TrustedIssuer = { readonly issuer: string } & (
+  | (KeySource & { readonly introspection?: IntrospectionEndpoint })
+  | { readonly introspection: IntrospectionEndpoint }
+)
 
 export type AuthenticatorConfig = {
   readonly issuers: readonly TrustedIssuer[]
@@ -37,91 +41,75 @@ export type Authenticate = (
   now: number,
 ) => Promise<Caller>
 
-const algorithms = ['PS256', 'ES256', 'RS256']
-const skewSeconds = 60
-
 type Verified = { readonly caller: Caller; readonly thumbprint: string | undefined }
+
+/** How tokens are verified, by the name of their issuer; `opaque` for those that name none. */
+type Verifiers = {
+  readonly audience: string
+  readonly keys: ReadonlyMap<string, JWTVerifyGetKey>
+  readonly opaque: { readonly issuer: string; readonly introspect: Introspect } | undefined
+}
 
 export function createAuthenticator(config: AuthenticatorConfig): Authenticate {
   // An empty audience or issuer would switch a check of jose off instead of failing it.
   if (config.audience === '') throw new TypeError('an authenticator needs an audience')
   if (config.issuers.some(({ issuer }) => issuer === '')) throw new TypeError('a trusted issuer needs a name')
-  const keysByIssuer = new Map(config.issuers.map((trusted) => [trusted.issuer, issuerKeys(trusted)]))
-  if (keysByIssuer.size !== config.issuers.length)
-    throw new TypeError('two trusted issuers have the same name')
+  const verifiers = verifiersOf(config)
   const verifiedTokens = new VerifiedTokens<Verified>()
+  const verify = async (token: string, fingerprint: string, now: number): Promise<Verified> => {
+    const claims = await claimsOf(token, verifiers, now)
+    // A JWT has its `jti`; what an issuer is asked about may have none, and is named in traces by its digest.
+    const named = { jti: `sha256:${fingerprint}`, ...claims }
+    const verified = {
+      caller: claimsToCaller(named, config.allowTestIns),
+      thumbprint: boundThumbprint(claims.cnf),
+    }
+    verifiedTokens.keep(fingerprint, verified, now, (claims.exp ?? 0) * 1000)
+    return verified
+  }
 
   return async (authorization, certificate, now) => {
     const token = bearerToken(authorization)
     const fingerprint = tokenFingerprint(token)
-    let verified = verifiedTokens.find(fingerprint, now)
-    if (verified === undefined) {
-      const claims = await verifiedClaims(token, keysByIssuer, config.audience, now)
-      verified = {
-        caller: claimsToCaller(claims, config.allowTestIns),
-        thumbprint: boundThumbprint(claims.cnf),
-      }
-      verifiedTokens.keep(fingerprint, verified, now, (claims.exp ?? 0) * 1000)
-    }
+    const verified = verifiedTokens.find(fingerprint, now) ?? (await verify(token, fingerprint, now))
     checkCertificate(verified.thumbprint, certificate, config.requireCertificateBinding)
     return verified.caller
   }
 }
 
-async function verifiedClaims(
+function verifiersOf({ issuers, audience }: AuthenticatorConfig): Verifiers {
+  const keys = new Map<string, JWTVerifyGetKey>()
+  let opaque: Verifiers['opaque']
+  for (const trusted of issuers) {
+    const { issuer, introspection } = trusted
+    if ('jwks' in trusted || 'jwksUri' in trusted) keys.set(issuer, issuerKeys(trusted))
+    if (!introspection) continue
+    // An opaque token does not say whose it is, and is shown to nobody but its issuer.
+    if (opaque) throw new TypeError('two issuers of opaque tokens')
+    opaque = { issuer, introspect: introspector(introspection) }
+  }
+  if (new Set(issuers.map(({ issuer }) => issuer)).size !== issuers.length)
+    throw new TypeError('two trusted issuers have the same name')
+  return { audience, keys, opaque }
+}
+
+async function claimsOf(
   token: string,
-  keysByIssuer: ReadonlyMap<string, JWTVerifyGetKey>,
-  audience: string,
+  { audience, keys, opaque }: Verifiers,
   now: number,
 ): Promise<JWTPayload> {
-  const issuer = announcedIssuer(token)
-  const keys = issuer === undefined ? undefined : keysByIssuer.get(issuer)
-  if (issuer === undefined || keys === undefined) throw tokenRefused('iss')
+  const jwt = isCompactJws(token) ? announcedIssuer(token) : undefined
+  const key = jwt?.issuer === undefined ? undefined : keys.get(jwt.issuer)
   try {
-    const { payload } = await jwtVerify(token, keys, {
-      algorithms,
-      issuer,
-      audience,
-      typ: 'at+jwt',
-      clockTolerance: skewSeconds,
-      currentDate: new Date(now),
-      requiredClaims: ['iss', 'aud', 'exp', 'iat', 'sub', 'client_id', 'jti'],
-    })
-    // jose looks at `iat` only where a maximum age is set.
-    if (payload.iat === undefined || payload.iat > now / 1000 + skewSeconds) throw tokenRefused('iat')
-    return payload
+    if (jwt?.issuer !== undefined && key)
+      return await verifyJwt(token, key, { issuer: jwt.issuer, audience }, now)
+    // A JWT may be an opaque token to us, when its issuer publishes no keys; that of another issuer is not shown to it.
+    if (opaque && (!jwt || jwt.issuer === opaque.issuer)) {
+      const claims = await opaque.introspect(token)
+      return checkRegisteredClaims(claims, { issuer: opaque.issuer, audience }, now)
+    }
   } catch (cause) {
-    throw asRefusal(cause)
+    throw cause instanceof IssuerUnreachable ? issuerUnavailable(cause) : cause
   }
-}
-
-/** The issuer that the token names, not yet believed: it only says which keys to try. */
-function announcedIssuer(token: string): string | undefined {
-  try {
-    decodeProtectedHeader(token)
-    return decodeJwt(token).iss
-  } catch {
-    throw tokenRefused('format')
-  }
-}
-
-const registeredFaults = ['typ', 'iss', 'aud', 'exp', 'nbf', 'iat', 'sub', 'jti', 'client_id'] as const
-
-/** Only jose's own verdicts are the token's fault; anything else goes on as it is, and ends as a 500. */
-function asRefusal(cause: unknown): unknown {
-  if (cause instanceof IssuerUnreachable) return issuerUnavailable()
-  if (cause instanceof errors.JWTExpired) return tokenExpired()
-  if (cause instanceof errors.JWTClaimValidationFailed) {
-    return tokenRefused(registeredFaults.find((name) => name === cause.claim) ?? 'format')
-  }
-  if (cause instanceof errors.JOSEError) return tokenRefused(faultByJoseCode[cause.code] ?? 'format')
-  return cause
-}
-
-const faultByJoseCode: Readonly<Record<string, TokenFault>> = {
-  ERR_JOSE_ALG_NOT_ALLOWED: 'alg',
-  ERR_JOSE_NOT_SUPPORTED: 'alg',
-  ERR_JWKS_NO_MATCHING_KEY: 'kid',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'kid',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
+  throw tokenRefused(jwt ? 'iss' : 'format')
 }
