@@ -36,6 +36,7 @@ create table business_identifier (
   id uuid not null,
   constraint business_identifier_pkey PRIMARY KEY (patient_key, type, value)
 );
+CREATE INDEX business_identifier_document ON public.business_identifier USING btree (value) WHERE (type = 'document'::text);
 grant insert, select on business_identifier to dmp_server;
 
 create table content (
@@ -83,7 +84,26 @@ create table document (
 );
 CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
 CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
+CREATE INDEX document_pending ON public.document USING btree (id) WHERE invisible_patient;
 grant insert, select, update on document to dmp_server;
+
+create table notice (
+  patient_key uuid not null,
+  key text not null,
+  id uuid not null,
+  recorded timestamp with time zone not null,
+  recipient text not null,
+  kind text not null,
+  trace uuid not null,
+  person text not null,
+  organization text not null,
+  mode text not null,
+  motive text not null,
+  entities text[] not null,
+  constraint notice_pkey PRIMARY KEY (patient_key, key)
+);
+CREATE INDEX notice_recorded ON public.notice USING btree (patient_key, recorded DESC, id DESC);
+grant insert, select on notice to dmp_server;
 
 create table patient_identifier (
   system text not null,
@@ -111,11 +131,31 @@ create table record (
   masked_by_default boolean not null default false,
   opened_at timestamp with time zone not null,
   version integer not null,
+  closed_at timestamp with time zone,
+  closing_reason text not null default ''::text,
+  care_teams jsonb not null default '[]'::jsonb,
+  notices_of_changes boolean not null default true,
+  traits_folded text not null default ''::text,
   constraint record_pkey PRIMARY KEY (patient_key),
   constraint record_check CHECK ((cardinality(authorised_ids) = cardinality(authorised_until))),
   constraint record_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
 );
+CREATE INDEX record_closed ON public.record USING btree (closed_at) WHERE (status = 'closed'::text);
+CREATE INDEX record_traits ON public.record USING btree (birth_date, traits_folded);
 grant insert, select, update on record to dmp_server;
+
+create table representation (
+  patient_key uuid not null,
+  system text not null,
+  value text not null,
+  kind text not null,
+  valid_until timestamp with time zone not null,
+  consent_id uuid not null,
+  constraint representation_pkey PRIMARY KEY (patient_key, system, value),
+  constraint representation_kind_check CHECK ((kind = ANY (ARRAY['REPRESENTANT_LEGAL'::text, 'AIDANT'::text])))
+);
+CREATE INDEX representation_person ON public.representation USING btree (system, value);
+grant delete, insert, select, update on representation to dmp_server;
 
 create table resource (
   patient_key uuid not null,
@@ -214,5 +254,15 @@ create table server_profile (
   constraint server_profile_profile_check CHECK ((profile = ANY (ARRAY['dmp'::text, 'fhir'::text])))
 );
 grant select on server_profile to dmp_server;
+
+create table standing (
+  patient_key uuid not null,
+  actor text not null,
+  since timestamp with time zone not null,
+  valid_until timestamp with time zone not null,
+  constraint standing_pkey PRIMARY KEY (patient_key, actor)
+);
+CREATE INDEX standing_actor ON public.standing USING btree (actor, since DESC, patient_key DESC);
+grant delete, insert, select, update on standing to dmp_server;
 
 create extension pg_trgm

@@ -16,8 +16,10 @@ import { parisTime } from './fhir/paris-time.ts'
 import { fhirProfile } from './fhir-profile.ts'
 import { publicRoutes } from './http/public-routes.ts'
 import { createServer, type LogStream } from './http/server.ts'
+import { renewal, type TlsFiles } from './http/tls-options.ts'
 import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
+import { everyHour, type Schedule } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
 import type { ProfileParts } from './profile-parts.ts'
 import { randomPool } from './random-pool.ts'
@@ -25,7 +27,15 @@ import { buildExtraction } from './search/extraction/build-extraction.ts'
 import { type ConnectionSettings, openDatabase } from './storage/database.ts'
 import { compileProfiles } from './validation/profile/compile-profile.ts'
 
-export type App = { readonly server: FastifyInstance; readonly engine: Engine; close(): Promise<void> }
+export type App = {
+  readonly server: FastifyInstance
+  readonly engine: Engine
+  /** New connections are made with these; those that are open go on with the old ones. */
+  renewTls(tls: TlsFiles): void
+  /** From now on what the profile does every hour is done, until the server closes. */
+  startJobs(): void
+  close(): Promise<void>
+}
 
 /** Milliseconds since 1970; tests pass their own. */
 export type Clock = () => number
@@ -63,6 +73,7 @@ export async function createApp(
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
     limits: config.limits,
   }
+  const about = { version: packageJson.version, date: new Date(now()).toISOString() }
   const serve: Serve = (profile) => {
     server = createServer({
       ...profile,
@@ -71,19 +82,39 @@ export async function createApp(
       ...(logTo ? { logTo } : {}),
       now,
       ...(config.tls ? { tls: config.tls } : {}),
+      ...(config.proxy ? { proxies: config.proxy.addresses } : {}),
     })
-    server.register(publicRoutes(profile, packageJson.version))
+    server.register(publicRoutes(profile, now))
     profile.mount?.(server)
-    return { server, engine, close: closing(server, db) }
+    let jobs: Schedule | undefined
+    return {
+      server,
+      engine,
+      renewTls: renewal(server),
+      startJobs() {
+        if (profile.hourly)
+          jobs ??= everyHour(profile.hourly, (err) => server?.log.error({ err }, 'an hourly job failed'))
+      },
+      close: closing(server, { stop: async () => jobs?.stop() }, db),
+    }
   }
   return config.profile === 'dmp'
-    ? serve(await dmpProfile(config, engine, now))
-    : serve(fhirProfile(engine, (err) => server?.log.error({ err }, 'an entry of a batch failed')))
+    ? serve(
+        await dmpProfile(config, engine, about, now, (err) =>
+          server?.log.error({ err }, 'an imported table cannot be read'),
+        ),
+      )
+    : serve(fhirProfile(engine, about, (err) => server?.log.error({ err }, 'an entry of a batch failed')))
 }
 
-function closing(server: FastifyInstance, db: { close(): Promise<void> }): () => Promise<void> {
+function closing(
+  server: FastifyInstance,
+  jobs: Schedule,
+  db: { close(): Promise<void> },
+): () => Promise<void> {
   return async () => {
     await server.close()
+    await jobs.stop()
     await db.close()
   }
 }

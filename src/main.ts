@@ -4,6 +4,7 @@
 import { createApp } from './app.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { prepareDatabase } from './prepare-database.ts'
+import { renewCertificates } from './renew-certificates.ts'
 import { DatabaseProfileError } from './storage/claim-database.ts'
 import { welcome } from './welcome.ts'
 
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (config.tls && signal === 'SIGHUP') return console.error(renewCertificates(app, process.env))
       stop().then(
         () => process.exit(0),
         (error: unknown) => fail(error, 1),
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
   }
   try {
     await app.server.listen({ host: config.host, port: config.port })
+    app.startJobs()
   } catch (error) {
     await stop()
     throw error

@@ -5,6 +5,7 @@ import type { Smart } from './http/public-routes.ts'
 import type { Statement } from './interactions/capability-statement.ts'
 import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
+import type { PublicOperation } from './interactions/public-answer.ts'
 import type { Route } from './interactions/route.ts'
 
 export type About = Pick<Statement, 'version' | 'date'>
@@ -13,11 +14,16 @@ export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchang
   readonly engine: E
   readonly routes: readonly Route<E, X>[]
   readonly admit: Admit<X>
-  readonly statement: (about: About) => Statement
+  /** The CapabilityStatement, as text. */
+  readonly metadata: () => string
   /** The OpenAPI document, as it is served. */
   readonly openApi: string
   /** Where tokens come from; undefined where none is asked for. */
   readonly smart?: Smart
+  /** What else needs no token. */
+  readonly published?: readonly PublicOperation[]
   /** What else the server is to serve. */
   readonly mount?: (server: FastifyInstance) => void
+  /** What the server does by itself, every hour. */
+  readonly hourly?: () => Promise<unknown>
 }

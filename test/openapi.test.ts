@@ -164,7 +164,7 @@ t.test('scopes and rights are those of docs/api.md', async (t) => {
     const [, scope, rights] = /\| (\w+\.\w) \| ([^|]+) \|$/.exec(row) ?? []
     t.same(Object.values(operation.security?.[0] ?? {}), [[`system/${scope}`]], request)
     const mentioned = (operation.description ?? '').match(/\b[FAT]\d+\b/g) ?? []
-    t.same([...mentioned].sort(), (rights ?? '').split(', ').sort(), `${request}: rights`)
+    t.same([...mentioned].sort(), (rights ?? '').match(/\b[FAT]\d+\b/g)?.sort(), `${request}: rights`)
   }
 })
 
@@ -226,7 +226,8 @@ t.test('dmp: every operation answers as it is told, every example is taken', asy
   await statusesAreTold(t, 'openapi.yaml', app.base, app.as(gp))
   await statusesAreTold(t, 'openapi.yaml', app.base, app.withHeader())
 
-  const { identity, submission, document, authorisation } = documentOf('openapi.yaml').components.examples
+  const { identity, submission, document, authorisation, careTeam, closing, match } =
+    documentOf('openapi.yaml').components.examples
   const office = app.as(administration)
   const opened = await office.post('/Patient/$ouvrir', identity?.value)
   t.equal(opened.status, 201, verdict(opened))
@@ -242,9 +243,17 @@ t.test('dmp: every operation answers as it is told, every example is taken', asy
   const choice = JSON.stringify(authorisation?.value).replace(EXAMPLE_RECORD, id)
   const holder = app.as(patientPersona(exampleIns))
   t.equal(verdict(await holder.post('/Consent', choice)), '201')
-  t.equal(Object.keys(dmpExamples).length, 4, 'no other example')
+  const team = JSON.stringify(careTeam?.value).replace(EXAMPLE_RECORD, id)
+  t.equal(verdict(await holder.post('/CareTeam', team)), '201')
+  const dispatch = { ...gp, regulation: true }
+  const matched = await app
+    .as(dispatch)
+    .post('/Patient/$match', match?.value, { 'dmp-mode-acces': 'centre_15' })
+  t.equal(resourceOf(matched, 'Bundle').entry?.length, 1)
+  t.equal(Object.keys(dmpExamples).length, 7, 'no other example')
   const found = resourceOf(await holder.get(`/DocumentReference?patient=${id}`), 'Bundle')
   t.equal(found.entry?.length, 2)
+  t.equal(verdict(await holder.post(`/Patient/${id}/$fermer`, closing?.value)), '200')
 })
 
 t.test('fhir: every operation answers as it is told, every example is taken', async (t) => {

@@ -1,20 +1,22 @@
 /** docs/operations.md names every environment variable that the configuration reads, and none besides. */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../src/asset-path.ts'
 import { readConfig } from '../src/config.ts'
+import { testCertificate } from './support/certificates.ts'
 
 const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8')
 const text = read('docs', 'operations.md')
 const table = text.slice(text.indexOf('## Environment'), text.indexOf('## TLS'))
 
 t.test('every variable, and none that is not read', async (t) => {
-  const source = read('src', 'config.ts')
+  const source = ['config.ts', 'config-tls.ts'].map((file) => read('src', file)).join('\n')
   const used = new Set([
     ...[...source.matchAll(/environment\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? ''),
     ...[...source.matchAll(/environment,\s+'([A-Z][A-Z_]+)'/g)].map(([, name]) => name ?? ''),
-    ...[...source.matchAll(/\b(DMP_TLS_[A-Z_]+):/g)].map(([, name]) => name ?? ''),
+    ...[...source.matchAll(/\b(DMP_(?:TLS|TRUSTED|CLIENT)_[A-Z_]+):/g)].map(([, name]) => name ?? ''),
   ])
   const told = new Set([...table.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name ?? ''))
   t.ok(used.size > 15)
@@ -43,6 +45,11 @@ t.test('the defaults it tells are those there are', async (t) => {
 })
 
 t.test('what production demands is marked', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'dmp-operations-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const { keyPem, pem } = testCertificate('dmp.test')
+  writeFileSync(join(directory, 'key.pem'), keyPem)
+  writeFileSync(join(directory, 'cert.pem'), pem)
   const marked = [...table.matchAll(/`([A-Z_]+)` ●/g)].map(([, name]) => name ?? '')
   const settings: Readonly<Record<string, string>> = {
     NODE_ENV: 'production',
@@ -51,8 +58,8 @@ t.test('what production demands is marked', async (t) => {
     DMP_AUDIENCE: 'https://dmp.test/fhir',
     DATABASE_URL: 'postgres://dmp.test/dmp',
     DMP_MASTER_KEY: 'x'.repeat(32),
-    DMP_TLS_KEY: join(packageRoot(), 'package.json'),
-    DMP_TLS_CERT: join(packageRoot(), 'package.json'),
+    DMP_TLS_KEY: join(directory, 'key.pem'),
+    DMP_TLS_CERT: join(directory, 'cert.pem'),
   }
   t.equal(readConfig(settings).production, true)
   t.same(

@@ -45,30 +45,34 @@ export async function benchSearch(
   loaded: Loaded,
   options: Options,
 ): Promise<SearchResult> {
-  return withConnections(server.port, options.connections, async (connections) => {
-    const [first] = connections
-    if (!first) throw new Error('No connection')
-    await vacuumAnalyze(server.connection)
-    await using database = await DatabaseTime.open(server.connection)
-    const searches = searchesOf(loaded, await somePatients(first))
-    const results: (SideResult & { readonly pages: PageTimes })[] = []
-    for (const search of searches) {
-      const pages = await pageTimes(database, first, search, options.samples)
-      console.error(`${search.name}: ${pages.median.toFixed(1)}, at most ${pages.most.toFixed(1)} ms`)
-      const load = (milliseconds: number) =>
+  await vacuumAnalyze(server.connection)
+  await using database = await DatabaseTime.open(server.connection)
+  // The server hangs up on who is silent for long, as those under load would be meanwhile: each part has its own.
+  const alone = <T>(work: (connection: HttpConnection) => Promise<T>): Promise<T> =>
+    withConnections(server.port, 1, ([connection]) => {
+      if (!connection) throw new Error('No connection')
+      return work(connection)
+    })
+  const searches = searchesOf(loaded, await alone(somePatients))
+  const results: (SideResult & { readonly pages: PageTimes })[] = []
+  for (const search of searches) {
+    const pages = await alone((connection) => pageTimes(database, connection, search, options.samples))
+    console.error(`${search.name}: ${pages.median.toFixed(1)}, at most ${pages.most.toFixed(1)} ms`)
+    const load = (milliseconds: number) =>
+      withConnections(server.port, options.connections, (connections) =>
         closedLoop(
           { workers: connections.length, milliseconds },
           walking(connections, search, options.samples),
-        )
-      const [side] = await takeTurns(
-        [{ name: search.name, pid: server.pid, load }],
-        server.postmasterPid,
-        options,
+        ),
       )
-      if (side) results.push({ ...side, pages })
-    }
-    return tell(results, loaded, residentMegabytes(server.pid))
-  })
+    const [side] = await takeTurns(
+      [{ name: search.name, pid: server.pid, load }],
+      server.postmasterPid,
+      options,
+    )
+    if (side) results.push({ ...side, pages })
+  }
+  return tell(results, loaded, residentMegabytes(server.pid))
 }
 
 async function pageTimes(

@@ -2,6 +2,7 @@
 import { SERVER_ROLE } from '../../src/storage/roles.ts'
 import { benchPush } from './bench-push.ts'
 import { benchRead } from './bench-read.ts'
+import { benchTiming, timingLines } from './bench-timing.ts'
 import { describeDatabase } from './machine.ts'
 import type { Options } from './options.ts'
 import { callers, openRecords, pushDocuments } from './records.ts'
@@ -56,6 +57,12 @@ async function measure(
     console.log(verdict(result.ratio, TARGETS.push))
     console.log(`server after ${result.pushes} pushes: ${megabytes(result.residentAtEnd)}`)
     figures.push = result
+  }
+  if (options.chosen.has('timing')) {
+    const result = await benchTiming(server.port, as, RECORDS)
+    console.log('\na hidden (masked) document against one that is not there, same record, interleaved')
+    for (const line of timingLines(result)) console.log(line)
+    figures.timing = result
   }
   return figures
 }

@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util'
 export const benchmarks = [
   'read',
   'push',
+  'timing',
   'import',
   'crud',
   'search',
   'start',
   'validation',
   'memory',
+  'decide',
 ] as const
 export type Benchmark = (typeof benchmarks)[number]
 
@@ -32,11 +34,13 @@ export type Options = {
   readonly profile: string | undefined
 }
 
-export const usage = `usage: npm run bench -- [read push import crud search start validation memory | all] [options]
+export const usage = `usage: npm run bench -- [read push timing import crud search start validation memory decide | all] [options]
 
   read, push                the dmp profile: a document by id, a deposit (the two that are measured unless told)
+  timing                    the dmp profile: a hidden document against one that is not there
   import, crud, search      the fhir profile on a made-up population, which import (or whatever comes first) loads
   start, validation, memory start-up and idle memory; validation on one core; 20 large transactions at once
+  decide                    decisions of policy, on one core, in a crowded record
 
   --seconds 2        load in each round, on each side
   --rounds 5         of server and baseline in turn

@@ -40,8 +40,13 @@ export async function openRecords(port: number, as: Callers, count: number): Pro
   )
 }
 
-export function pushRequest(as: Callers, record: number, number: string): string {
-  return httpRequest('POST', '/fhir/', headers(as.structure), submission(matricule(record), number))
+export function pushRequest(
+  as: Callers,
+  record: number,
+  number: string,
+  labels: readonly string[] = [],
+): string {
+  return httpRequest('POST', '/fhir/', headers(as.structure), submission(matricule(record), number, labels))
 }
 
 export function readRequest(as: Callers, path: string): Buffer {
@@ -55,16 +60,35 @@ export async function pushDocuments(
   records: number,
   count: number,
 ): Promise<string[]> {
-  const ids: string[] = []
+  return (await pushAll(port, as, records, count, '1')).map(({ document }) => document)
+}
+
+export type Pushed = { readonly document: string; readonly binary: string }
+
+/** @param series tells the documents of one call from those of another */
+export async function pushAll(
+  port: number,
+  as: Callers,
+  records: number,
+  count: number,
+  series: string,
+  labels: readonly string[] = [],
+): Promise<Pushed[]> {
+  const pushed: Pushed[] = []
   await withConnections(port, WORKERS, (connections) =>
     closedLoop({ workers: WORKERS, pieces: count }, async (worker, n) => {
-      const body = await sender(connections, worker)(200, pushRequest(as, n % records, `1.${n}`))
-      const id = /"location":"DocumentReference\/([^/"]+)/.exec(body)?.[1]
-      if (id === undefined) throw new Error('A push without the place of its document')
-      ids.push(id)
+      const request = pushRequest(as, n % records, `${series}.${n}`, labels)
+      const body = await sender(connections, worker)(200, request)
+      pushed.push({ document: placeOf(body, 'DocumentReference'), binary: placeOf(body, 'Binary') })
     }),
   )
-  return ids
+  return pushed
+}
+
+function placeOf(body: string, type: string): string {
+  const id = new RegExp(`"location":"${type}/([^/"]+)`).exec(body)?.[1]
+  if (id === undefined) throw new Error(`A push without the place of its ${type}`)
+  return id
 }
 
 export async function withConnections<T>(

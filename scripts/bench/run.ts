@@ -3,6 +3,7 @@
  * answers otherwise than it must; a missed target is printed, not an error: the machine may have been busy.
  */
 import { writeFileSync } from 'node:fs'
+import { benchDecide } from './bench-decide.ts'
 import { benchMemory } from './bench-memory.ts'
 import { benchStart } from './bench-start.ts'
 import { benchValidation } from './bench-validation.ts'
@@ -18,11 +19,12 @@ type Part = {
 }
 
 const parts: readonly Part[] = [
-  { of: ['read', 'push'], run: dmpBenches },
+  { of: ['read', 'push', 'timing'], run: dmpBenches },
   { of: ['import', 'crud', 'search'], run: fhirBenches },
   { of: ['start'], run: benchStart },
   { of: ['validation'], run: benchValidation },
   { of: ['memory'], run: benchMemory },
+  { of: ['decide'], run: benchDecide },
 ]
 
 async function main(options: Options): Promise<void> {

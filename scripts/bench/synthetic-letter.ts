@@ -56,8 +56,8 @@ const SECTIONS = Array.from({ length: 9 }, (_, s) => {
 <text><table border="1"><tbody>${rows.join('\n')}</tbody></table></text></section></component>`
 }).join('\n')
 
-/** @param number makes the document and the submission set unique */
-export function submission(ins: string, number: string): string {
+/** @param number makes the document and the submission set unique @param labels of visibility, codes of TRE_A07 */
+export function submission(ins: string, number: string, labels: readonly string[] = []): string {
   const uniqueId = `${OID}.${number}`
   const cda = Buffer.from(letter(ins, uniqueId))
   const author = { resourceType: 'Practitioner', id: 'a', identifier: [{ system: idnps, value: AUTHOR }] }
@@ -74,7 +74,10 @@ export function submission(ins: string, number: string): string {
     subject,
     date,
     author: [{ reference: '#a' }],
-    securityLabel: [coded('http://terminology.hl7.org/CodeSystem/v3-Confidentiality', 'N')],
+    securityLabel: [
+      coded('http://terminology.hl7.org/CodeSystem/v3-Confidentiality', 'N'),
+      ...labels.map((label) => coded(nos('TRE_A07-StatutVisibiliteDocument'), label)),
+    ],
     content: [
       {
         attachment: {

@@ -16,7 +16,7 @@ import {
   requestHeaders,
   searchSchemas,
 } from './parameters.ts'
-import { publicOperations, smartOperation } from './public-operations.ts'
+import { habilitationOperation, publicOperations, smartOperation } from './public-operations.ts'
 import { dmpRefusals } from './refusals.ts'
 
 const description = `
@@ -45,6 +45,7 @@ const sharedHeaders: Readonly<Record<string, Node>> = {
     type: 'string',
     maxLength: 4000,
   }),
+  'If-Match': header('If-Match', 'Version that must be the current one, as `W/"1"`; 412 when it is not'),
   Prefer: header(
     'Prefer',
     '`return=minimal`: no body after a write. `handling=lenient`: leave out unknown parameters',
@@ -63,10 +64,12 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
     'AuditEvent',
     'Binary',
     'Bundle',
+    'CareTeam',
     'CapabilityStatement',
     'Consent',
     'DocumentReference',
     'List',
+    'Parameters',
   ]
   return openApiDocument({
     info: {
@@ -92,6 +95,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
       })),
       ...publicOperations,
       smartOperation,
+      habilitationOperation,
     ],
     components: {
       securitySchemes: securitySchemes(dmpRoutes),
@@ -140,7 +144,8 @@ function securitySchemes(routes: readonly DmpRoute[]): Node {
       bearerFormat: 'JWT',
       description:
         'Access token of a trusted issuer (RFC 9068), with the claims of docs/api.md "Tokens", bound to the client ' +
-        'certificate outside the sandbox (RFC 8705). SMART v2 scopes: `system/`, `user/` and `patient/` are taken alike.',
+        'certificate outside the sandbox (RFC 8705). SMART v2 scopes: `system/`, `user/` and `patient/` are taken alike; ' +
+        'those of DocumentReference may be narrowed by `?type=` and `?category=`.',
     },
     sandbox: {
       type: 'oauth2',

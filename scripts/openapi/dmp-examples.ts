@@ -3,7 +3,15 @@
  * @see docs/api.md; https://interop.esante.gouv.fr/ig/fhir/pdsm
  */
 import { createHash } from 'node:crypto'
-import type { Bundle, Consent, DocumentReference, Patient, Practitioner } from '@medplum/fhirtypes'
+import type {
+  Bundle,
+  CareTeam,
+  Consent,
+  DocumentReference,
+  Parameters,
+  Patient,
+  Practitioner,
+} from '@medplum/fhirtypes'
 import { matriculeKey } from '../../src/dmp/ins.ts'
 import type { Node } from './openapi-document.ts'
 
@@ -15,6 +23,7 @@ export const exampleStructure = '1750803447'
 export const exampleAuthor = '899700000005'
 
 const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1'
+const IDNST = 'urn:oid:1.2.250.1.71.4.2.2'
 const frCore = 'https://hl7.fr/ig/fhir/core'
 const mhd = 'https://profiles.ihe.net/ITI/MHD'
 const nos = (table: string): string =>
@@ -207,11 +216,48 @@ const authorisation: Consent = {
   },
 }
 
+const careTeam: CareTeam = {
+  resourceType: 'CareTeam',
+  status: 'active',
+  subject: { reference: `Patient/${EXAMPLE_RECORD}` },
+  participant: [
+    { member: { identifier: { system: IDNPS, value: exampleAuthor } } },
+    { member: { identifier: { system: IDNST, value: exampleStructure } } },
+  ],
+}
+
+const closing: Parameters = {
+  resourceType: 'Parameters',
+  parameter: [
+    { name: 'motif', valueCode: 'patient-demande' },
+    { name: 'raison', valueString: 'Demande du titulaire' },
+  ],
+}
+
+const match: Parameters = {
+  resourceType: 'Parameters',
+  parameter: [
+    {
+      name: 'resource',
+      resource: {
+        resourceType: 'Patient',
+        name: [{ family: 'EXEMPLE', given: ['CAMILLE'] }],
+        birthDate: '1979-03-28',
+        gender: 'female',
+      },
+    },
+    { name: 'onlyCertainMatches', valueBoolean: true },
+  ],
+}
+
 export const dmpExamples = {
   identity: { summary: 'A qualified identity (rule I1)', value: patient },
   submission: { summary: 'One CDA with its submission set', value: submission },
   document: { summary: 'As little as may be said: the rest is read in the CDA header', value: published },
   authorisation: { summary: 'The patient authorises a professional', value: authorisation },
+  careTeam: { summary: 'A care team of two professionals', value: careTeam },
+  match: { summary: 'Traits of a patient, as the dispatch heard them', value: match },
+  closing: { summary: 'Why a record is closed', value: closing },
 }
 
 /** As plain data: the types of FHIR resources are interfaces, which no index signature takes. */

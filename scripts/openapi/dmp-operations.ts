@@ -1,9 +1,11 @@
 /** The operations of the dmp profile in words. What is in the route table or the search capabilities is not said again. */
 import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
+import { recordLimits } from '../../src/search/column-capability.ts'
+import { findingOperations } from './dmp-finding-operations.ts'
 import { dmpSearchParameters } from './dmp-search.ts'
 import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
-import { asForm, query } from './parameters.ts'
+import { asForm, header, query } from './parameters.ts'
 
 /** A read of something that has versions. */
 const reading = ['If-None-Match', 'If-Modified-Since'] as const
@@ -15,6 +17,21 @@ const found = (type: string): Words['answers'] => ({
   304: 'NotModified',
 })
 
+const changing =
+  'A JSON Patch or a FHIRPath Patch of `status` (to entered-in-error), `securityLabel` or the extension isArchived, and of ' +
+  'nothing else. `/securityLabel/0` replaced as a whole sets or clears that one label; `N` stays. Several changes in one ' +
+  'patch are one version, and need each its right: F13 to F17.'
+const ifMatch = header('If-Match', 'Version that is to be changed, as `W/"1"`')
+const documentPatches: Node = {
+  'application/json-patch+json': { schema: { type: 'array', items: { type: 'object' } } },
+  ...fhirContent('Parameters'),
+}
+const changed = response(
+  'The document as it is now; no body for who may not see it any more',
+  fhirContent('DocumentReference'),
+  versioned,
+)
+
 const identifier: Node = {
   ...query('identifier', 'INS, as `system|matricule`'),
   required: true,
@@ -24,6 +41,14 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
   const documents = dmpSearchParameters(searches, 'DocumentReference')
   const patients = dmpSearchParameters(searches, 'Patient')
   const listed = { 200: response(searchset, fhirContent('Bundle')) }
+  const versions = { 200: response('A Bundle of type history', fhirContent('Bundle')) }
+  const { maxCount, defaultCount } = recordLimits
+  const count = query('_count', 'Entries of a page; more are answered as the largest', {
+    type: 'integer',
+    minimum: 1,
+    maximum: maxCount,
+    default: defaultCount,
+  })
   const table: Readonly<Record<string, Words>> = {
     'POST /': {
       operationId: 'provideDocuments',
@@ -94,6 +119,45 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       answers: found('DocumentReference'),
       refusals: [404],
     },
+    'GET /DocumentReference/:id/_history': {
+      operationId: 'documentHistory',
+      tag: 'Documents',
+      summary: 'Versions of a document, newest first, of a deleted one too',
+      description: 'For who may see the document as it is today. Rights F8, F9.',
+      parameters: [
+        query('_count', 'Versions of a page, at most 100', { type: 'integer', minimum: 0, default: 20 }),
+        query('_since', 'Versions made then or later'),
+        query('_at', 'Versions that were current at some time of this date'),
+      ],
+      answers: { 200: response('A Bundle of type history', fhirContent('Bundle')) },
+      refusals: [404],
+    },
+    'PATCH /DocumentReference/:id': {
+      operationId: 'changeDocument',
+      tag: 'Documents',
+      summary: 'Mask, unmask, show, archive or delete a document (TD3.3a to TD3.3d)',
+      description: changing,
+      parameters: ['Prefer', ifMatch],
+      requestBody: body(documentPatches),
+      answers: { 200: changed },
+      refusals: [404, 405, 409, 412, 413, 415, 422],
+    },
+    'PATCH /DocumentReference': {
+      operationId: 'changeDocumentByIdentifier',
+      tag: 'Documents',
+      summary: 'The same, of the document with this uniqueId',
+      description: `Without a patient a professional or a structure finds its own document alone. ${changing}`,
+      parameters: [
+        'Prefer',
+        ifMatch,
+        { ...query('identifier', 'The masterIdentifier, as `system|value`'), required: true },
+        query('patient', 'Id of the record'),
+        query('patient.identifier', 'INS of the patient, as `system|matricule`'),
+      ],
+      requestBody: body(documentPatches),
+      answers: { 200: changed },
+      refusals: [404, 405, 409, 412, 413, 415, 422],
+    },
     'GET /Binary/:id': {
       operationId: 'retrieveDocument',
       tag: 'Documents',
@@ -114,24 +178,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       },
       refusals: [404],
     },
-    'GET /Patient': {
-      operationId: 'findRecord',
-      tag: 'Records',
-      summary: 'Is there a record for this INS, and what is my standing in it? (TD0.2)',
-      description: 'Existence, status and own authorisation; no administrative data. Right F1.',
-      parameters: patients.map((parameter) => ({ ...parameter, required: true })),
-      answers: listed,
-      refusals: [422],
-    },
-    'POST /Patient/_search': {
-      operationId: 'findRecordByPost',
-      tag: 'Records',
-      summary: 'The same question, with the INS in a form',
-      description: 'Keeps a matricule INS out of URLs. Right F1.',
-      requestBody: body(asForm(patients)),
-      answers: listed,
-      refusals: [413, 415, 422],
-    },
+    ...findingOperations(patients),
     'PUT /Patient': {
       operationId: 'openRecordByIdentifier',
       tag: 'Records',
@@ -155,6 +202,36 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       requestBody: body(fhirContent('Patient', named('identity'))),
       answers: { 201: response('Opened', fhirContent('Patient'), written) },
       refusals: [409, 413, 415, 422],
+    },
+    'GET /Patient/:id/$droits': {
+      operationId: 'tellRights',
+      tag: 'Records',
+      summary: 'What the caller may do in this record now, and the rule that decides each',
+      description:
+        'Parameters, see docs/api.md. Consults nothing, and says nothing of what the record holds. Right F1.',
+      parameters: [query('mode', 'Access mode asked about, repeatable; that of the request unless said')],
+      answers: { 200: response('Parameters', fhirContent('Parameters')) },
+      refusals: [404],
+    },
+    'POST /Patient/:id/$droits': {
+      operationId: 'tellRightsByPost',
+      tag: 'Records',
+      summary: 'The same, with Parameters',
+      description: 'Parameter `mode`, repeatable. Right F1.',
+      requestBody: body(fhirContent('Parameters')),
+      answers: { 200: response('Parameters', fhirContent('Parameters')) },
+      refusals: [404, 413, 415],
+    },
+    'POST /$expliquer': {
+      operationId: 'explainRequest',
+      tag: 'Records',
+      summary: 'How a request of this caller would be decided, rule by rule',
+      description:
+        'Parameters `methode`, `url`, `patient`, `type`. The request is not made and no document is looked up; it ' +
+        'tells what the request itself would tell by its refusal: F1 says whether the record may be known at all.',
+      requestBody: body(fhirContent('Parameters')),
+      answers: { 200: response('Parameters', fhirContent('Parameters')) },
+      refusals: [404, 413, 415, 422],
     },
     'GET /Patient/:id': {
       operationId: 'readPatient',
@@ -196,17 +273,53 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       operationId: 'choose',
       tag: 'Choices',
       summary: 'A choice of the patient, or one’s own authorisation (TD0.3)',
-      description: 'In force for the next request. Right F2, rule A6.',
+      description:
+        'One Consent is one choice for ever: made again it is its next version, and made again unchanged it is ' +
+        'nothing; both answer 200. In force for the next request. Rights F0, F2, F7, rule A6.',
       parameters: ['Prefer'],
       requestBody: body(fhirContent('Consent', named('authorisation'))),
-      answers: { 201: response('In force', fhirContent('Consent'), written) },
+      answers: {
+        200: response('In force, or it was already', fhirContent('Consent'), written),
+        201: response('In force', fhirContent('Consent'), written),
+      },
       refusals: [404, 409, 413, 415, 422],
+    },
+    'PUT /Consent/:id': {
+      operationId: 'changeChoice',
+      tag: 'Choices',
+      summary: 'Change a choice, or end it (`status: inactive`)',
+      description:
+        'The same category about the same actor. Who may end what: docs/api.md "Consent". Rights F0, F2, rules A5, A6.',
+      parameters: ['Prefer', 'If-Match'],
+      requestBody: body(fhirContent('Consent')),
+      answers: { 200: response('As it is now', fhirContent('Consent'), written) },
+      refusals: [404, 409, 412, 413, 415, 422],
+    },
+    'GET /Consent': {
+      operationId: 'searchChoices',
+      tag: 'Choices',
+      summary: 'Who is authorised, who is blocked, and the other choices (TD1.6)',
+      description:
+        'Newest first. Professionals see what bears on professionals and emergencies. Without the right, one’s own: ' +
+        '`actor:identifier` (F1). Right F6.',
+      parameters: dmpSearchParameters(searches, 'Consent'),
+      answers: listed,
+      refusals: [404, 422],
+    },
+    'POST /Consent/_search': {
+      operationId: 'searchChoicesByPost',
+      tag: 'Choices',
+      summary: 'The same search, with its parameters in a form',
+      description: 'Keeps a matricule INS out of URLs. Rights F1, F6.',
+      requestBody: body(asForm(dmpSearchParameters(searches, 'Consent'))),
+      answers: listed,
+      refusals: [404, 413, 415, 422],
     },
     'GET /Consent/:id': {
       operationId: 'readChoice',
       tag: 'Choices',
-      summary: 'A choice, read by the patient',
-      description: 'Rule A6.',
+      summary: 'A choice',
+      description: 'Right F6; one’s own, F1.',
       parameters: [...reading],
       answers: found('Consent'),
       refusals: [404],
@@ -215,10 +328,106 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       operationId: 'readChoiceVersion',
       tag: 'Choices',
       summary: 'A choice, in one version',
-      description: 'Rule A6.',
+      description: 'Right F6; one’s own, F1.',
       parameters: [...reading],
       answers: found('Consent'),
       refusals: [404],
+    },
+    'GET /Consent/:id/_history': {
+      operationId: 'choiceHistory',
+      tag: 'Choices',
+      summary: 'The versions of a choice, newest first',
+      description: 'Right F6; one’s own, F1.',
+      parameters: [count],
+      answers: versions,
+      refusals: [404],
+    },
+    'POST /CareTeam': {
+      operationId: 'foundCareTeam',
+      tag: 'Choices',
+      summary: 'A care team of the patient',
+      description:
+        'Its members are authorised: by the patient who writes it, or by the authorisation of a member who does. ' +
+        'Right F2, rule A6.',
+      parameters: ['Prefer'],
+      requestBody: body(fhirContent('CareTeam', named('careTeam'))),
+      answers: { 201: response('In force', fhirContent('CareTeam'), written) },
+      refusals: [404, 409, 413, 415, 422],
+    },
+    'PUT /CareTeam/:id': {
+      operationId: 'changeCareTeam',
+      tag: 'Choices',
+      summary: 'Change a care team, or end it (`status: inactive`)',
+      description:
+        'What the patient wrote the patient changes; what a member wrote, its members too. Right F2, rule A6.',
+      parameters: ['Prefer', 'If-Match'],
+      requestBody: body(fhirContent('CareTeam')),
+      answers: { 200: response('As it is now', fhirContent('CareTeam'), written) },
+      refusals: [404, 409, 412, 413, 415, 422],
+    },
+    'GET /CareTeam': {
+      operationId: 'searchCareTeams',
+      tag: 'Choices',
+      summary: 'The care teams of a record, newest first',
+      description: 'Right F6.',
+      parameters: dmpSearchParameters(searches, 'CareTeam'),
+      answers: listed,
+      refusals: [404, 422],
+    },
+    'POST /CareTeam/_search': {
+      operationId: 'searchCareTeamsByPost',
+      tag: 'Choices',
+      summary: 'The same search, with its parameters in a form',
+      description: 'Keeps a matricule INS out of URLs. Right F6.',
+      requestBody: body(asForm(dmpSearchParameters(searches, 'CareTeam'))),
+      answers: listed,
+      refusals: [404, 413, 415, 422],
+    },
+    'GET /CareTeam/:id': {
+      operationId: 'readCareTeam',
+      tag: 'Choices',
+      summary: 'A care team',
+      description: 'Right F6.',
+      parameters: [...reading],
+      answers: found('CareTeam'),
+      refusals: [404],
+    },
+    'GET /CareTeam/:id/_history/:version': {
+      operationId: 'readCareTeamVersion',
+      tag: 'Choices',
+      summary: 'A care team, in one version',
+      description: 'Right F6.',
+      parameters: [...reading],
+      answers: found('CareTeam'),
+      refusals: [404],
+    },
+    'GET /CareTeam/:id/_history': {
+      operationId: 'careTeamHistory',
+      tag: 'Choices',
+      summary: 'The versions of a care team, newest first',
+      description: 'Right F6.',
+      parameters: [count],
+      answers: versions,
+      refusals: [404],
+    },
+    'POST /Patient/:id/$fermer': {
+      operationId: 'closeRecord',
+      tag: 'Records',
+      summary: 'Close a record; again, changes nothing',
+      description:
+        'By the holder, or the administration, who says why: `motif` (code) and `raison` (text). From then on ' +
+        'everything but the existence of the record is 403 `dossier-ferme`. Rule A12.',
+      requestBody: { content: fhirContent('Parameters', named('closing')) },
+      answers: { 200: response('`ferme` is true', fhirContent('Parameters')) },
+      refusals: [404, 409, 413, 415, 422],
+    },
+    'POST /Patient/:id/$reactiver': {
+      operationId: 'reactivateRecord',
+      tag: 'Records',
+      summary: 'Open a closed record again, as it was',
+      description: 'By the holder. Rule A12.',
+      answers: { 200: response('`ferme` is false', fhirContent('Parameters')) },
+      refusals: [404, 409],
     },
     'GET /AuditEvent': {
       operationId: 'searchTraces',

@@ -29,6 +29,19 @@ const texts: Readonly<Record<keyof Searches, Readonly<Record<string, string>>>> 
     'period-end': 'End of the care documented',
   },
   AuditEvent: { date: 'When it happened' },
+  Consent: {
+    _id: 'Logical id',
+    _lastUpdated: 'When this version came to the server',
+    status: '`active`: in force; `inactive`: ended',
+    category: 'Category of the choice',
+    actor: 'Whom the choice names: `actor:identifier=[system]|[value]`, IDNPS or IDNST',
+  },
+  CareTeam: {
+    _id: 'Logical id',
+    _lastUpdated: 'When this version came to the server',
+    status: '`active`, or `inactive`',
+    participant: 'A member: `participant:identifier=[system]|[value]`, IDNPS or IDNST',
+  },
   Patient: { identifier: 'INS, as `system|matricule`. Mandatory' },
 }
 

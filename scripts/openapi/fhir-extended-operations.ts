@@ -80,6 +80,30 @@ const table: Readonly<Record<string, Words>> = {
     summary: '$validate, as another version of a resource',
     requestBody: sent,
   },
+  'GET /$meta': {
+    operationId: 'metaOfSystem',
+    tag,
+    summary: '$meta: profiles, labels and tags in use',
+    description:
+      'Those of the current resources. The resources that have any are opened: where they are too many, 400 ' +
+      '`recherche-trop-couteuse`.',
+    answers: parameters,
+    refusals: [],
+  },
+  'GET /:type/$meta': {
+    operationId: 'metaOfType',
+    tag,
+    summary: '$meta: profiles, labels and tags in use on a type',
+    answers: parameters,
+    refusals: [404],
+  },
+  'GET /Binary/$meta': {
+    operationId: 'metaOfBinaries',
+    tag,
+    summary: '$meta: labels and tags in use on Binary',
+    answers: parameters,
+    refusals: [],
+  },
   'GET /:type/:id/$meta': {
     operationId: 'meta',
     tag,

@@ -1,6 +1,7 @@
 /** What needs no token and is about nobody, in both profiles (src/http/public-routes.ts). */
 import { fhirContent, response } from './fhir-content.ts'
 import type { Described, Node } from './openapi-document.ts'
+import { query } from './parameters.ts'
 
 const tag = 'Public'
 const free: readonly Node[] = []
@@ -70,5 +71,31 @@ export const smartOperation: Described = {
     tag,
     summary: 'Where tokens come from, and which scopes there are',
     answers: { 200: response('SMART configuration', { 'application/json': { schema: { type: 'object' } } }) },
+  },
+}
+
+/** Where there are matrices. */
+export const habilitationOperation: Described = {
+  method: 'GET',
+  path: '/$habilitation',
+  security: free,
+  words: {
+    operationId: 'publishMatrices',
+    tag,
+    summary: 'Who may do what: the matrices in force',
+    description:
+      'The habilitation matrix (profession × document type) and the functional matrix, each cell with its value, whether a ' +
+      'source confirms it or it is a proposal, and which source; and the versions that are known to follow.',
+    parameters: [
+      query('profession', 'Cells of this profession alone'),
+      query('type', 'Cells of this document type alone'),
+      '_format',
+      '_pretty',
+    ],
+    answers: {
+      200: response('The matrices', fhirContent('Parameters'), ['ETag']),
+      304: 'NotModified',
+    },
+    refusals: [400, 406, 503],
   },
 }

@@ -4,6 +4,7 @@
  */
 import { NO_PATIENT, type Uuid } from '../fhir/id.ts'
 import type { AccessMode, Caller } from '../policy/caller.ts'
+import type { Notice, NoticeKind } from '../policy/decision.ts'
 import type { TraceRow } from '../storage/insert-traces.ts'
 import { type InteractionName, interactions } from './interaction-names.ts'
 import { withoutMatricules } from './without-matricules.ts'
@@ -33,6 +34,7 @@ export class Trace {
   #motive = ''
   #resourceType = ''
   #query = ''
+  readonly #notices = new Map<string, Notice>()
   /** Whether the row is already part of a committed transaction. */
   durable = false
 
@@ -53,6 +55,11 @@ export class Trace {
   /** What this request is, once its route is known. */
   performs(interaction: InteractionName): void {
     this.#interaction = interaction
+  }
+
+  /** The access mode that the caller declared; normal until the caller is known. */
+  get mode(): AccessMode {
+    return this.#mode
   }
 
   get patientKey(): Uuid {
@@ -78,6 +85,11 @@ export class Trace {
 
   decided(rules: readonly string[]): void {
     this.#rules = rules
+  }
+
+  /** Whom this access must be told to (rule A10); they are written with the trace. */
+  owes(notices: readonly Notice[]): void {
+    for (const notice of notices) this.#notices.set(notice.key, notice)
   }
 
   /** A resource that was shown or written. @param id what follows the record's key in its logical id */
@@ -123,9 +135,13 @@ export class Trace {
       query: this.#query,
       request_id: requestId,
       network,
+      notices: [...this.#notices.values()].filter(({ kind }) => status < 400 || !ofSuccess.has(kind)),
     }
   }
 }
+
+/** What is told only when it was done. An access that found nothing was an access. */
+const ofSuccess: ReadonlySet<NoticeKind> = new Set(['depot', 'modification', 'choix'])
 
 /** The person, never by an INS: a patient is `patient`, and the record says whose (rule T5). */
 function personOf(caller: Caller | undefined): string {

@@ -9,13 +9,29 @@ const subcommands: Readonly<Record<string, Entry>> = {
     summary: 'plays the main job and tells it',
     load: async () => (await import('./demo.ts')).demo,
   },
+  habilitation: {
+    summary: 'imports the habilitation matrix that an operator publishes',
+    load: async () => (await import('./habilitation.ts')).habilitation,
+  },
+  purge: {
+    summary: 'destroys records closed ten years ago',
+    load: async () => (await import('./purge.ts')).purge,
+  },
+  reindex: {
+    summary: 'makes the search index of the fhir profile anew',
+    load: async () => (await import('./reindex.ts')).reindex,
+  },
+  explain: {
+    summary: 'how policy would decide a request, rule by rule',
+    load: async () => (await import('./explain.ts')).explain,
+  },
   token: { summary: 'a sandbox access token', load: async () => (await import('./token.ts')).token },
 }
 
 const usage = `usage: dmp <command> [options]
 
 ${Object.entries(subcommands)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`)
   .join('\n')}
 
 dmp <command> --help says more. DMP_URL names the server.`

@@ -9,8 +9,15 @@ export type CommandIo = {
 /** Returns the exit code, or throws a CommandError: one line on stderr, then its code. */
 export type Command = (args: readonly string[], io: CommandIo) => Promise<number>
 
-/** Codes of sysexits.h, and 1 for a refusal that is none of them. */
-export const exitCodes = { ok: 0, refused: 1, usage: 64, unavailable: 69 } as const
+/** Codes of sysexits.h, and 1 for a refusal that is none of them. `stopped`: not done, to be gone on with. */
+export const exitCodes = {
+  ok: 0,
+  refused: 1,
+  usage: 64,
+  unavailable: 69,
+  stopped: 75,
+  configuration: 78,
+} as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 export class CommandError extends Error {

@@ -103,6 +103,7 @@ export type FunctionalMatrix = {
 /** @throws on a combination that no column covers, or two do, and on a value or right that is not known */
 export function buildFunctionalMatrix(source: FunctionalRightsSource): FunctionalMatrix {
   const cells = new Map<string, GrantCell>()
+  const rows = new Map<string, Map<string, Map<string, Map<string, GrantCell>>>>()
   for (const column of source.columns) {
     for (const actor of column.actors) {
       for (const authentication of column.authentication) {
@@ -110,7 +111,9 @@ export function buildFunctionalMatrix(source: FunctionalRightsSource): Functiona
           for (const right of functionalRights) {
             const key = `${right} ${actor} ${authentication} ${mode}`
             if (cells.has(key)) throw new Error(`functional rights ${source.validFrom}: ${key} stands twice`)
-            cells.set(key, cellOf(column, right))
+            const cell = cellOf(column, right)
+            cells.set(key, cell)
+            below(below(below(rows, actor), authentication), mode).set(right, cell)
           }
         }
       }
@@ -132,7 +135,8 @@ export function buildFunctionalMatrix(source: FunctionalRightsSource): Functiona
   const undescribed = functionalRights.find((right) => !described.has(right))
   if (undescribed) throw new Error(`functional rights ${source.validFrom}: ${undescribed} has no name`)
   const cell: FunctionalMatrix['cell'] = (right, actor, authentication, mode) =>
-    cells.get(`${right} ${actor} ${authentication} ${mode}`)
+    // Asked several times in each decision: four short names are found faster than one long one is made.
+    rows.get(actor)?.get(authentication)?.get(mode)?.get(right)
   return {
     validFrom: source.validFrom,
     version: source.version,
@@ -141,6 +145,14 @@ export function buildFunctionalMatrix(source: FunctionalRightsSource): Functiona
     grant: (right, actor, authentication, mode) => cell(right, actor, authentication, mode)?.grant ?? 'no',
     describe: (right) => described.get(right),
   }
+}
+
+function below<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  const known = maps.get(key)
+  if (known) return known
+  const fresh = new Map<L, V>()
+  maps.set(key, fresh)
+  return fresh
 }
 
 function cellOf(column: FunctionalRightsSource['columns'][number], right: string): GrantCell {

@@ -39,6 +39,8 @@ export type HabilitationMatrix = {
     readonly display: string
   }[]
   readonly types: readonly string[]
+  /** Types of JDV_J66 without a column, with the reason: read by no profession. */
+  readonly excludedTypes: HabilitationSource['excludedTypes']
   /** Undefined for an unknown profession or type: denied. */
   cell(profession: string, type: string): HabilitationCell | undefined
   /** `system|code` of each type the profession may read; empty for an unknown profession, or none. */
@@ -98,6 +100,7 @@ export function buildHabilitationMatrix(
     source: source.source,
     professions: source.professions.map(([code, systemOid, display]) => ({ code, systemOid, display })),
     types: source.types,
+    excludedTypes: source.excludedTypes,
     cell: (profession, type) => professions.get(profession)?.get(type),
     readableTypes: (profession) =>
       profession === undefined ? nothing : (readable.get(profession) ?? nothing),

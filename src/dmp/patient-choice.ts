@@ -1,83 +1,145 @@
 /**
- * A choice of the patient, as a Consent says it. Built so far: `autorisation`, `blocage`, `medecin-traitant`; the other
- * categories are refused until they are applied.
- * @see docs/policy.md A1 to A6; CodeSystem https://dmp-fhir.example/CodeSystem/choix-patient
+ * The choices of the patient, and the form in which a Consent says each. One table for all: what a category may permit or
+ * deny, whom or what it names, whether it ends by itself, and whether professionals see it in the list of TD1.6.
+ * @see docs/policy.md A1 to A7, A13, P2, V6; CodeSystem https://dmp-fhir.example/CodeSystem/choix-patient
  */
-import type { Consent, ConsentProvisionActor } from '@medplum/fhirtypes'
-import { parseFhirDate } from '../fhir/date.ts'
-import type { Issue } from '../fhir/issue.ts'
-import {
-  isPractitionerId,
-  isStructureId,
-  practitionerSystem,
-  structureSystem,
-} from './national-identifiers.ts'
+import type { Ins } from './ins.ts'
 
 export const choiceSystem = 'https://dmp-fhir.example/CodeSystem/choix-patient'
-export const choiceCategories = ['autorisation', 'blocage', 'medecin-traitant'] as const
-export type ChoiceCategory = (typeof choiceCategories)[number]
 
-export type PatientChoice = {
-  readonly category: ChoiceCategory
-  /** `ps:…` or `st:…`. */
-  readonly actor: `ps:${string}` | `st:${string}`
-  /** Milliseconds since 1970, not included; undefined when the Consent does not say. */
-  readonly until: number | undefined
+export type ProfessionalActor = `ps:${string}`
+export type StructureActor = `st:${string}`
+
+/** Milliseconds since 1970, not included; undefined where the Consent does not say. */
+type End = { readonly until?: number | undefined }
+
+export type AuthorisationChoice = End & {
+  readonly category: 'autorisation'
+  readonly actor: ProfessionalActor | StructureActor
+}
+export type ProfessionalChoice = {
+  readonly category: 'blocage' | 'medecin-traitant'
+  readonly actor: ProfessionalActor
+}
+/** What is on or off for the whole record. */
+export type SwitchChoice = {
+  readonly category:
+    | 'bris-de-glace'
+    | 'centre-15'
+    | 'masques-en-urgence'
+    | 'masquage-par-defaut'
+    | 'notification'
+  readonly permit: boolean
+}
+/** Who acts for the holder, by their own INS (rule P2). */
+export type DelegateChoice = End & { readonly category: 'representation' | 'aidant'; readonly person: Ins }
+/** Against one document, by its masterIdentifier as `system|value` (rule A13). */
+export type ObjectionChoice = { readonly category: 'opposition-alimentation'; readonly document: string }
+
+export type PatientChoice =
+  | AuthorisationChoice
+  | ProfessionalChoice
+  | SwitchChoice
+  | DelegateChoice
+  | ObjectionChoice
+export type ChoiceCategory = PatientChoice['category']
+
+export type ChoiceForm = {
+  readonly provisions: readonly ('permit' | 'deny')[]
+  readonly names: 'professional' | 'professional or structure' | 'person' | 'document' | 'nobody'
+  /** Whether `provision.period.end` may be said. */
+  readonly ends: boolean
+  /** What `provision.purpose` may be, in v3-ActReason: absent, or exactly these. */
+  readonly purposes: readonly string[]
+  /** TD1.6 tells professionals of each other and of emergencies; who acts for the patient is not theirs to know. */
+  readonly seenByProfessionals: boolean
 }
 
-const provisions = { autorisation: 'permit', blocage: 'deny', 'medecin-traitant': 'permit' } as const
+export const choiceForms = {
+  autorisation: {
+    provisions: ['permit'],
+    names: 'professional or structure',
+    ends: true,
+    purposes: ['TREAT'],
+    seenByProfessionals: true,
+  },
+  blocage: {
+    provisions: ['deny'],
+    names: 'professional',
+    ends: false,
+    purposes: [],
+    seenByProfessionals: true,
+  },
+  'medecin-traitant': {
+    provisions: ['permit'],
+    names: 'professional',
+    ends: false,
+    purposes: [],
+    seenByProfessionals: true,
+  },
+  'bris-de-glace': {
+    provisions: ['permit', 'deny'],
+    names: 'nobody',
+    ends: false,
+    purposes: ['BTG'],
+    seenByProfessionals: true,
+  },
+  'centre-15': {
+    provisions: ['permit', 'deny'],
+    names: 'nobody',
+    ends: false,
+    purposes: ['ETREAT'],
+    seenByProfessionals: true,
+  },
+  'masques-en-urgence': {
+    provisions: ['permit', 'deny'],
+    names: 'nobody',
+    ends: false,
+    purposes: ['BTG', 'ETREAT'],
+    seenByProfessionals: true,
+  },
+  // What professionals deposit later is denied to other professionals. `permit` would be read as either: not taken.
+  'masquage-par-defaut': {
+    provisions: ['deny'],
+    names: 'nobody',
+    ends: false,
+    purposes: [],
+    seenByProfessionals: false,
+  },
+  notification: {
+    provisions: ['permit', 'deny'],
+    names: 'nobody',
+    ends: false,
+    purposes: [],
+    seenByProfessionals: false,
+  },
+  representation: {
+    provisions: ['permit'],
+    names: 'person',
+    ends: true,
+    purposes: [],
+    seenByProfessionals: false,
+  },
+  aidant: { provisions: ['permit'], names: 'person', ends: true, purposes: [], seenByProfessionals: false },
+  'opposition-alimentation': {
+    provisions: ['deny'],
+    names: 'document',
+    ends: false,
+    purposes: [],
+    seenByProfessionals: false,
+  },
+} as const satisfies Record<ChoiceCategory, ChoiceForm>
 
-/** @param now milliseconds since 1970: a period that is over chooses nothing */
-export function readChoice(consent: Consent, now: number): { choice: PatientChoice } | { issues: Issue[] } {
-  const codes = consent.category.flatMap((c) => c.coding ?? []).filter((c) => c.system === choiceSystem)
-  const category = choiceCategories.find((known) => known === codes[0]?.code)
-  const provision = consent.provision
-  const [actor, ...otherActors] = provision?.actor ?? []
-  const id = actor && actorId(actor)
-  const end = provision?.period?.end === undefined ? undefined : parseFhirDate(provision.period.end)?.end
-  const start =
-    provision?.period?.start === undefined ? undefined : parseFhirDate(provision.period.start)?.start
-  const issues: Issue[] = []
-  const demand = (held: boolean, cause: string, element: string): void => {
-    if (held) return
-    const expression = `Consent.${element}`
-    issues.push({
-      severity: 'error',
-      type: 'business-rule',
-      error: 'choix-incorrect',
-      params: { cause },
-      expression,
-    })
-  }
-  demand(
-    codes.length === 1 && category !== undefined,
-    `category ∈ {${choiceCategories.join(', ')}}`,
-    'category',
-  )
-  demand(consent.status === 'active', 'status = active', 'status')
-  if (category)
-    demand(
-      provision?.type === provisions[category],
-      `provision.type = ${provisions[category]}`,
-      'provision.type',
-    )
-  demand(
-    id !== undefined && otherActors.length === 0,
-    'provision.actor × 1: IDNPS | IDNST',
-    'provision.actor',
-  )
-  if (category !== 'autorisation' && id)
-    demand(id.startsWith('ps:'), 'provision.actor: IDNPS', 'provision.actor')
-  demand(end === undefined || end > now, 'provision.period.end > now', 'provision.period')
-  demand(start === undefined || start <= now, 'provision.period.start ≤ now', 'provision.period')
-  demand((provision?.provision ?? []).length === 0, 'provision.provision × 0', 'provision.provision')
-  if (issues.length > 0 || !category || !id) return { issues }
-  return { choice: { category, actor: id, until: end } }
+/** The opening of the record is a Consent too, the server's own: $ouvrir, $fermer and $reactiver keep it. */
+export const openingCategory = 'ouverture'
+
+export function isChoiceCategory(text: string): text is ChoiceCategory {
+  return Object.hasOwn(choiceForms, text)
 }
 
-function actorId({ reference }: ConsentProvisionActor): PatientChoice['actor'] | undefined {
-  const { system, value = '' } = reference?.identifier ?? {}
-  if (system === practitionerSystem && isPractitionerId(value)) return `ps:${value}`
-  if (system === structureSystem && isStructureId(value)) return `st:${value}`
-  return undefined
+/** What makes a choice one and the same for ever in a record: its category and whom or what it names. */
+export function choiceKey(choice: PatientChoice): string {
+  if ('actor' in choice) return `${choice.category} ${choice.actor}`
+  if ('person' in choice) return `${choice.category} ${choice.person.system}|${choice.person.value}`
+  return 'document' in choice ? `${choice.category} ${choice.document}` : choice.category
 }

@@ -94,12 +94,17 @@ export function withVisibilityLabel(
   return [...present, { coding: [{ system: visibilitySystem, code: label, display: displays[label] }] }]
 }
 
+/** Takes out the label alone: what else a concept says stays. */
 export function withoutVisibilityLabel(
   labels: readonly CodeableConcept[] | undefined,
   label: VisibilityLabel,
 ): CodeableConcept[] {
   return withNormalLabel(
-    labels?.filter((concept) => !concept.coding?.some((coding) => labelOf(coding) === label)),
+    labels?.flatMap((concept) => {
+      const kept = concept.coding?.filter((coding) => labelOf(coding) !== label)
+      if (!kept || kept.length === concept.coding?.length) return [concept]
+      return kept.length > 0 ? [{ ...concept, coding: kept }] : []
+    }),
   )
 }
 

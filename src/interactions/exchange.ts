@@ -14,8 +14,6 @@ export type Exchange = {
   readonly handling: 'strict' | 'lenient'
   /** What the client wants back of what it writes; undefined when it did not say. */
   readonly prefer: 'minimal' | 'representation' | 'OperationOutcome' | undefined
-  /** On every answer to this request. */
-  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What an interaction answers: texts ready to be sent. */

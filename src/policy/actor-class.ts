@@ -17,24 +17,44 @@ export function actorClass(caller: Caller, facts: Pick<RecordFacts, 'medecinTrai
   if (!caller.practitionerId) return 'NON_PS'
   if (caller.profession !== MEDECIN) return 'PS_NON_MEDECIN'
   if (caller.speciality === MEDECINE_DU_TRAVAIL) return 'MEDECIN_DU_TRAVAIL'
-  return facts.medecinTraitant === `ps:${caller.practitionerId}` ? 'MEDECIN_TRAITANT' : 'MEDECIN'
+  return facts.medecinTraitant === actorId('ps', caller.practitionerId) ? 'MEDECIN_TRAITANT' : 'MEDECIN'
 }
 
-/** The ids under which records and documents know this caller. */
+/**
+ * `ps:…` or `st:…`. Joined and not concatenated: V8 keeps a concatenation in two pieces, and comparing it with each of
+ * hundreds of ids then costs several times as much (`npm run bench -- decide`).
+ */
+export function actorId<Kind extends 'ps' | 'st'>(kind: Kind, id: string): `${Kind}:${string}` {
+  return [kind, id].join(':') as `${Kind}:${string}`
+}
+
+/** The ids under which a record may authorise this caller: a professional's own, and those of its structure. */
 export function selfIds(caller: Caller): ActorId[] {
   switch (caller.actor) {
     case 'PS':
     case 'NON_PS':
     case 'STRUCTURE':
       return [
-        ...(caller.practitionerId && caller.actor === 'PS' ? [`ps:${caller.practitionerId}` as const] : []),
-        ...(caller.structureId ? [`st:${caller.structureId}` as const] : []),
+        ...(caller.practitionerId && caller.actor === 'PS' ? [actorId('ps', caller.practitionerId)] : []),
+        ...(caller.structureId ? [actorId('st', caller.structureId)] : []),
       ]
     case 'PATIENT':
       return ['patient']
     default:
       return []
   }
+}
+
+/**
+ * The ids under which a document is the caller's own: a person wrote it, or, for who acts as a structure, the structure
+ * did. That a colleague of one's structure is its author makes it nobody's own but the colleague's (V3). Who holds
+ * parental authority or a mandate writes as the patient.
+ */
+export function authorIds(caller: Caller): ActorId[] {
+  if (caller.actor === 'REPRESENTANT_LEGAL') return ['patient']
+  const self = selfIds(caller)
+  const persons = self.filter((id) => id.startsWith('ps:'))
+  return persons.length > 0 ? persons : self
 }
 
 export function isProfessional(caller: Caller): boolean {

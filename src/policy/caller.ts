@@ -26,11 +26,16 @@ export type AccessMode = (typeof accessModes)[number]
 /** An INS as FHIR writes it: `urn:oid:1.2.250.1.213.1.4.8` and a matricule of 15 characters. */
 export type InsIdentifier = { readonly system: string; readonly value: string }
 
+/** One parameter of a scope's query: `type=http://loinc.org|11488-4,…`; the values, each `system|code`, are alternatives. */
+export type ScopeCriterion = { readonly parameter: 'type' | 'category'; readonly values: readonly string[] }
+
 /** A SMART v2 scope, parsed: `user/DocumentReference.rs`. */
 export type Scope = {
   readonly level: 'patient' | 'user' | 'system'
   readonly resourceType: string
   readonly interactions: string
+  /** What its query leaves of the documents, each criterion less; absent without a query. */
+  readonly criteria?: readonly ScopeCriterion[]
 }
 
 export type Caller = {

@@ -3,50 +3,29 @@
  * nothing; the first refusal wins and names its rule. An error while evaluating denies.
  */
 import { refusal } from '../fhir/fhir-error.ts'
-import { selfIds } from './actor-class.ts'
-import type { Decision, Deny } from './decision.ts'
+import { authorIds, isProfessional } from './actor-class.ts'
+import type { Decision } from './decision.ts'
 import { actions, type Question } from './question.ts'
 import type { RuleId } from './rule-ids.ts'
-import { authorisation } from './rules/a1-authorisation.ts'
-import { blocked } from './rules/a3-blocked.ts'
-import { choices } from './rules/a6-choices.ts'
-import { emergency } from './rules/a8-emergency.ts'
-import { closedRecord } from './rules/a12-closed-record.ts'
-import { functionalRight, grantOf } from './rules/f-functional-right.ts'
+import { noticesOf } from './rules/a10-notices.ts'
+import { grantOf } from './rules/f-functional-right.ts'
 import { habilitation } from './rules/h1-habilitation.ts'
-import { holder } from './rules/p1-holder.ts'
-import { traces } from './rules/t4-traces.ts'
 import { labels } from './rules/v-labels.ts'
-
-const inOrder: readonly ((question: Question) => Deny | undefined)[] = [
-  holder,
-  closedRecord,
-  functionalRight,
-  choices,
-  traces,
-  emergency,
-  blocked,
-  authorisation,
-]
+import { rulesInOrder, ruleWithoutRight } from './rules-in-order.ts'
 
 export function decide(question: Question): Decision {
   try {
-    for (const rule of inOrder) {
-      const deny = rule(question)
-      if (deny) return deny
+    for (const { judge } of rulesInOrder) {
+      const verdict = judge(question)
+      if (typeof verdict === 'object') return verdict
     }
-    const { right, consults } = actions[question.action]
-    const rules: RuleId[] = [...(right ? [right] : []), ...(consults ? (['A1', 'H1', 'V3'] as const) : [])]
+    const { right } = actions[question.action]
     return {
       effect: 'permit',
       grant: right ? grantOf(question, right) : 'yes',
-      rules: rules.length > 0 ? rules : [question.action === 'choose' ? 'A6' : 'T4'],
-      scope: {
-        types: habilitation(question),
-        onlyOwn: question.action === 'find-own-document',
-        ...labels(question),
-        self: selfIds(question.caller),
-      },
+      rules: rulesOfPermit(question),
+      scope: { types: habilitation(question), ...labels(question), self: authorIds(question.caller) },
+      notices: noticesOf(question),
     }
   } catch (error) {
     // The refusal says nothing of the cause; it travels as `cause` to the log of the HTTP shell.
@@ -54,4 +33,18 @@ export function decide(question: Question): Decision {
     refused.cause = error
     return { effect: 'deny', rules: [], refusal: refused }
   }
+}
+
+/** The rules that a permit rests on. */
+function rulesOfPermit({ action, mode, caller }: Question): RuleId[] {
+  const { right, consults } = actions[action]
+  const rule = right ?? ruleWithoutRight(action) ?? 'A6'
+  if (!isProfessional(caller)) {
+    const actsForHolder = caller.actor === 'REPRESENTANT_LEGAL' || caller.actor === 'AIDANT'
+    const who: RuleId[] = actsForHolder ? ['P2'] : consults ? ['P1'] : []
+    return consults ? [rule, ...who, 'V3'] : [rule, ...who]
+  }
+  const access = mode === 'normal' ? 'A1' : mode === 'bris_de_glace' ? 'A8' : 'A9'
+  if (consults) return [rule, access, 'H1', 'V3']
+  return mode === 'normal' ? [rule] : [rule, access]
 }

@@ -1,12 +1,13 @@
 /**
  * D7: who may write which document type. A type is for any feeding professional, for the patient, for the Assurance
  * Maladie, or, the synthèse médicale, for the médecin traitant and the other doctors of the care team.
- * Of the care team the médecin traitant and the authorised doctors are known; CareTeam will say more.
+ * Of the care team are the doctors whom the patient authorised, one by one or in a team (A1).
  */
 import type { Depositor } from '../dmp/document-types.ts'
 import type { Grant } from '../dmp/functional-matrix.ts'
-import { actorClass, selfIds } from './actor-class.ts'
+import { actorClass } from './actor-class.ts'
 import type { Question } from './question.ts'
+import { standing } from './rules/a1-authorisation.ts'
 
 /** @param grant what the right F7 is worth to the caller */
 export function mayDeposit(
@@ -31,8 +32,5 @@ export function mayDeposit(
 
 function isOfCareTeam({ caller, facts, now }: Pick<Question, 'caller' | 'facts' | 'now'>): boolean {
   const actor = actorClass(caller, facts)
-  if (actor === 'MEDECIN_TRAITANT') return true
-  if (actor !== 'MEDECIN') return false
-  const self: readonly string[] = selfIds(caller)
-  return facts.authorisations.some((a) => a.until > now && self.includes(a.actor))
+  return (actor === 'MEDECIN' || actor === 'MEDECIN_TRAITANT') && standing(caller, facts, now) === 'valid'
 }

@@ -16,6 +16,8 @@ export type DocumentScope = {
   readonly invisiblePatient: boolean
   /** A minor's secrets: hidden, shown, or nothing but them (V5). */
   readonly invisibleLegal: 'hidden' | 'shown' | 'only'
+  /** Whether what is archived, replaced or deleted is seen (F12). */
+  readonly withdrawn: boolean
   /** The caller's own ids, as documents name their authors. */
   readonly self: readonly string[]
 }
@@ -29,5 +31,6 @@ export function holds(scope: DocumentScope, document: DocumentFacts): boolean {
   if (document.invisiblePatient && !scope.invisiblePatient) return false
   if (document.invisibleLegal && scope.invisibleLegal === 'hidden') return false
   if (!document.invisibleLegal && scope.invisibleLegal === 'only') return false
+  if (!scope.withdrawn && (document.archived || document.status !== 'current')) return false
   return true
 }

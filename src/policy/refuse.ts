@@ -16,9 +16,12 @@ export function refuse(
   return {
     effect: 'deny',
     rules: [rule],
-    refusal: refusal(category, error, {
-      ...(category === 'not-found' ? {} : { rule }),
-      ...(params ? { params } : {}),
-    }),
+    // Made when it is thrown or told: what is only asked costs no stack trace, the better part of a decision.
+    get refusal() {
+      return refusal(category, error, {
+        ...(category === 'not-found' ? {} : { rule }),
+        ...(params ? { params } : {}),
+      })
+    },
   }
 }

@@ -71,7 +71,11 @@ export async function createSandboxIssuer(config: SandboxIssuerConfig): Promise<
           if (resource !== config.audience) throw new InvalidTarget('tokens are for this server only')
           const requested = (context.oidc.params.scope ?? sandboxScope).split(' ')
           const unknown = requested.find((scope) => parseScopes(scope)?.length !== 1)
-          if (unknown !== undefined) throw new InvalidScope('only SMART v2 scopes without a query', unknown)
+          if (unknown !== undefined)
+            throw new InvalidScope(
+              'only SMART v2 scopes, with no query but the type and category of documents',
+              unknown,
+            )
           return {
             scope: requested.join(' '),
             audience: config.audience,

@@ -1,5 +1,5 @@
 /**
- * The part of oidc-provider 9 that the sandbox issuer uses; the package ships no types.
+ * The part of oidc-provider 9 that the sandbox issuer and the test issuer use; the package ships no types.
  * The modules are named one by one because the package's index writes a notice about the Node version to the console;
  * it demands 22, and what we use of it is tried on 20 by test/sandbox.
  */
@@ -27,9 +27,11 @@ declare module 'oidc-provider/lib/provider.js' {
     readonly clientAuthMethods: readonly string[]
     readonly enabledJWA: Readonly<Record<string, readonly string[]>>
     readonly features: Readonly<Record<string, object>>
-    readonly formats: {
+    readonly formats?: {
       readonly customizers: { jwt(context: Context, token: unknown, draft: TokenDraft): void }
     }
+    /** Of opaque tokens: told when they are asked about. */
+    readonly extraTokenClaims?: (context: Context, token: unknown) => Record<string, unknown>
   }
 }
 

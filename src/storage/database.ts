@@ -68,6 +68,16 @@ const searchPlanning = [
   'enable_seqscan=off',
   'jit=off',
 ]
+/**
+ * What all else is planned with, once on each connection: it is looked up by keys, also while the tables are so small that
+ * reading all of them seems as cheap, for they may be large before the plan is made again.
+ */
+const keyPlanning = [
+  'plan_cache_mode=force_generic_plan',
+  'random_page_cost=1.1',
+  'enable_seqscan=off',
+  'jit=off',
+]
 /** A value with a unit is text to SQL: quoted, as none of them holds a quote. */
 const customPlanning = searchPlanning
   .map((setting) => `set local ${setting.replace('=', " = '")}'`)
@@ -249,7 +259,7 @@ function searchConfig(settings: ConnectionSettings): pg.ClientConfig {
 
 function clientConfig(
   settings: ConnectionSettings,
-  planning: readonly string[] = ['plan_cache_mode=force_generic_plan'],
+  planning: readonly string[] = keyPlanning,
 ): pg.ClientConfig {
   const { role, statementTimeoutMs, ...where } = settings
   const options = [

@@ -15,5 +15,6 @@ export function documentCondition(scope: DocumentScope): Sql {
   if (!scope.invisiblePatient) conditions.push(sql`not d.invisible_patient`)
   if (scope.invisibleLegal === 'hidden') conditions.push(sql`not d.invisible_legal`)
   if (scope.invisibleLegal === 'only') conditions.push(sql`d.invisible_legal`)
+  if (!scope.withdrawn) conditions.push(sql`(d.status = 'current' and not d.archived)`)
   return conditions.length > 0 ? joinSql(conditions, ' and ') : sql`true`
 }

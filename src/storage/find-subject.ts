@@ -2,7 +2,7 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { InsIdentifier } from '../policy/caller.ts'
 import type { Runner } from './database.ts'
-import { type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
+import { type Asker, type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
 import { sql } from './sql.ts'
 
 export type Subject = {
@@ -25,7 +25,7 @@ type SubjectRow = FactsRow & {
 export async function findSubject(
   db: Runner,
   selector: SubjectSelector,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
 ): Promise<Subject | undefined> {
   const key =
     'patientKey' in selector
@@ -33,7 +33,7 @@ export async function findSubject(
       : sql`(select p.patient_key from patient_identifier p
           where p.system = ${selector.ins.system}::text and p.value = ${selector.ins.value}::text)`
   const [row] = await db.run<SubjectRow>(
-    sql`select ${factsColumns(holderIns)}, r.family_name, r.sex, r.birth_date::text as birth_date,
+    sql`select ${factsColumns(asker)}, r.family_name, r.sex, r.birth_date::text as birth_date,
         array(select i.system from patient_identifier i where i.patient_key = r.patient_key
           order by i.system, i.value) as systems,
         array(select i.value from patient_identifier i where i.patient_key = r.patient_key

@@ -3,8 +3,9 @@
  * whose transaction was committed although its answer was lost is there already: it stays as it is.
  */
 import type { Uuid } from '../fhir/id.ts'
+import type { Notice } from '../policy/decision.ts'
 import type { Runner } from './database.ts'
-import { sql } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
 
 /** One request, as the table keeps it; texts are empty when there is nothing to say. */
 export type TraceRow = {
@@ -34,11 +35,30 @@ export type TraceRow = {
   readonly query: string
   readonly request_id: string
   readonly network: string
+  /** What it must tell (rule A10): rows of their own, in the same statement. */
+  readonly notices: readonly Notice[]
 }
 
 export async function insertTraces(runner: Runner, rows: readonly TraceRow[]): Promise<void> {
+  const insert = insertion(rows)
+  const notices = noticesOf(rows)
   await runner.run(
-    sql`insert into audit (patient_key, recorded, id, interaction, action, outcome, status, error, actor,
+    notices.length === 0
+      ? insert
+      : sql`with traced as (${insert})
+          insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
+            motive, entities)
+          select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
+            n.organization, n.mode, n.motive, n.entities
+          from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
+            recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
+            motive text, entities text[])
+          on conflict do nothing`,
+  )
+}
+
+function insertion(rows: readonly TraceRow[]): Sql {
+  return sql`insert into audit (patient_key, recorded, id, interaction, action, outcome, status, error, actor,
         authentication, person, organization, client, on_behalf_of, mode, motive, rules, resource_type, entities,
         query, request_id, network)
       select t.patient_key, t.recorded, t.id, t.interaction, t.action, t.outcome, t.status, t.error, t.actor,
@@ -48,6 +68,12 @@ export async function insertTraces(runner: Runner, rows: readonly TraceRow[]): P
         interaction text, action text, outcome text, status smallint, error text, actor text, authentication text,
         person text, organization text, client text, on_behalf_of uuid, mode text, motive text, rules text[],
         resource_type text, entities text[], query text, request_id text, network text)
-      on conflict do nothing`,
-  )
+      on conflict do nothing`
+}
+
+/** In one order, so that two groups with the same notices wait for each other and do not deadlock. */
+function noticesOf(rows: readonly TraceRow[]): object[] {
+  return rows
+    .flatMap(({ notices, ...trace }) => notices.map((notice) => ({ ...trace, ...notice, trace: trace.id })))
+    .sort((a, b) => (a.patient_key + a.key < b.patient_key + b.key ? -1 : 1))
 }

@@ -12,6 +12,8 @@ export type NewRecord = {
   readonly patientKey: Uuid
   readonly identifiers: readonly InsIdentifier[]
   readonly familyName: string
+  /** Names as `$match` compares them (dmp/match-grade.ts). */
+  readonly traitsFolded: string
   /** `YYYY-MM-DD`. */
   readonly birthDate: string
   readonly sex: string
@@ -27,9 +29,9 @@ export async function openRecord(transaction: Runner, record: NewRecord): Promis
   const at = timestamp(now)
   await Promise.all([
     transaction.run(
-      sql`insert into record (patient_key, status, family_name, birth_date, sex, opened_at, version)
+      sql`insert into record (patient_key, status, family_name, birth_date, sex, traits_folded, opened_at, version)
         values (${patientKey}::uuid, 'open', ${record.familyName}::text, ${record.birthDate}::date,
-          ${record.sex}::text, ${at}::timestamptz, 1)`,
+          ${record.sex}::text, ${record.traitsFolded}::text, ${at}::timestamptz, 1)`,
     ),
     transaction.run(
       sql`insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
@@ -56,4 +58,15 @@ export async function addIdentifiers(
       on conflict do nothing returning value`,
   )
   return added.length === sorted.length
+}
+
+/** Given names may be completed later; the traits by which an identity is compared do not change (rule I3). */
+export async function writeTraits(
+  transaction: Runner,
+  patientKey: Uuid,
+  traitsFolded: string,
+): Promise<void> {
+  await transaction.run(
+    sql`update record set traits_folded = ${traitsFolded}::text where patient_key = ${patientKey}::uuid`,
+  )
 }

@@ -8,7 +8,11 @@ import type { ConnectionSettings } from './database.ts'
 export type OwnerConnection = Omit<ConnectionSettings, 'role' | 'statementTimeoutMs'>
 
 /** What this project's jobs lock against each other, each in its own database. */
-export const advisoryLocks = { migrate: 1_144_877_010, auditPartitions: 1_144_877_011 } as const
+export const advisoryLocks = {
+  migrate: 1_144_877_010,
+  auditPartitions: 1_144_877_011,
+  announcements: 1_144_877_012,
+} as const
 
 export async function withOwner<T>(
   owner: OwnerConnection,

@@ -3,21 +3,23 @@
  * The caller's scope is applied by `holds` on what comes back: nothing of the row leaves before.
  */
 import type { ResourceId, Uuid } from '../fhir/id.ts'
-import type { InsIdentifier } from '../policy/caller.ts'
 import type { DocumentFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
-import { type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
+import { type Asker, type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
 import { type Sql, sql } from './sql.ts'
 
 export type StoredVersion = { readonly version: number; readonly lastUpdated: number; readonly body: string }
 export type StoredDocument = StoredVersion & { readonly id: Uuid; readonly facts: DocumentFacts }
 export type DocumentInRecord = { readonly record: KnownRecord; readonly document?: StoredDocument }
 
-type DocumentRow = FactsRow & {
+/** What `documentColumns` give, and the body. */
+export type DocumentRow = {
   readonly id: Uuid | null
   readonly version: number
   readonly last_updated: number
   readonly type: string
+  readonly status: string
+  readonly archived: boolean
   readonly masked: boolean
   readonly invisible_patient: boolean
   readonly invisible_legal: boolean
@@ -25,17 +27,18 @@ type DocumentRow = FactsRow & {
   readonly body: string
 }
 
-const documentColumns: Sql = sql`d.id, d.version, d.last_updated, d.type, d.masked, d.invisible_patient,
+/** Of `document d`. */
+export const documentColumns: Sql = sql`d.id, d.version, d.last_updated, d.type, d.status, d.archived, d.masked, d.invisible_patient,
   d.invisible_legal, d.authors`
 
 /** @returns undefined when the record itself is unknown */
 export async function readDocument(
   db: Runner,
   at: ResourceId,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
 ): Promise<DocumentInRecord | undefined> {
-  const [row] = await db.run<DocumentRow>(
-    sql`select ${factsColumns(holderIns)}, ${documentColumns}, d.body from record r
+  const [row] = await db.run<FactsRow & DocumentRow>(
+    sql`select ${factsColumns(asker)}, ${documentColumns}, d.body from record r
       left join document d on d.patient_key = r.patient_key and d.id = ${at.id}::uuid
       where r.patient_key = ${at.patientKey}::uuid`,
   )
@@ -49,10 +52,10 @@ export async function readDocumentVersion(
   db: Runner,
   at: ResourceId,
   version: number,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
 ): Promise<DocumentInRecord | undefined> {
-  const [row] = await db.run<DocumentRow>(
-    sql`select ${factsColumns(holderIns)}, ${documentColumns}, v.version, v.last_updated, v.body from record r
+  const [row] = await db.run<FactsRow & DocumentRow>(
+    sql`select ${factsColumns(asker)}, ${documentColumns}, v.version, v.last_updated, v.body from record r
       left join document d on d.patient_key = r.patient_key and d.id = ${at.id}::uuid
       left join lateral (
         select d.version, d.last_updated, d.body where d.version = ${version}::integer
@@ -77,10 +80,10 @@ export type ContentInRecord = { readonly record: KnownRecord; readonly content?:
 export async function readContent(
   db: Runner,
   at: ResourceId,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
 ): Promise<ContentInRecord | undefined> {
-  const [row] = await db.run<DocumentRow & { content_type: string; bytes: Buffer }>(
-    sql`select ${factsColumns(holderIns)}, ${documentColumns}, '' as body, d.content_type, c.bytes from record r
+  const [row] = await db.run<FactsRow & DocumentRow & { content_type: string; bytes: Buffer }>(
+    sql`select ${factsColumns(asker)}, ${documentColumns}, '' as body, d.content_type, c.bytes from record r
       left join document d on d.patient_key = r.patient_key and d.binary_id = ${at.id}::uuid
       left join content c on c.patient_key = d.patient_key and c.sha256 = d.content_sha256
       where r.patient_key = ${at.patientKey}::uuid`,
@@ -92,23 +95,28 @@ export async function readContent(
     : { record }
 }
 
-function documentInRecord(row: DocumentRow): DocumentInRecord {
+function documentInRecord(row: FactsRow & DocumentRow): DocumentInRecord {
   const record = knownRecord(row)
-  if (row.id === null) return { record }
+  const document = storedDocument(row)
+  return document ? { record, document } : { record }
+}
+
+/** Undefined for a row without a document. */
+export function storedDocument(row: DocumentRow): StoredDocument | undefined {
+  if (row.id === null) return undefined
   return {
-    record,
-    document: {
-      id: row.id,
-      version: row.version,
-      lastUpdated: row.last_updated,
-      body: row.body,
-      facts: {
-        type: row.type,
-        masked: row.masked,
-        invisiblePatient: row.invisible_patient,
-        invisibleLegal: row.invisible_legal,
-        authors: row.authors,
-      },
+    id: row.id,
+    version: row.version,
+    lastUpdated: row.last_updated,
+    body: row.body,
+    facts: {
+      type: row.type,
+      status: row.status,
+      archived: row.archived,
+      masked: row.masked,
+      invisiblePatient: row.invisible_patient,
+      invisibleLegal: row.invisible_legal,
+      authors: row.authors,
     },
   }
 }

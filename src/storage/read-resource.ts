@@ -1,9 +1,8 @@
 /** A resource of a record that is no document: Patient, List, Consent. */
 import type { ResourceId } from '../fhir/id.ts'
-import type { InsIdentifier } from '../policy/caller.ts'
 import type { Runner } from './database.ts'
 import type { StoredVersion } from './read-document.ts'
-import { type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
+import { type Asker, type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
 import { sql } from './sql.ts'
 
 export type ResourceInRecord = { readonly record: KnownRecord; readonly resource?: StoredVersion }
@@ -20,11 +19,11 @@ export async function readResource(
   type: string,
   at: ResourceId,
   version: number | undefined,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
 ): Promise<ResourceInRecord | undefined> {
   const wanted = version ?? null
   const [row] = await db.run<ResourceRow>(
-    sql`select ${factsColumns(holderIns)}, v.version, v.last_updated, v.body from record r
+    sql`select ${factsColumns(asker)}, v.version, v.last_updated, v.body from record r
       left join lateral (
         select c.version, c.last_updated, c.body from resource c
           where c.patient_key = r.patient_key and c.type = ${type}::text and c.id = ${at.id}::text

@@ -3,10 +3,20 @@
  */
 import type { Uuid } from '../fhir/id.ts'
 import type { InsIdentifier } from '../policy/caller.ts'
-import type { ActorId, RecordFacts } from '../policy/facts.ts'
+import type { ActorId, CareTeamFacts, RecordFacts, Relation, Representation } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
 import { type Sql, sql } from './sql.ts'
 import { milliseconds } from './timestamp.ts'
+
+/** Who asks, as far as a record may know them. */
+export type Asker = {
+  /** The INS of the caller, or of the person for whom it acts: the record is theirs. */
+  readonly holder?: InsIdentifier
+  /** The caller's own INS, when it acts for the holder (rule P2). */
+  readonly representative?: InsIdentifier
+  /** `ps:…` of a professional, whose first access is announced (rule A10). */
+  readonly professional?: string
+}
 
 /** One column for all: pg describes each column of each answer anew, which costs more than the JSON of a few facts. */
 export type FactsRow = {
@@ -17,23 +27,31 @@ export type FactsRow = {
     readonly until: readonly string[]
     readonly blocked: readonly ActorId[]
     readonly medecinTraitant: string
+    readonly careTeams: readonly CareTeamFacts[]
+    readonly brisDeGlace: boolean
+    readonly centre15: boolean
+    readonly masked: boolean
     readonly maskedByDefault: boolean
+    readonly noticesOfChanges: boolean
+    readonly birthDate: string
     readonly version: number
     readonly holder: boolean
+    readonly representation: { readonly kind: Representation['kind']; readonly until: string } | null
+    readonly announced: boolean
   }
 }
 
-export type KnownRecord = {
-  readonly facts: RecordFacts
-  readonly holder: boolean
-  readonly maskedByDefault: boolean
-}
+export type KnownRecord = Relation & { readonly facts: RecordFacts }
 
-/** A column of `record r`. @param holderIns the INS of the caller, or of the person for whom it acts */
-export function factsColumns(holderIns: InsIdentifier | undefined): Sql {
+/** A column of `record r`. */
+export function factsColumns(asker: Asker): Sql {
   return sql`json_build_object('key', r.patient_key, 'status', r.status, 'authorised', r.authorised_ids,
     'until', r.authorised_until::text[], 'blocked', r.blocked_ids, 'medecinTraitant', r.medecin_traitant,
-    'maskedByDefault', r.masked_by_default, 'version', r.version, 'holder', ${isHolder(holderIns)}) as facts`
+    'careTeams', r.care_teams, 'brisDeGlace', r.bris_de_glace_allowed, 'centre15', r.centre_15_allowed,
+    'masked', r.masked_in_emergency, 'maskedByDefault', r.masked_by_default,
+    'noticesOfChanges', r.notices_of_changes, 'birthDate', r.birth_date, 'version', r.version,
+    'holder', ${isHolder(asker.holder)}, 'representation', ${representation(asker.representative)},
+    'announced', ${isAnnounced(asker.professional)}) as facts`
 }
 
 function isHolder(ins: InsIdentifier | undefined): Sql {
@@ -42,29 +60,58 @@ function isHolder(ins: InsIdentifier | undefined): Sql {
     where h.system = ${ins.system}::text and h.value = ${ins.value}::text and h.patient_key = r.patient_key)`
 }
 
-export function knownRecord({ facts }: FactsRow): KnownRecord {
-  const { key, status, authorised, until, blocked, medecinTraitant, version } = facts
+function representation(ins: InsIdentifier | undefined): Sql {
+  if (!ins) return sql`null`
+  return sql`(select json_build_object('kind', p.kind, 'until', p.valid_until::text) from representation p
+    where p.patient_key = r.patient_key and p.system = ${ins.system}::text and p.value = ${ins.value}::text)`
+}
+
+function isAnnounced(professional: string | undefined): Sql {
+  if (!professional) return sql`true`
+  return sql`exists (select from notice n
+    where n.patient_key = r.patient_key and n.key = ${firstAccessKey(professional)}::text)`
+}
+
+/** The key of the notice of a professional's first access. */
+export function firstAccessKey(professional: string): string {
+  return `premier-acces ${professional}`
+}
+
+export function knownRecord({ facts: row }: FactsRow): KnownRecord {
+  const {
+    key,
+    authorised,
+    until,
+    brisDeGlace,
+    centre15,
+    masked,
+    holder,
+    representation,
+    announced,
+    ...same
+  } = row
   return {
     facts: {
+      ...same,
       patientKey: key,
-      status,
       authorisations: authorised.map((actor, i) => ({ actor, until: milliseconds(until[i] ?? '-infinity') })),
-      blocked,
-      medecinTraitant,
-      version,
+      emergency: { brisDeGlace, centre15, masked },
     },
-    holder: facts.holder,
-    maskedByDefault: facts.maskedByDefault,
+    holder,
+    representation: representation
+      ? { kind: representation.kind, until: milliseconds(representation.until) }
+      : undefined,
+    announced,
   }
 }
 
 export async function findRecord(
   db: Runner,
   patientKey: Uuid,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
 ): Promise<KnownRecord | undefined> {
   const [row] = await db.run<FactsRow>(
-    sql`select ${factsColumns(holderIns)} from record r where r.patient_key = ${patientKey}::uuid`,
+    sql`select ${factsColumns(asker)} from record r where r.patient_key = ${patientKey}::uuid`,
   )
   return row && knownRecord(row)
 }
@@ -76,12 +123,12 @@ export async function findRecord(
 export async function lockRecord(
   transaction: Runner,
   patientKey: Uuid,
-  holderIns: InsIdentifier | undefined,
+  asker: Asker,
   strength: 'share' | 'change',
 ): Promise<KnownRecord | undefined> {
   const lock = strength === 'share' ? sql`for share of r` : sql`for no key update of r`
   const [row] = await transaction.run<FactsRow>(
-    sql`select ${factsColumns(holderIns)} from record r where r.patient_key = ${patientKey}::uuid ${lock}`,
+    sql`select ${factsColumns(asker)} from record r where r.patient_key = ${patientKey}::uuid ${lock}`,
   )
   return row && knownRecord(row)
 }

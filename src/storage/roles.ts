@@ -25,8 +25,10 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   business_identifier: ['select', 'insert'],
   content: ['select', 'insert'],
   document: ['select', 'insert', 'update'],
+  notice: ['select', 'insert'],
   patient_identifier: ['select', 'insert'],
   record: ['select', 'insert', 'update'],
+  representation: ['select', 'insert', 'update', 'delete'],
   resource: ['select', 'insert', 'update', 'delete'],
   resource_version: ['select', 'insert'],
   schema_migration: ['select'],
@@ -34,6 +36,7 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   search_range: ['select', 'insert', 'delete'],
   search_reference: ['select', 'insert', 'delete'],
   search_string: ['select', 'insert', 'delete'],
+  standing: ['select', 'insert', 'update', 'delete'],
 }
 
 const DUPLICATE = new Set(['42710', '23505'])

@@ -9,7 +9,7 @@ import { joinSql, type Sql, sql } from './sql.ts'
 import { timestamp } from './timestamp.ts'
 
 /** As stored; `recorded` in milliseconds since 1970. */
-export type StoredTrace = Omit<TraceRow, 'recorded'> & { readonly recorded: number }
+export type StoredTrace = Omit<TraceRow, 'recorded' | 'notices'> & { readonly recorded: number }
 /** Whose accesses may be shown. */
 export type TraceReach = 'all' | { readonly person: string }
 

@@ -32,6 +32,7 @@ function row(given: Partial<TraceRow> = {}): TraceRow {
     query: '',
     request_id: '',
     network: '192.0.2.7',
+    notices: [],
     ...given,
   }
 }

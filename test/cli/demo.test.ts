@@ -48,9 +48,9 @@ t.test('the story holds, against a server of its own', async (t) => {
   const { code, out, err } = await dmp(['demo', '--own-server'])
   t.equal(err, '')
   t.equal(code, 0, out.slice(-2000))
-  t.match(out, /19 steps in [\d.]+ s, every answer as told/)
+  t.match(out, /26 steps in [\d.]+ s, every answer as told/)
   t.match(out, /every one of them as the hospital sent it/)
-  t.match(out, /All 17 requests of this story that reached the record are there/)
+  t.match(out, /All 24 requests of this story that reached the record are there/)
   for (const error of ['autorisation-absente', 'professionnel-bloque', 'ins-cle', 'empreinte-fausse']) {
     t.match(out, error)
   }

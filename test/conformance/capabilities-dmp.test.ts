@@ -6,7 +6,7 @@
 import tap from 'tap'
 import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
 import { testApp } from '../support/app.ts'
-import { consent, patient, publishedDocument } from '../support/builders.ts'
+import { careTeam, consent, patient, publishedDocument } from '../support/builders.ts'
 import { codesOf, statementOf, unclaimedRoutes } from '../support/claims.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, gp, hospital, matricule, otherGp } from '../support/personas.ts'
@@ -20,18 +20,21 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   const holder = app.as(record.holder)
   const choice = await record.choose('medecin-traitant', gp.nationalId ?? '')
   const consentId = resourceOf(choice, 'Consent').id ?? ''
+  const team = await holder.post('/CareTeam', careTeam(record.id, [gp.nationalId ?? '']))
   const traces = resourceOf(await holder.get(`/AuditEvent?patient=${record.id}`), 'Bundle').entry ?? []
   const traceId = traces[0]?.resource?.id ?? ''
   const ids: Readonly<Record<string, string>> = {
     AuditEvent: traceId,
     Binary: binaryId,
+    CareTeam: resourceOf(team, 'CareTeam').id ?? '',
     Consent: consentId,
     DocumentReference: documentId,
     List: listId,
     Patient: record.id,
   }
   const bodies: Readonly<Record<string, unknown>> = {
-    Consent: consent('blocage', record.id, otherGp.nationalId ?? ''),
+    CareTeam: careTeam(record.id, [otherGp.nationalId ?? '']),
+    Consent: consent('autorisation', record.id, otherGp.nationalId ?? ''),
     DocumentReference: publishedDocument({ ins: record.ins }),
   }
   const ins = encodeURIComponent(`${record.ins.system}|${record.ins.value}`)
@@ -41,11 +44,23 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     vread: async (type) => [await holder.get(`/${type}/${ids[type]}/_history/1`), 200],
     'search-type': async (type) => [await holder.get(`/${type}?${query(type)}`), 200],
     create: async (type) => [
-      await (type === 'Consent' ? holder : app.as(hospital)).post(`/${type}`, bodies[type] ?? {}),
+      await (type === 'Consent' || type === 'CareTeam' ? holder : app.as(hospital)).post(
+        `/${type}`,
+        bodies[type] ?? {},
+      ),
       201,
     ],
-    update: async (type) => [await holder.put(`/${type}/${ids[type]}`, {}), 200],
-    patch: async (type) => [await holder.request('PATCH', `/${type}/${ids[type]}`, { body: [] }), 200],
+    update: async (type) => {
+      const url = `/${type}/${ids[type]}`
+      return [await holder.put(url, (await holder.get(url)).text), 200]
+    },
+    patch: async (type) => [
+      await holder.request('PATCH', `/${type}/${ids[type]}`, {
+        body: [{ op: 'test', path: '/status', value: 'current' }],
+        headers: { 'content-type': 'application/json-patch+json' },
+      }),
+      200,
+    ],
     delete: async (type) => [await holder.request('DELETE', `/${type}/${ids[type]}`), 200],
     'history-instance': async (type) => [await holder.get(`/${type}/${ids[type]}/_history`), 200],
     'history-type': async (type) => [await holder.get(`/${type}/_history`), 200],
@@ -85,7 +100,8 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     )
     for (const { name = '', type: kind } of resource.searchParam ?? []) {
       const isOwn = name === 'patient' || type === 'Patient'
-      const criterion = isOwn ? '' : `&${name}=${kind === 'date' ? '2026' : 'x'}`
+      const asked = kind === 'reference' ? `${name}:identifier` : name
+      const criterion = isOwn ? '' : `&${asked}=${kind === 'date' ? '2026' : 'x'}`
       t.equal(verdict(await holder.get(`/${type}?${query(type)}${criterion}`)), '200', `${type}?${name}`)
     }
     t.same(
@@ -104,7 +120,18 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   const operationsOf = resources.flatMap(({ type, operation = [] }) =>
     operation.map(({ name }) => `${type} ${name}`),
   )
-  t.same([...operationsOf, ...(rest.operation ?? [])], ['Patient ouvrir'])
+  t.same([...operationsOf, ...(rest.operation ?? []).map(({ name }) => name)].sort(), [
+    'Patient acces',
+    'Patient dossiers',
+    'Patient droits',
+    'Patient fermer',
+    'Patient match',
+    'Patient ouvrir',
+    'Patient reactiver',
+    'expliquer',
+  ])
+  t.equal(verdict(await holder.request('POST', `/Patient/${record.id}/$fermer`)), '200', '$fermer')
+  t.equal(verdict(await holder.request('POST', `/Patient/${record.id}/$reactiver`)), '200', '$reactiver')
   t.equal(verdict(await office.post('/Patient/$ouvrir', patient(matricule(2)))), '201', '$ouvrir')
   t.same(
     (rest.interaction ?? []).map(({ code }) => code),
@@ -113,7 +140,7 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   )
   t.equal(rest.security?.service?.[0]?.coding?.[0]?.code, 'SMART-on-FHIR')
   t.equal((await app.withHeader().get(`/Patient/${record.id}`)).status, 401)
-  t.equal(statement.patchFormat, undefined)
+  t.ok(statement.patchFormat?.includes('application/json-patch+json'))
   for (const format of statement.format ?? []) {
     const asked = `_format=${encodeURIComponent(format)}`
     const type = `application/fhir+${/(json|xml)$/.exec(format)?.[1]}`

@@ -120,7 +120,13 @@ const operations: Readonly<Record<string, (type: string) => readonly Request[]>>
           ['POST', `/${type}/$validate`],
           ['GET', `/${type}/${ID}/$validate`],
         ],
-  meta: (type) => [['GET', `/${type}/${ID}/$meta`]],
+  meta: (type) =>
+    type === ''
+      ? [['GET', '/$meta']]
+      : [
+          ['GET', `/${type}/$meta`],
+          ['GET', `/${type}/${ID}/$meta`],
+        ],
   'meta-add': (type) => [['POST', `/${type}/${ID}/$meta-add`, tagged]],
   'meta-delete': (type) => [['POST', `/${type}/${ID}/$meta-delete`, tagged]],
   everything: (type) => [['GET', `/${type}/${ID}/$everything`]],

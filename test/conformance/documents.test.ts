@@ -134,13 +134,14 @@ t.test('ITI-65: the ANS example documents go in and come out byte for byte', { s
     await goesRound(t, app, record, { ...about, cda: readFileSync(path) })
   }
   t.same(await app.stored(), {
-    business_identifier: 10,
+    // Five documents, five sets, two choices.
+    business_identifier: 12,
     content: 5,
     document: 5,
     patient_identifier: 1,
     record: 1,
-    // Five sets, the Patient, the consent.
-    resource: 7,
+    // Five sets, the Patient, the consents: the opening, the GP's authorisation.
+    resource: 8,
     resource_version: 0,
   })
 })
@@ -287,7 +288,7 @@ t.test('race: twenty openings of one record at once open one', async (t) => {
   t.same(plain.map(({ status }) => status).sort(), [201, ...Array(19).fill(409)])
   t.equal(new Set(plain.filter(({ status }) => status === 409).map(verdict)).size, 1)
   const { record, patient_identifier, resource } = await app.stored()
-  t.same({ record, patient_identifier, resource }, { record: 2, patient_identifier: 2, resource: 2 })
+  t.same({ record, patient_identifier, resource }, { record: 2, patient_identifier: 2, resource: 4 })
 })
 
 t.test('two documents of one lot, by two authors, each with its Binary', async (t) => {

@@ -96,14 +96,14 @@ tap.test('wrong method 405 with Allow, unknown path 404, malformed HTTP 400', as
   await using app = await testApp()
   const client = app.as(gp)
   const cases = [
-    ['DELETE', '/DocumentReference/x', 'GET, HEAD', 405],
-    ['PUT', '/DocumentReference/x', 'GET, HEAD', 405],
-    ['PATCH', '/DocumentReference', 'GET, HEAD, POST', 405],
+    ['DELETE', '/DocumentReference/x', 'GET, HEAD, PATCH', 405],
+    ['PUT', '/DocumentReference/x', 'GET, HEAD, PATCH', 405],
+    ['PATCH', '/Consent', 'GET, HEAD, POST', 405],
     ['DELETE', '/Patient', 'GET, HEAD, PUT', 405],
     ['GET', '/DocumentReference/_search', undefined, 404],
     ['POST', '/metadata', 'GET, HEAD', 405],
     ['GET', '', 'POST', 405],
-    ['OPTIONS', '/Consent', 'POST', 405],
+    ['OPTIONS', '/Consent', 'GET, HEAD, POST', 405],
     ['GET', '/Observation', undefined, 404],
     ['GET', '/DocumentReference/x/y', undefined, 404],
   ] as const
@@ -168,6 +168,8 @@ tap.test('the CapabilityStatement says what is routed, and every interaction it 
       (await client.get(`/${type}?${type === 'Patient' ? 'identifier' : 'patient'}=x`)).status,
     create: async (type) => (await client.post(`/${type}`, {})).status,
     update: async (type) => (await client.put(`/${type}/x`, {})).status,
+    patch: async (type) => (await client.request('PATCH', `/${type}/x`, { body: {} })).status,
+    'history-instance': async (type) => (await client.get(`/${type}/x/_history`)).status,
   }
   for (const { type, interaction = [] } of rest?.resource ?? []) {
     for (const { code } of interaction) {

@@ -490,9 +490,9 @@ t.test('ITI-105 is refused like ITI-65, its faults told of the DocumentReference
       '422 required element-requis @ DocumentReference.content',
     ],
     [
-      'a replacement, which is not built yet',
+      'a replacement of what is not there',
       { ...whole, relatesTo: [{ code: 'replaces', target: { reference: 'DocumentReference/1' } }] },
-      '422 not-supported non-pris-en-charge @ DocumentReference.relatesTo[0]',
+      '422 not-found reference-introuvable @ DocumentReference.relatesTo[0].target',
     ],
   ]
   for (const [name, body, expected] of cases) {

@@ -1,6 +1,9 @@
 /** Every error in both languages, and what an answer makes of it. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { packageRoot } from '../../src/asset-path.ts'
 import { bundleResponse, searchsetBundle } from '../../src/fhir/bundle.ts'
 import {
   ERROR_SYSTEM,
@@ -36,6 +39,16 @@ t.test('each error has a code, French and English, with the same parameters', as
     // A slip seen elsewhere: one text pasted into both languages.
     if (fr === en) t.notMatch(fr, /[a-zà-ÿ]{4,} [a-zà-ÿ]{4,}/i, `${code}: two languages`)
   }
+})
+
+t.test('each code stands in one group only: of two the later one would win unseen', async (t) => {
+  const folder = join(packageRoot(), 'src', 'fhir', 'errors')
+  const written = readdirSync(folder).flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/^ {2}'?([a-z0-9-]+)'?: \{/gm)].map(
+      ([, code]) => code,
+    ),
+  )
+  t.same(written.sort(), [...codes].sort())
 })
 
 t.test('parameters fill every brace, whatever they hold, and are not read for braces again', async (t) => {

@@ -177,6 +177,19 @@ t.test('a narrower scope can be asked for, another not', async (t) => {
   const narrow = await dmp(server.base, 'token', '--auditeur', '--scope', 'user/AuditEvent.rs')
   const caller = await server.authenticate(`Bearer ${narrow.out[0]}`, undefined, Date.now())
   t.strictSame(caller.scopes, [{ level: 'user', resourceType: 'AuditEvent', interactions: 'rs' }])
+  const oneType = 'user/DocumentReference.rs?type=http://loinc.org|11488-4'
+  const narrower = await dmp(server.base, 'token', '--auditeur', '--scope', oneType)
+  const { scopes } = await server.authenticate(`Bearer ${narrower.out[0]}`, undefined, Date.now())
+  t.strictSame(
+    scopes.map(({ criteria }) => criteria),
+    [[{ parameter: 'type', values: ['http://loinc.org|11488-4'] }]],
+  )
+  const wider = await dmp(server.base, 'token', '--auditeur', '--scope', `${oneType}&date=ge2020`)
+  t.strictSame(
+    [wider.code, wider.out],
+    [1, []],
+    'with a query that is not understood it would be worth nothing',
+  )
   const strange = await dmp(server.base, 'token', '--auditeur', '--scope', 'openid')
   t.strictSame([strange.code, strange.out], [1, []])
   t.match(strange.err, [/^dmp token: no token: only SMART v2 scopes/])

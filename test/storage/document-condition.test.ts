@@ -24,6 +24,8 @@ const contents = fc.record({
   masked: fc.boolean(),
   invisiblePatient: fc.boolean(),
   invisibleLegal: fc.boolean(),
+  status: fc.constantFrom('current', 'current', 'superseded', 'entered-in-error'),
+  archived: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
   authors: fc.subarray(people, { maxLength: 3 }),
 })
 const scopes: fc.Arbitrary<DocumentScope> = fc.record({
@@ -35,6 +37,7 @@ const scopes: fc.Arbitrary<DocumentScope> = fc.record({
   masked: fc.constantFrom('none', 'own', 'all'),
   invisiblePatient: fc.boolean(),
   invisibleLegal: fc.constantFrom('hidden', 'shown', 'only'),
+  withdrawn: fc.boolean(),
   self: fc.subarray(people, { maxLength: 2 }),
 })
 
@@ -47,6 +50,8 @@ function traitsOf(scope: DocumentScope, document: NewDocument): string[] {
     `masked ${document.masked} for ${scope.masked}, own ${own}`,
     `invisiblePatient ${document.invisiblePatient} for ${scope.invisiblePatient}`,
     `invisibleLegal ${document.invisibleLegal} for ${scope.invisibleLegal}`,
+    `archived ${document.archived} for ${scope.withdrawn}`,
+    `status ${document.status} for ${scope.withdrawn}`,
   ]
 }
 
@@ -60,6 +65,9 @@ const hiding = [
   'invisiblePatient true for false',
   'invisibleLegal true for hidden',
   'invisibleLegal false for only',
+  'archived true for false',
+  'status superseded for false',
+  'status entered-in-error for false',
 ]
 
 t.test('holds-and-sql-agree: 400 scopes on 200 documents', async (t) => {
@@ -87,7 +95,7 @@ t.test('holds-and-sql-agree: 400 scopes on 200 documents', async (t) => {
       { numRuns: 400 },
     )
     const traits = new Set([...seen, ...unseen])
-    t.ok(traits.size >= 22, `not vacuous: ${traits.size} traits`)
+    t.ok(traits.size === 39, `not vacuous: ${traits.size} traits`)
     for (const trait of traits) {
       t.ok(unseen.has(trait), `${trait}: unseen sometimes`)
       t.equal(seen.has(trait), !hiding.includes(trait), `${trait}: seen, unless it hides`)
@@ -118,6 +126,7 @@ t.test('a scope that sees nothing sees nothing, one that sees all sees all', asy
       masked: 'all',
       invisiblePatient: true,
       invisibleLegal: 'shown',
+      withdrawn: true,
       self: [],
     }
     t.equal(await count(all), 20)

@@ -31,6 +31,7 @@ const everything: DocumentScope = {
   masked: 'all',
   invisiblePatient: true,
   invisibleLegal: 'shown',
+  withdrawn: true,
   self: [],
 }
 

@@ -34,6 +34,7 @@ function recordOf(identifiers: readonly InsIdentifier[], patientKey = newUuid())
     patientKey,
     identifiers,
     familyName: 'TEST',
+    traitsFolded: 'test/',
     birthDate: '1990-02-28',
     sex: 'female',
     now,
@@ -132,21 +133,21 @@ t.test('changes of one record come one after the other: none is lost', async (t)
     await Promise.all(
       Array.from({ length: PARALLEL }, (_, i) =>
         db.transaction(async (tx) => {
-          const known = await lockRecord(tx, record.patientKey, undefined, 'change')
+          const known = await lockRecord(tx, record.patientKey, {}, 'change')
           if (!known) throw new Error('the record is gone')
           const mine = { actor: `ps:${i}` as const, until: now + i }
-          await writeFacts(tx, { ...known.facts, authorisations: [...known.facts.authorisations, mine] })
+          await writeFacts(tx, { ...known.facts, authorisations: [...known.facts.authorisations, mine] }, now)
         }),
       ),
     )
-    const known = await findRecord(db, record.patientKey, { system: NIR, value: '1' })
+    const known = await findRecord(db, record.patientKey, { holder: { system: NIR, value: '1' } })
     t.equal(known?.facts.version, PARALLEL + 1)
     t.same(
       known?.facts.authorisations.map(({ actor, until }) => `${actor} ${until}`).sort(),
       Array.from({ length: PARALLEL }, (_, i) => `ps:${i} ${now + i}`).sort(),
     )
     t.equal(known?.holder, true)
-    t.equal((await findRecord(db, record.patientKey, { system: NIR, value: '2' }))?.holder, false)
+    t.equal((await findRecord(db, record.patientKey, { holder: { system: NIR, value: '2' } }))?.holder, false)
   })
 })
 
@@ -166,10 +167,18 @@ t.test(
         authorisations: odd.map((actor, i) => ({ actor, until: (times[i % 3] ?? 0) + 1000 })),
         blocked: odd,
         medecinTraitant: 'ps:1',
+        careTeams: [
+          { team: 'a"b', members: odd, until: times[1] ?? 0, byPatient: true },
+          { team: 'c', members: [], until: null, byPatient: false },
+        ],
+        emergency: { brisDeGlace: false, centre15: true, masked: true },
+        maskedByDefault: true,
+        noticesOfChanges: false,
+        birthDate: '1990-02-28',
         version: 1,
       }
-      await db.transaction((tx) => writeFacts(tx, facts))
-      t.same((await findRecord(db, record.patientKey, undefined))?.facts, { ...facts, version: 2 })
+      await db.transaction((tx) => writeFacts(tx, facts, now))
+      t.same((await findRecord(db, record.patientKey, {}))?.facts, { ...facts, version: 2 })
     })
   },
 )
@@ -185,7 +194,7 @@ t.test('an INS of the past leads to the record too (I2)', async (t) => {
     await db.transaction((tx) => addIdentifiers(tx, record.patientKey, [present], now))
     for (const ins of [past, present]) {
       t.equal(await findPatientKey(db, ins), record.patientKey)
-      const subject = await findSubject(db, { ins }, ins)
+      const subject = await findSubject(db, { ins }, { holder: ins })
       t.same(subject?.ins, [past, present])
       t.same(subject?.traits, { family: 'TEST', gender: 'female', birthDate: '1990-02-28' })
       t.equal(subject?.record.holder, true)
@@ -212,13 +221,13 @@ t.test(
           bodies.map((body) => attempt(db, (tx) => replaceResource(tx, resource(body), version))),
         )
         t.equal(won.filter(Boolean).length, 1, `version ${version + 1}`)
-        const read = await readResource(db, 'List', { patientKey, id }, undefined, undefined)
+        const read = await readResource(db, 'List', { patientKey, id }, undefined, {})
         t.equal(read?.resource?.version, version + 1)
         t.equal(read?.resource?.body, bodies[won.indexOf(true)])
       }
       const seen: (string | undefined)[] = []
       for (let version = 1; version <= 5; version++) {
-        seen.push((await readResource(db, 'List', { patientKey, id }, version, undefined))?.resource?.body)
+        seen.push((await readResource(db, 'List', { patientKey, id }, version, {}))?.resource?.body)
       }
       t.equal(seen[0], '"1"')
       t.ok(

@@ -19,13 +19,18 @@ export type TestApp = AsyncDisposable & {
   /** The FHIR base. */
   readonly base: string
   readonly as: (persona: Persona, changes?: TokenChanges) => Client
+  /** A second server on the same database, as another process would be: the same callers, asking there. */
+  readonly twin: () => Promise<Pick<TestApp, 'base' | 'as'>>
   /** With this `Authorization` header, or with none. */
   readonly withHeader: (authorization?: string) => Client
+  /** With a token of its own, for many requests. */
+  readonly withToken: (token: Promise<string>) => Client
   readonly token: (persona: Persona, changes?: TokenChanges) => Promise<string>
   readonly now: () => number
   /** Moves the server's clock, and that of the tokens issued from now on. */
   readonly advance: (milliseconds: number) => void
   readonly log: () => string
+  readonly renewTls: App['renewTls']
   /** As the owner of the database. */
   readonly query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>
   /** Rows of each table, traces apart. */
@@ -72,18 +77,20 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
   const lines: string[] = []
   const logTo = { write: (line: string): void => void lines.push(line) }
 
+  const masterKey = randomBytes(24).toString('base64')
   const create = (port: number): Promise<App> => {
     const config = readConfig({
       PORT: String(port),
       DMP_DATA_DIR: dataDir,
       DMP_ISSUERS: JSON.stringify([issuer.trusted]),
       DMP_AUDIENCE: issuer.audience,
-      DMP_MASTER_KEY: randomBytes(24).toString('base64'),
+      DMP_MASTER_KEY: masterKey,
       LOG_LEVEL: 'trace',
       ...environment,
     })
-    // Over plain HTTP no token can be bound to a certificate: authentication.test.ts sees to that.
-    return createApp({ ...config, certificateBinding: false }, database.server, now, logTo)
+    // Over plain HTTP no token can be bound to a certificate: test/http/certificates.test.ts sees to that.
+    const certificateBinding = config.certificateBinding && Boolean(config.tls ?? config.proxy)
+    return createApp({ ...config, certificateBinding }, database.server, now, logTo)
   }
   const { app, port } = await listening(create)
   closing.push(() => app.close())
@@ -93,7 +100,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
 
   const token: TestApp['token'] = (persona, changes = {}) =>
     issuer.token(persona, { issuedAt: Math.floor(now() / 1000), ...changes })
-  const base = `http://127.0.0.1:${port}/fhir`
+  const base = `${environment.DMP_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${port}/fhir`
   const query: TestApp['query'] = async (text, values = []) => (await owner.query(text, [...values])).rows
   return {
     base,
@@ -101,11 +108,22 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     token,
     query,
     as: (persona, changes) => httpClient(base, async () => `Bearer ${await token(persona, changes)}`),
+    async twin() {
+      const second = await listening(create)
+      closing.push(() => second.app.close())
+      const there = `http://127.0.0.1:${second.port}/fhir`
+      return {
+        base: there,
+        as: (persona, changes) => httpClient(there, async () => `Bearer ${await token(persona, changes)}`),
+      }
+    },
+    withToken: (given) => httpClient(base, async () => `Bearer ${await given}`),
     withHeader: (authorization) => httpClient(base, async () => authorization),
     advance: (milliseconds) => {
       offset += milliseconds
     },
     log: () => lines.join(''),
+    renewTls: app.renewTls,
     async stored() {
       const counts = tables.map((table) => `(select count(*)::integer from ${table}) as ${table}`)
       const [row] = await query<Record<string, number>>(`select ${counts.join(', ')}`)

@@ -65,10 +65,16 @@ export const folders: Readonly<Record<string, Folder>> = {
     builtins: ['crypto'],
     pure: false,
   },
+  jobs: {
+    from: ['fhir', 'dmp', 'policy', 'storage', 'audit', 'interactions'],
+    packages: [],
+    builtins: [],
+    pure: false,
+  },
   http: {
     from: ['fhir', 'policy', 'interactions'],
     packages: ['fastify', 'jose'],
-    builtins: ['buffer', 'crypto', 'net', 'tls'],
+    builtins: ['buffer', 'crypto', 'https', 'net', 'tls'],
     pure: false,
   },
 }

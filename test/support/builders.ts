@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type {
   Bundle,
   BundleEntry,
+  CareTeam,
   CodeableConcept,
   Consent,
   DocumentReference,
@@ -318,5 +319,109 @@ export function consent(
         },
       ],
     },
+  }
+}
+
+export type ChoiceParts = {
+  readonly type?: 'permit' | 'deny'
+  /** PS_IdNat (12 characters) or Struct_IdNat. */
+  readonly actor?: string
+  /** INS of a representative or aidant, as a contained RelatedPerson. */
+  readonly person?: InsIdentifier
+  /** masterIdentifier of a document, without `urn:oid:`. */
+  readonly document?: string
+  readonly purpose?: readonly string[]
+  readonly period?: { readonly start?: string; readonly end?: string }
+  readonly status?: 'active' | 'inactive'
+  readonly id?: string
+}
+
+/** Any choice of the patient, by its category. */
+export function choice(category: string, patientId: string, parts: ChoiceParts = {}): Consent {
+  const { type = 'permit', actor, person, document, purpose, period, status = 'active', id } = parts
+  const role = {
+    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType', code: 'IRCP' }],
+  }
+  const patientReference = { reference: `Patient/${patientId}` }
+  return {
+    resourceType: 'Consent',
+    ...(id === undefined ? {} : { id }),
+    ...(person
+      ? {
+          contained: [
+            {
+              resourceType: 'RelatedPerson',
+              id: 'personne',
+              identifier: [{ system: person.system, value: person.value }],
+              patient: patientReference,
+            },
+          ],
+        }
+      : {}),
+    status,
+    scope: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+    },
+    category: [{ coding: [{ system: 'https://dmp-fhir.example/CodeSystem/choix-patient', code: category }] }],
+    patient: patientReference,
+    policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
+    provision: {
+      type,
+      ...(period ? { period } : {}),
+      ...(actor === undefined
+        ? {}
+        : {
+            actor: [
+              {
+                role,
+                reference: {
+                  identifier: {
+                    system: actor.length === 12 ? practitionerSystem : structureSystem,
+                    value: actor,
+                  },
+                },
+              },
+            ],
+          }),
+      ...(person ? { actor: [{ role, reference: { reference: '#personne' } }] } : {}),
+      ...(purpose
+        ? {
+            purpose: purpose.map((code) => ({
+              system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason',
+              code,
+            })),
+          }
+        : {}),
+      ...(document === undefined
+        ? {}
+        : {
+            data: [
+              {
+                meaning: 'instance',
+                reference: {
+                  type: 'DocumentReference',
+                  identifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${document}` },
+                },
+              },
+            ],
+          }),
+    },
+  }
+}
+
+/** @param members PS_IdNat (12 characters) or Struct_IdNat */
+export function careTeam(
+  patientId: string,
+  members: readonly string[],
+  more: Partial<CareTeam> = {},
+): CareTeam {
+  return {
+    resourceType: 'CareTeam',
+    status: 'active',
+    subject: { reference: `Patient/${patientId}` },
+    participant: members.map((value) => ({
+      member: { identifier: { system: value.length === 12 ? practitionerSystem : structureSystem, value } },
+    })),
+    ...more,
   }
 }

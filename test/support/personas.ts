@@ -56,3 +56,7 @@ export function patientPersona(ins: InsIdentifier): Persona {
 export function representative(ins: InsIdentifier, onBehalfOf: InsIdentifier): Persona {
   return { actor: 'REPRESENTANT_LEGAL', authentication: 'DIRECTE', ins, onBehalfOf }
 }
+
+export function aidant(ins: InsIdentifier, onBehalfOf: InsIdentifier): Persona {
+  return { actor: 'AIDANT', authentication: 'DIRECTE', ins, onBehalfOf }
+}

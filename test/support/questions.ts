@@ -52,6 +52,11 @@ export function factsWith(given: Partial<RecordFacts>): RecordFacts {
     authorisations: [],
     blocked: [],
     medecinTraitant: '',
+    careTeams: [],
+    emergency: { brisDeGlace: true, centre15: true, masked: false },
+    maskedByDefault: false,
+    noticesOfChanges: true,
+    birthDate: '1979-03-28',
     version: 1,
     ...given,
   }
@@ -93,6 +98,16 @@ export const records: fc.Arbitrary<RecordFacts> = fc
     status: fc.oneof({ weight: 5, arbitrary: fc.constant('open' as const) }, fc.constant('closed' as const)),
     authorisations,
     blocked: fc.uniqueArray(fc.constantFrom(...actorIds), { maxLength: 2 }),
+    emergency: fc.record({ brisDeGlace: fc.boolean(), centre15: fc.boolean(), masked: fc.boolean() }),
+    careTeams: fc.array(
+      fc.record({
+        team: fc.constantFrom('team-1', 'team-2'),
+        members: fc.uniqueArray(fc.constantFrom(...actorIds), { minLength: 1, maxLength: 3 }),
+        until: fc.constantFrom(null, now - 1, now, now + 1),
+        byPatient: fc.boolean(),
+      }),
+      { maxLength: 2 },
+    ),
     medecinTraitant: fc.constantFrom('', '', `ps:${practitioners[0]}`, `ps:${practitioners[1]}`),
   })
   .map(factsWith)
@@ -102,7 +117,56 @@ export const questions: fc.Arbitrary<Question> = fc.record({
   caller: callers,
   mode: fc.oneof({ weight: 3, arbitrary: fc.constant('normal' as const) }, fc.constantFrom(...accessModes)),
   facts: records,
+  motive: fc.constantFrom('', 'bref', 'Patient inconscient, traitement en cours inconnu'),
   holder: fc.boolean(),
+  representation: maybe(
+    fc.record({
+      kind: fc.constantFrom('REPRESENTANT_LEGAL', 'AIDANT'),
+      until: fc.constantFrom(now - 1, now, now + 1, now + 86_400_000),
+    }),
+  ),
+  announced: fc.boolean(),
   now: fc.constant(now),
   matrices: fc.constant(matrices),
 })
+
+/** The same, of which most are asked by somebody who may: rules that come late are met, and scopes are given. */
+export const likely: fc.Arbitrary<Question> = fc.oneof(
+  questions,
+  fc
+    .record({
+      question: questions,
+      who: fc.constantFrom(
+        'PS',
+        'PS',
+        'PS',
+        'NON_PS',
+        'STRUCTURE',
+        'PATIENT',
+        'REPRESENTANT_LEGAL',
+        'AIDANT',
+      ),
+      mode: fc.constantFrom('normal', ...accessModes),
+      mine: fc.boolean(),
+    })
+    .map(({ question, who, mode, mine }): Question => {
+      const { caller, facts } = question
+      const person = { practitionerId: caller.practitionerId ?? practitioners[0], profession: '10' }
+      const authorisation = { actor: `ps:${person.practitionerId}` as const, until: now + 1 }
+      const { practitionerId: _, profession: __, ...others } = caller
+      return {
+        ...question,
+        mode,
+        motive: 'Patient inconscient, traitement en cours inconnu',
+        holder: true,
+        caller: {
+          ...others,
+          actor: who,
+          authentication: who === 'STRUCTURE' ? 'INDIRECTE' : 'DIRECTE',
+          regulation: true,
+          ...(who === 'PS' ? person : {}),
+        },
+        facts: mine ? { ...facts, authorisations: [...facts.authorisations, authorisation] } : facts,
+      }
+    }),
+)

@@ -55,7 +55,7 @@ export async function restTest(): Promise<RestTest> {
     sign: (text: string) => text,
     limits: { maxDepth: 64, maxEntries: 1000, maxDocumentBytes: 1_000_000 },
   }
-  const { engine } = fhirProfile(core, (cause) => failures.push(cause))
+  const { engine } = fhirProfile(core, { version: '0', date: '2026-01-01' }, (cause) => failures.push(cause))
   return {
     engine,
     db,

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type TestOutcome, TestOutcomeReader } from './test-outcome.ts'
 
-const LIMIT_MS = 120_000
+const LIMIT_MS = 240_000
 /** tap gives up a little before, and tells which test was running or what was left open. */
-const TAP_LIMIT_S = 110
+const TAP_LIMIT_S = 230
 const PIPES_CLOSE_MS = 2_000
 const LONGEST_STDERR = 20_000
 

@@ -118,6 +118,12 @@ export class SearchOracle {
             ) &&
             this.meets(s, c.criterion),
         )
+      case 'care-time': {
+        const dates = (c.parameters.get(r.type) ?? []).flatMap((code) =>
+          this.#values<Stored.DateValue>(r, code),
+        )
+        return dates.length === 0 || dates.some((s) => s.end > c.start && s.start < c.end)
+      }
       case 'compartment':
         return (
           (r.type === c.type && r.id === c.id) ||
@@ -289,10 +295,8 @@ function uri(s: Stored.UriValue, a: Asked.UriValue, match: 'exact' | 'below' | '
   switch (match) {
     case 'exact':
       return s.uri === a.uri && (a.version === undefined || s.version === a.version)
-    case 'below': {
-      const base = a.uri.replace(/\/$/, '')
-      return s.uri === base || s.uri.startsWith(`${base}/`)
-    }
+    case 'below':
+      return s.uri === a.uri || s.uri.startsWith(a.uri.endsWith('/') ? a.uri : `${a.uri}/`)
     case 'above':
       return s.uri === a.uri || a.uri.startsWith(s.uri.endsWith('/') ? s.uri : `${s.uri}/`)
   }

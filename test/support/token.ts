@@ -7,7 +7,7 @@
  */
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
-import type { TrustedIssuer } from '../../src/http/authentication/issuer-keys.ts'
+import type { KeySource } from '../../src/http/authentication/issuer-keys.ts'
 import { sandboxScope } from '../../src/sandbox/client.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { claimsOfPersona } from '../../src/sandbox/persona-claims.ts'
@@ -26,7 +26,7 @@ export type TokenChanges = {
 export type TestIssuer = AsyncDisposable & {
   readonly issuer: string
   readonly audience: string
-  readonly trusted: TrustedIssuer
+  readonly trusted: { readonly issuer: string } & KeySource
   /** How often the JWKS was fetched. */
   readonly keyRequests: () => number
   readonly token: (persona: Persona, changes?: TokenChanges) => Promise<string>

@@ -10,7 +10,7 @@ import type { Player } from './cast.ts'
 import type { Reply } from './expectation.ts'
 
 export type Call = {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   /** Below the FHIR base, with its leading slash. */
   readonly path: string
   readonly body?: object

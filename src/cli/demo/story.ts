@@ -1,7 +1,8 @@
 /** The main job of the server, told from beginning to end. What is not built yet is said, not played. */
 import { deposit } from './chapters/deposit.ts'
+import { emergency, masking } from './chapters/emergency.ts'
 import { denied, reading } from './chapters/reading.ts'
-import { blocking, emergency, faults } from './chapters/refusals.ts'
+import { blocking, faults } from './chapters/refusals.ts'
 import { traces } from './chapters/traces.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,10 +12,11 @@ export async function tellStory(stage: Stage): Promise<void> {
   await reading(stage, deposited)
   await denied(stage, deposited)
   await blocking(stage, deposited)
-  await emergency(stage)
+  await emergency(stage, deposited)
   await faults(stage)
+  await masking(stage, deposited)
   await traces(stage, deposited)
 }
 
 export const notTold =
-  'Not built yet, hence not told: masking a document, emergency access, replacing and deleting, notices, representatives.'
+  'Not told: centre 15, care teams, aidants and representatives, replacing and deleting, closing the record. All are there.'

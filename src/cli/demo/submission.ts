@@ -9,6 +9,7 @@ import { completeFromCda } from '../../dmp/derive-metadata.ts'
 import { identityExtensions } from '../../dmp/identity-traits.ts'
 import { practitionerSystem } from '../../dmp/national-identifiers.ts'
 import { type ChoiceCategory, choiceSystem } from '../../dmp/patient-choice.ts'
+import { confidentialitySystem, visibilitySystem } from '../../dmp/security-labels.ts'
 import { submissionSetExtensions } from '../../dmp/submission-set.ts'
 import type { Terminology } from '../../dmp/terminology.ts'
 import type { InsIdentifier } from '../../policy/caller.ts'
@@ -152,6 +153,22 @@ export function consentOf(category: ChoiceCategory, patient: string, professiona
       ],
     },
   }
+}
+
+/** Whether the patient permits bris de glace (A7). */
+export function brisDeGlaceOf(patient: string, type: 'permit' | 'deny'): Consent {
+  const { provision: _, ...consent } = consentOf(type === 'permit' ? 'autorisation' : 'blocage', patient, '')
+  return {
+    ...consent,
+    category: [{ coding: [{ system: choiceSystem, code: 'bris-de-glace' }] }],
+    provision: { type },
+  }
+}
+
+/** A JSON Patch of label 0, as the ANS draft masks a document (TD3.3a) and shows it again. */
+export function labelPatchOf(code: 'MASQUE_PS' | 'N'): object {
+  const system = code === 'N' ? confidentialitySystem : visibilitySystem
+  return [{ op: 'replace', path: '/securityLabel/0', value: { coding: [{ system, code }] } }]
 }
 
 /** The same for the same letter: a set pushed twice is one set. */

@@ -8,6 +8,12 @@ export type DmpEngine = Engine & {
   readonly terminology: Terminology
   /** The matrices in force at a time: a newer version takes effect on its date. */
   readonly matricesAt: (now: number) => Matrices
-  readonly searches: Readonly<Record<'DocumentReference' | 'AuditEvent' | 'Patient', SearchCapability>>
+  /** The versions that are known and have not begun. */
+  readonly nextMatricesAfter: (now: number) => {
+    readonly [Name in keyof Matrices]: Matrices[Name] | undefined
+  }
+  readonly searches: Readonly<
+    Record<'DocumentReference' | 'AuditEvent' | 'Patient' | 'Consent' | 'CareTeam', SearchCapability>
+  >
   readonly insTest: boolean
 }

@@ -1,175 +1,198 @@
 /**
  * Every route of the dmp profile, in one table.
  */
-import type { Route } from '../route.ts'
-import { createConsent } from './create-consent.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { findPatient } from './find-patient.ts'
+
+import { refusal } from '../../fhir/fhir-error.ts'
+import { choiceRoutes } from './choice-routes.ts'
+import type { DmpRoute } from './dmp-route.ts'
+import { documentHistory } from './documents/document-history.ts'
+import { conditionallyPatchDocument, patchDocument } from './documents/patch-document.ts'
+import { findingRoutes } from './finding-routes.ts'
 import { openRecord, openRecordByIdentifier } from './open-record.ts'
 import { provideDocuments } from './provide-documents.ts'
 import { publishDocument } from './publish-document.ts'
 import { readDocumentReference } from './read-document-reference.ts'
 import { readPatient } from './read-patient.ts'
-import { readRecordResource } from './read-record-resource.ts'
+import { readSubmissionSet } from './read-submission-set.ts'
 import { retrieveDocument } from './retrieve-document.ts'
+import { rightsRoutes } from './rights-routes.ts'
 import { searchDocumentReferences } from './search-document-references.ts'
 import { readAuditEvent, searchAuditEvents } from './search-traces.ts'
 
-export type DmpRoute = Route<DmpEngine, DmpExchange>
+export type { DmpRoute }
 
-export const dmpRoutes: readonly DmpRoute[] = [
-  {
-    method: 'POST',
-    url: '/',
-    interaction: 'provide-documents',
-    need: { type: 'DocumentReference', letter: 'c' },
-    rest: { system: 'transaction' },
-    answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, body),
-  },
-  {
-    method: 'POST',
-    url: '/DocumentReference',
-    interaction: 'publish-document',
-    need: { type: 'DocumentReference', letter: 'c' },
-    rest: { type: 'DocumentReference', code: 'create' },
-    answer: (engine, exchange, { body }) => publishDocument(engine, exchange, body),
-  },
-  {
-    method: 'GET',
-    url: '/DocumentReference',
-    interaction: 'search-document-references',
-    need: { type: 'DocumentReference', letter: 's' },
-    rest: { type: 'DocumentReference', code: 'search-type' },
-    answer: (engine, exchange, { pairs }) => searchDocumentReferences(engine, exchange, pairs),
-  },
-  {
-    method: 'POST',
-    url: '/DocumentReference/_search',
-    interaction: 'search-document-references',
-    need: { type: 'DocumentReference', letter: 's' },
-    rest: { type: 'DocumentReference', code: 'search-type' },
-    formBody: true,
-    answer: (engine, exchange, { pairs }) => searchDocumentReferences(engine, exchange, pairs),
-  },
-  {
-    method: 'GET',
-    url: '/DocumentReference/:id',
-    interaction: 'read-document-reference',
-    need: { type: 'DocumentReference', letter: 'r' },
-    rest: { type: 'DocumentReference', code: 'read' },
-    answer: (engine, exchange, { id }) => readDocumentReference(engine, exchange, id),
-  },
-  {
-    method: 'GET',
-    url: '/DocumentReference/:id/_history/:version',
-    interaction: 'vread-document-reference',
-    need: { type: 'DocumentReference', letter: 'r' },
-    rest: { type: 'DocumentReference', code: 'vread' },
-    answer: (engine, exchange, { id, version }) => readDocumentReference(engine, exchange, id, version),
-  },
-  {
-    method: 'GET',
-    url: '/Binary/:id',
-    interaction: 'retrieve-document',
-    need: { type: 'Binary', letter: 'r' },
-    rest: { type: 'Binary', code: 'read' },
-    anyFormat: true,
-    answer: (engine, exchange, { id, form }) => retrieveDocument(engine, exchange, id, form),
-  },
-  {
-    method: 'GET',
-    url: '/Patient',
-    interaction: 'find-patient',
-    need: { type: 'Patient', letter: 's' },
-    rest: { type: 'Patient', code: 'search-type' },
-    answer: (engine, exchange, { pairs }) => findPatient(engine, exchange, pairs),
-  },
-  {
-    method: 'POST',
-    url: '/Patient/_search',
-    interaction: 'find-patient',
-    need: { type: 'Patient', letter: 's' },
-    rest: { type: 'Patient', code: 'search-type' },
-    formBody: true,
-    answer: (engine, exchange, { pairs }) => findPatient(engine, exchange, pairs),
-  },
-  {
-    method: 'PUT',
-    url: '/Patient',
-    interaction: 'open-record',
-    need: { type: 'Patient', letter: 'u' },
-    rest: { type: 'Patient', conditional: 'update' },
-    answer: (engine, exchange, { body, pairs }) => openRecordByIdentifier(engine, exchange, body, pairs),
-  },
-  {
-    method: 'POST',
-    url: '/Patient/$ouvrir',
-    interaction: 'open-record',
-    need: { type: 'Patient', letter: 'c' },
-    rest: {
-      type: 'Patient',
-      operation: 'ouvrir',
-      definition: 'https://dmp-fhir.example/OperationDefinition/Patient-ouvrir',
+export const dmpRoutes: readonly DmpRoute[] = routes().map(refusingConditionalCreate)
+
+/**
+ * A condition that nobody looks at would be a promise: what may exist once says so by its own identifier here (D1, the
+ * choices of the patient, the INS of a record).
+ */
+function refusingConditionalCreate(route: DmpRoute): DmpRoute {
+  if (route.method !== 'POST') return route
+  return {
+    ...route,
+    answer: async (engine, exchange, input) => {
+      if (input.ifNoneExist !== undefined)
+        throw refusal('not-supported', 'non-pris-en-charge', { params: { what: 'If-None-Exist' } })
+      return route.answer(engine, exchange, input)
     },
-    answer: (engine, exchange, { body }) => openRecord(engine, exchange, body),
-  },
-  {
-    method: 'GET',
-    url: '/Patient/:id',
-    interaction: 'read-patient',
-    need: { type: 'Patient', letter: 'r' },
-    rest: { type: 'Patient', code: 'read' },
-    answer: (engine, exchange, { id }) => readPatient(engine, exchange, id),
-  },
-  {
-    method: 'GET',
-    url: '/Patient/:id/_history/:version',
-    interaction: 'read-patient',
-    need: { type: 'Patient', letter: 'r' },
-    rest: { type: 'Patient', code: 'vread' },
-    answer: (engine, exchange, { id, version }) => readPatient(engine, exchange, id, version),
-  },
-  ...(['List', 'Consent'] as const).flatMap((type): DmpRoute[] => [
+  }
+}
+
+function routes(): readonly DmpRoute[] {
+  return [
+    {
+      method: 'POST',
+      url: '/',
+      interaction: 'provide-documents',
+      need: { type: 'DocumentReference', letter: 'c' },
+      rest: { system: 'transaction' },
+      answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, body),
+    },
+    {
+      method: 'POST',
+      url: '/DocumentReference',
+      interaction: 'publish-document',
+      need: { type: 'DocumentReference', letter: 'c' },
+      rest: { type: 'DocumentReference', code: 'create' },
+      answer: (engine, exchange, { body }) => publishDocument(engine, exchange, body),
+    },
     {
       method: 'GET',
-      url: `/${type}/:id`,
+      url: '/DocumentReference',
+      interaction: 'search-document-references',
+      need: { type: 'DocumentReference', letter: 's' },
+      rest: { type: 'DocumentReference', code: 'search-type' },
+      answer: (engine, exchange, { pairs }) => searchDocumentReferences(engine, exchange, pairs),
+    },
+    {
+      method: 'POST',
+      url: '/DocumentReference/_search',
+      interaction: 'search-document-references',
+      need: { type: 'DocumentReference', letter: 's' },
+      rest: { type: 'DocumentReference', code: 'search-type' },
+      formBody: true,
+      answer: (engine, exchange, { pairs }) => searchDocumentReferences(engine, exchange, pairs),
+    },
+    {
+      method: 'GET',
+      url: '/DocumentReference/:id',
+      interaction: 'read-document-reference',
+      need: { type: 'DocumentReference', letter: 'r' },
+      rest: { type: 'DocumentReference', code: 'read' },
+      answer: (engine, exchange, { id }) => readDocumentReference(engine, exchange, id),
+    },
+    {
+      method: 'GET',
+      url: '/DocumentReference/:id/_history/:version',
+      interaction: 'vread-document-reference',
+      need: { type: 'DocumentReference', letter: 'r' },
+      rest: { type: 'DocumentReference', code: 'vread' },
+      answer: (engine, exchange, { id, version }) => readDocumentReference(engine, exchange, id, version),
+    },
+    {
+      method: 'GET',
+      url: '/DocumentReference/:id/_history',
+      interaction: 'document-history',
+      need: { type: 'DocumentReference', letter: 'r' },
+      rest: { type: 'DocumentReference', code: 'history-instance' },
+      answer: (engine, exchange, { id, pairs }) => documentHistory(engine, exchange, id, pairs),
+    },
+    {
+      method: 'PATCH',
+      url: '/DocumentReference/:id',
+      interaction: 'change-document',
+      need: { type: 'DocumentReference', letter: 'u' },
+      rest: { type: 'DocumentReference', code: 'patch' },
+      answer: patchDocument,
+    },
+    {
+      method: 'PATCH',
+      url: '/DocumentReference',
+      interaction: 'change-document',
+      need: { type: 'DocumentReference', letter: 'u' },
+      rest: { type: 'DocumentReference', conditional: 'patch' },
+      answer: conditionallyPatchDocument,
+    },
+    {
+      method: 'GET',
+      url: '/Binary/:id',
+      interaction: 'retrieve-document',
+      need: { type: 'Binary', letter: 'r' },
+      rest: { type: 'Binary', code: 'read' },
+      anyFormat: true,
+      answer: (engine, exchange, { id, form }) => retrieveDocument(engine, exchange, id, form),
+    },
+    ...findingRoutes,
+    {
+      method: 'PUT',
+      url: '/Patient',
+      interaction: 'open-record',
+      need: { type: 'Patient', letter: 'u' },
+      rest: { type: 'Patient', conditional: 'update' },
+      answer: (engine, exchange, { body, pairs }) => openRecordByIdentifier(engine, exchange, body, pairs),
+    },
+    {
+      method: 'POST',
+      url: '/Patient/$ouvrir',
+      interaction: 'open-record',
+      need: { type: 'Patient', letter: 'c' },
+      rest: {
+        type: 'Patient',
+        operation: 'ouvrir',
+        definition: 'https://dmp-fhir.example/OperationDefinition/Patient-ouvrir',
+      },
+      answer: (engine, exchange, { body }) => openRecord(engine, exchange, body),
+    },
+    {
+      method: 'GET',
+      url: '/Patient/:id',
+      interaction: 'read-patient',
+      need: { type: 'Patient', letter: 'r' },
+      rest: { type: 'Patient', code: 'read' },
+      answer: (engine, exchange, { id }) => readPatient(engine, exchange, id),
+    },
+    {
+      method: 'GET',
+      url: '/Patient/:id/_history/:version',
+      interaction: 'read-patient',
+      need: { type: 'Patient', letter: 'r' },
+      rest: { type: 'Patient', code: 'vread' },
+      answer: (engine, exchange, { id, version }) => readPatient(engine, exchange, id, version),
+    },
+    {
+      method: 'GET',
+      url: '/List/:id',
       interaction: 'read-resource',
-      need: { type, letter: 'r' },
-      rest: { type, code: 'read' },
-      answer: (engine, exchange, { id }) => readRecordResource(engine, exchange, type, id),
+      need: { type: 'List', letter: 'r' },
+      rest: { type: 'List', code: 'read' },
+      answer: (engine, exchange, { id }) => readSubmissionSet(engine, exchange, id),
     },
     {
       method: 'GET',
-      url: `/${type}/:id/_history/:version`,
+      url: '/List/:id/_history/:version',
       interaction: 'vread-resource',
-      need: { type, letter: 'r' },
-      rest: { type, code: 'vread' },
-      answer: (engine, exchange, { id, version }) => readRecordResource(engine, exchange, type, id, version),
+      need: { type: 'List', letter: 'r' },
+      rest: { type: 'List', code: 'vread' },
+      answer: (engine, exchange, { id, version }) => readSubmissionSet(engine, exchange, id, version),
     },
-  ]),
-  {
-    method: 'POST',
-    url: '/Consent',
-    interaction: 'create-consent',
-    need: { type: 'Consent', letter: 'c' },
-    rest: { type: 'Consent', code: 'create' },
-    answer: (engine, exchange, { body }) => createConsent(engine, exchange, body),
-  },
-  {
-    method: 'GET',
-    url: '/AuditEvent',
-    interaction: 'search-traces',
-    need: { type: 'AuditEvent', letter: 's' },
-    rest: { type: 'AuditEvent', code: 'search-type' },
-    answer: (engine, exchange, { pairs }) => searchAuditEvents(engine, exchange, pairs),
-  },
-  {
-    method: 'GET',
-    url: '/AuditEvent/:id',
-    interaction: 'read-trace',
-    need: { type: 'AuditEvent', letter: 'r' },
-    rest: { type: 'AuditEvent', code: 'read' },
-    answer: (engine, exchange, { id }) => readAuditEvent(engine, exchange, id),
-  },
-]
+    ...choiceRoutes,
+    {
+      method: 'GET',
+      url: '/AuditEvent',
+      interaction: 'search-traces',
+      need: { type: 'AuditEvent', letter: 's' },
+      rest: { type: 'AuditEvent', code: 'search-type' },
+      answer: (engine, exchange, { pairs }) => searchAuditEvents(engine, exchange, pairs),
+    },
+    {
+      method: 'GET',
+      url: '/AuditEvent/:id',
+      interaction: 'read-trace',
+      need: { type: 'AuditEvent', letter: 'r' },
+      rest: { type: 'AuditEvent', code: 'read' },
+      answer: (engine, exchange, { id }) => readAuditEvent(engine, exchange, id),
+    },
+    ...rightsRoutes(() => dmpRoutes),
+  ]
+}

@@ -1,34 +1,33 @@
 /**
  * TD0.2: does a record exist for this INS, is it open, and what is my own standing there? Answers no administrative
- * data: those are TD1.3a (`GET Patient/[id]`).
+ * data: those are TD1.3a (`GET Patient/[id]`). The extensions of the ANS draft are answered but for
+ * `dmp-rattachement-mes`: whether the patient uses Mon espace santé is not known here.
  * @see docs/policy.md F1 and contract of the ANS draft PDSm4DMP
  */
 import { readIns } from '../../dmp/ins.ts'
 import { searchsetBundle } from '../../fhir/bundle.ts'
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { encodeUuid } from '../../fhir/id.ts'
-import { selfIds } from '../../policy/actor-class.ts'
 import type { InsIdentifier } from '../../policy/caller.ts'
 import { parseSearch } from '../../search/parse-search.ts'
-import { findPatientKey, findRecord, type KnownRecord } from '../../storage/record-facts.ts'
+import { findRecordByIns } from '../../storage/find-record-by-ins.ts'
 import type { Answer } from '../exchange.ts'
 import type { Pairs } from '../query.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permit } from './permit.ts'
-
-const AUTHORISATION = 'https://dmp-fhir.example/StructureDefinition/dmp-autorisation'
+import { standingExtensions } from './find-patient-extensions.ts'
+import { askerOf, permit } from './permit.ts'
 
 export async function findPatient(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
   const ins = insAsked(engine, pairs)
-  const patientKey = await findPatientKey(engine.db, ins)
-  const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
+  const found = await findRecordByIns(engine.db, ins, askerOf(exchange))
   const self = {
     relation: 'self' as const,
     url: `${engine.base}/Patient?identifier=${encodeURIComponent(`${ins.system}|${ins.value}`)}`,
   }
-  if (!record) return { status: 200, body: searchsetBundle([self], []) }
+  if (!found) return { status: 200, body: searchsetBundle([self], []) }
+  const { record } = found
   try {
     permit(engine, exchange, record, 'find-record')
   } catch (error) {
@@ -39,14 +38,14 @@ export async function findPatient(engine: DmpEngine, exchange: DmpExchange, pair
     throw error
   }
   const id = encodeUuid(record.facts.patientKey)
-  exchange.trace.concerns('Patient', encodeUuid(record.facts.patientKey), 1)
+  exchange.trace.concerns('Patient', id, 1)
   const resource = JSON.stringify({
     resourceType: 'Patient',
     id,
     meta: {
       tag: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' }],
     },
-    extension: [{ url: AUTHORISATION, valueCode: standing(record, exchange) }],
+    extension: standingExtensions(engine, exchange, found),
     identifier: [{ use: 'official', system: ins.system, value: ins.value }],
     active: record.facts.status === 'open',
   })
@@ -54,18 +53,6 @@ export async function findPatient(engine: DmpEngine, exchange: DmpExchange, pair
     status: 200,
     body: searchsetBundle([self], [{ fullUrl: `${engine.base}/Patient/${id}`, resource, mode: 'match' }]),
   }
-}
-
-type Standing = 'valide' | 'expiree' | 'absente' | 'bloque'
-
-/** The caller's own standing, and nobody else's (F1: "own authorisation"). */
-function standing({ facts }: KnownRecord, { caller, now }: DmpExchange): Standing {
-  const self = selfIds(caller)
-  if (facts.blocked.some((id) => self.includes(id))) return 'bloque'
-  const mine = facts.authorisations.filter((a) => self.includes(a.actor))
-  const treating = self.some((id) => id === facts.medecinTraitant)
-  if (treating || mine.some((a) => a.until > now)) return 'valide'
-  return mine.length > 0 ? 'expiree' : 'absente'
 }
 
 /** The one INS that the query names. @throws 400 for anything else, 422 for a matricule that cannot be one */

@@ -6,17 +6,17 @@
 import type { Patient } from '@medplum/fhirtypes'
 import { checkQualifiedIdentity, compareTraits, identityTraits } from '../../dmp/identity-traits.ts'
 import { readIns } from '../../dmp/ins.ts'
+import { foldedTraits } from '../../dmp/match-grade.ts'
 import { FhirError, refusal, refuseFaults } from '../../fhir/fhir-error.ts'
 import { encodeUuid, type Uuid } from '../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../fhir/json.ts'
 import type { InsIdentifier } from '../../policy/caller.ts'
-import { decideOpening } from '../../policy/decide-opening.ts'
 import { parseSearch } from '../../search/parse-search.ts'
 import { replaceResource } from '../../storage/change-record.ts'
 import type { Runner } from '../../storage/database.ts'
 import { findSubject, type Subject } from '../../storage/find-subject.ts'
 import { insertTraces } from '../../storage/insert-traces.ts'
-import { addIdentifiers, openRecord as insertRecord } from '../../storage/open-record.ts'
+import { addIdentifiers, openRecord as insertRecord, writeTraits } from '../../storage/open-record.ts'
 import { readResource } from '../../storage/read-resource.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
 import { validate } from '../../validation/validate.ts'
@@ -24,14 +24,17 @@ import type { Answer } from '../exchange.ts'
 import type { Body } from '../input.ts'
 import type { Pairs } from '../query.ts'
 import { readBodyOf } from '../read-body.ts'
+import { settleOpening } from './consent/opening-consent.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
+import { permitOutsideRecord } from './permit-outside-record.ts'
 
 /** Left out by `stringifyJson` when undefined. */
 type Identity = {
   readonly resource: JsonObject
   readonly ins: readonly InsIdentifier[]
   readonly traits: Traits
+  readonly traitsFolded: string
 }
 type Traits = { readonly family: string; readonly gender: string; readonly birthDate: string }
 
@@ -41,7 +44,7 @@ export async function openRecord(
   body: Body | undefined,
 ): Promise<Answer> {
   exchange.trace.asks('Patient')
-  requireRight(engine, exchange)
+  permitOutsideRecord(engine, exchange, 'F0')
   const identity = qualifiedIdentity(engine, body)
   const opened = await open(engine, exchange, identity)
   if (!opened) throw refusal('duplicate', 'dossier-existant')
@@ -55,7 +58,7 @@ export async function openRecordByIdentifier(
   pairs: Pairs,
 ): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')
-  requireRight(engine, exchange)
+  permitOutsideRecord(engine, exchange, 'F0')
   const asked = identifierAsked(engine, pairs)
   const identity = qualifiedIdentity(engine, body)
   if (!identity.ins.some(({ system, value }) => system === asked.system && value === asked.value)) {
@@ -64,20 +67,14 @@ export async function openRecordByIdentifier(
       expression: 'Patient.identifier',
     })
   }
-  const subject = await findSubject(engine.db, { ins: asked }, undefined)
+  const subject = await findSubject(engine.db, { ins: asked }, {})
   if (subject) return update(engine, exchange, identity, subject)
   const opened = await open(engine, exchange, identity)
   if (opened) return opened
   // Opened by another request in between: what that one wrote is now there to be compared with.
-  const now = await findSubject(engine.db, { ins: asked }, undefined)
+  const now = await findSubject(engine.db, { ins: asked }, {})
   if (!now) throw refusal('duplicate', 'dossier-existant')
   return update(engine, exchange, identity, now)
-}
-
-function requireRight(engine: DmpEngine, exchange: DmpExchange): void {
-  exchange.trace.decided(['F0'])
-  const refused = decideOpening(exchange.caller, exchange.mode, engine.matricesAt(exchange.now))
-  if (refused) throw refused
 }
 
 /** @throws FhirError 422 with all that keeps the identity from being a qualified one (rule I1) */
@@ -87,12 +84,18 @@ function qualifiedIdentity(engine: DmpEngine, body: Body | undefined): Identity 
   // `validate` found no fault: it is a Patient.
   const patient = resource as unknown as Patient
   refuseFaults(checkQualifiedIdentity(patient, engine.insTest))
-  const { ins, formerIns, family = '', gender = '', birthDate = '' } = identityTraits(patient)
+  const traits = identityTraits(patient)
+  const { ins, formerIns, family = '', gender = '', birthDate = '' } = traits
   const normal = [...ins, ...formerIns].flatMap((identifier) => {
     const read = readIns(identifier, engine.insTest, 'Patient.identifier')
     return 'ins' in read ? [read.ins] : []
   })
-  return { resource, ins: normal, traits: { family, gender, birthDate } }
+  return {
+    resource,
+    ins: normal,
+    traits: { family, gender, birthDate },
+    traitsFolded: foldedTraits(traits),
+  }
 }
 
 function identifierAsked(engine: DmpEngine, pairs: Pairs): InsIdentifier {
@@ -117,6 +120,7 @@ async function open(
       patientKey,
       identifiers: identity.ins,
       familyName: identity.traits.family,
+      traitsFolded: identity.traitsFolded,
       birthDate: identity.traits.birthDate,
       sex: identity.traits.gender,
       now: exchange.now,
@@ -125,6 +129,7 @@ async function open(
     if (!(await insertRecord(transaction, record))) throw new Taken()
     exchange.trace.inRecord(patientKey, false)
     exchange.trace.concerns('Patient', encodeUuid(patientKey), 1)
+    await settleOpening(engine, exchange, transaction, patientKey, true)
     await insertTraces(transaction, [exchange.trace.row(201, '')])
   })
   if (!opened) return undefined
@@ -141,6 +146,7 @@ async function update(
 ): Promise<Answer> {
   const { patientKey } = subject.record.facts
   exchange.trace.inRecord(patientKey, false)
+  if (subject.record.facts.status !== 'open') throw closed(exchange)
   const differing = compareTraits(identity.traits, subject.traits)
   if (differing.length > 0) {
     throw refusal('unprocessable', 'traits-divergents', {
@@ -149,7 +155,7 @@ async function update(
     })
   }
   const at = { patientKey, id: patientKey }
-  const stored = (await readResource(engine.db, 'Patient', at, undefined, undefined))?.resource
+  const stored = (await readResource(engine.db, 'Patient', at, undefined, {}))?.resource
   if (!stored) throw new Error('A record without its Patient')
   const fresh = identity.ins.filter(
     (i) => !subject.ins.some((k) => k.system === i.system && k.value === i.value),
@@ -162,17 +168,25 @@ async function update(
   const version = stored.version + 1
   const body = patientBody(identity.resource, patientKey, version, exchange.now)
   const changed = await inTransaction(engine, async (transaction) => {
-    await lockRecord(transaction, patientKey, undefined, 'change')
+    const locked = await lockRecord(transaction, patientKey, {}, 'change')
+    // Its Patient says that it is closed, and only $reactiver may say otherwise.
+    if (locked?.facts.status !== 'open') throw closed(exchange)
     if (!(await addIdentifiers(transaction, patientKey, fresh, exchange.now))) throw new Taken()
     const patient = { patientKey, type: 'Patient', id: patientKey, lastUpdated: exchange.now, body }
     if (!(await replaceResource(transaction, patient, stored.version))) {
       throw refusal('version-conflict', 'version-perimee')
     }
+    await writeTraits(transaction, patientKey, identity.traitsFolded)
     await insertTraces(transaction, [exchange.trace.row(200, '')])
   })
   if (!changed) throw refusal('duplicate', 'dossier-existant')
   exchange.trace.durable = true
   return answer(200, patientKey, version, exchange.now, body)
+}
+
+function closed(exchange: DmpExchange): FhirError {
+  exchange.trace.decided(['A12'])
+  return refusal('suppressed', 'dossier-ferme', { rule: 'A12' })
 }
 
 /** An identifier of this identity leads to another record. */

@@ -5,7 +5,8 @@ import { type FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { decide } from '../../policy/decide.ts'
 import type { Decision, Permit } from '../../policy/decision.ts'
 import type { Action } from '../../policy/question.ts'
-import type { KnownRecord } from '../../storage/record-facts.ts'
+import { narrowed } from '../../policy/scope-narrowing.ts'
+import type { Asker, KnownRecord } from '../../storage/record-facts.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 
@@ -19,10 +20,7 @@ export function permit(
   action: Action,
 ): Permitted {
   if (!record) throw unknown()
-  const decision = ask(engine, exchange, record, action)
-  exchange.trace.decided(decision.rules)
-  if (decision.effect === 'deny') throw decision.refusal
-  return { ...decision, record }
+  return settled(exchange, record, ask(engine, exchange, record, action))
 }
 
 /**
@@ -39,14 +37,17 @@ export function permitOrOwn(
   const search = ask(engine, exchange, record, 'search-documents')
   if (search.effect === 'deny' && mayFindOwn(search.rules, givesWay)) {
     const own = ask(engine, exchange, record, 'find-own-document')
-    if (own.effect === 'permit') {
-      exchange.trace.decided(own.rules)
-      return { ...own, record }
-    }
+    if (own.effect === 'permit') return settled(exchange, record, own)
   }
-  exchange.trace.decided(search.rules)
-  if (search.effect === 'deny') throw search.refusal
-  return { ...search, record }
+  return settled(exchange, record, search)
+}
+
+/** What was decided, in the trace, with the notices it owes. @throws FhirError the refusal */
+function settled(exchange: DmpExchange, record: KnownRecord, decision: Decision): Permitted {
+  exchange.trace.decided(decision.rules)
+  if (decision.effect === 'deny') throw decision.refusal
+  exchange.trace.owes(decision.notices)
+  return { ...decision, record }
 }
 
 function mayFindOwn(rules: readonly string[], givesWay: string): boolean {
@@ -56,19 +57,24 @@ function mayFindOwn(rules: readonly string[], givesWay: string): boolean {
   )
 }
 
-function ask(engine: DmpEngine, exchange: DmpExchange, record: KnownRecord, action: Action): Decision {
-  const { caller, mode, motive, now, trace } = exchange
+/**
+ * What policy says, and no more: nothing is thrown, nothing owed. Of the documents that a permit opens, those that the
+ * token covers.
+ */
+export function ask(engine: DmpEngine, exchange: DmpExchange, record: KnownRecord, action: Action): Decision {
+  const { caller, mode, motive, now, trace, covered } = exchange
   trace.inRecord(record.facts.patientKey, record.holder)
-  return decide({
+  const decision = decide({
     action,
     caller,
     mode,
     motive,
-    facts: record.facts,
-    holder: record.holder,
+    ...record,
     now,
     matrices: engine.matricesAt(now),
   })
+  if (decision.effect === 'deny') return decision
+  return { ...decision, scope: narrowed(decision.scope, covered, engine.terminology.documentTypes) }
 }
 
 /** The one answer for what is unseen, denied by its type, or does not exist (rule V7). */
@@ -76,7 +82,13 @@ export function unknown(): FhirError {
   return refusal('not-found', 'inconnu')
 }
 
-/** The INS by which policy recognises the holder of a record. */
-export function holderIns(exchange: DmpExchange): DmpExchange['caller']['ins'] {
-  return exchange.caller.onBehalfOf ?? exchange.caller.ins
+/** Who asks, as a record may know the caller. */
+export function askerOf({ caller }: DmpExchange): Asker {
+  const { ins, onBehalfOf, practitionerId } = caller
+  const holder = onBehalfOf ?? ins
+  return {
+    ...(holder ? { holder } : {}),
+    ...(onBehalfOf && ins ? { representative: ins } : {}),
+    ...(caller.actor === 'PS' && practitionerId ? { professional: `ps:${practitionerId}` } : {}),
+  }
 }

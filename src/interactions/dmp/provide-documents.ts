@@ -17,8 +17,11 @@ import { whereIs } from '../transaction/resolve-references.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 import { admitDocument } from './submission/admit-document.ts'
+import { imposedOutcome } from './submission/imposed-outcome.ts'
 import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf } from './submission/lot.ts'
+import { checkPatches, findAllReplaced } from './submission/lot-replacements.ts'
 import { receiveContent } from './submission/received-content.ts'
+import { type Replaced, replacesAny } from './submission/replaced-document.ts'
 import {
   location,
   type Stored,
@@ -37,7 +40,12 @@ export async function provideDocuments(
 ): Promise<Answer> {
   exchange.trace.asks('Bundle')
   const bundle = readBodyOf(engine, body, 'Bundle')
-  const entries = readEntries(bundle, ['List', 'DocumentReference', 'Binary'], engine.limits.maxEntries)
+  const entries = readEntries(
+    bundle,
+    ['List', 'DocumentReference', 'Binary'],
+    'DocumentReference',
+    engine.limits.maxEntries,
+  )
   const lot = new Lot(entries, engine.base, engine.registry)
   const at = `${whereIs(lot.set)}.subject`
   const subject = await resolveSubject(engine, exchange, lot.set.resource.subject, at)
@@ -45,10 +53,12 @@ export async function provideDocuments(
   lot.checkSet(engine, subject)
   const { patientKey } = subject.record.facts
   const uniqueId = setUniqueId(lot)
-  const stored = await untilSettled(engine, patientKey, claimsOf(lot, uniqueId), (known) =>
+  const replaces = lot.patches.length > 0 || lot.documents.some(({ resource }) => replacesAny(resource))
+  const settled = await untilSettled(engine, patientKey, claimsOf(lot, uniqueId), replaces, (known) =>
     settle(engine, exchange, lot, uniqueId, subject, grant, known),
   )
-  return { status: 200, body: bundleResponse('transaction-response', inOrder(lot, stored, patientKey)) }
+  const answers = inOrder(exchange, lot, settled, patientKey)
+  return { status: 200, body: bundleResponse('transaction-response', answers) }
 }
 
 function claimsOf(lot: Lot, setId: string): Pick<Claim, 'type' | 'value'>[] {
@@ -61,6 +71,13 @@ function claimsOf(lot: Lot, setId: string): Pick<Claim, 'type' | 'value'>[] {
   ]
 }
 
+type Settled = {
+  readonly documents: readonly AdmittedDocument[]
+  readonly stored: StoredSubmission
+  /** The document that each patch of the lot says is replaced; none for what was replaced before. */
+  readonly patched: ReadonlyMap<TransactionEntry, Replaced>
+}
+
 async function settle(
   engine: DmpEngine,
   exchange: DmpExchange,
@@ -69,15 +86,18 @@ async function settle(
   subject: Subject,
   grant: Grant,
   known: readonly ClaimedDocument[],
-): Promise<StoredSubmission> {
-  const { patientKey } = subject.record.facts
+): Promise<Settled> {
+  const { patientKey, maskedByDefault } = subject.record.facts
   const ids = lot.place(patientKey, known, () => engine.newId(exchange.now))
+  const replaced = await findAllReplaced(engine, exchange, lot, subject, known)
   const documents = lot.documents.map((entry) =>
-    admit(engine, exchange, lot, entry, ids.get(entry), subject, grant),
+    admit(engine, exchange, lot, entry, ids.get(entry), subject, grant, replaced.get(entry)),
   )
+  const patched = checkPatches(engine, lot, [...replaced.values()], known.length > 0)
   const id = engine.newId(exchange.now)
   const body = setBody(lot.rewritten(lot.set, subject), { patientKey, id }, exchange.now)
-  return storeSubmission(engine, exchange, { patientKey, documents, set: { id, uniqueId, body } }, known, 200)
+  const submission = { patientKey, maskedByDefault, documents, set: { id, uniqueId, body } }
+  return { documents, patched, stored: await storeSubmission(engine, exchange, submission, known, 200) }
 }
 
 function admit(
@@ -88,6 +108,7 @@ function admit(
   ids: DocumentIds | undefined,
   subject: Subject,
   grant: Grant,
+  replaced: Replaced | undefined,
 ): AdmittedDocument & { readonly at: string } {
   if (!ids) throw new Error('A document without a place')
   const binary = lot.binaryOf(entry)
@@ -104,14 +125,17 @@ function admit(
     })
   }
   const at = whereIs(entry)
-  return {
-    at,
-    ...admitDocument(engine, exchange, { resource, content, subject, grant, complete: false, ...ids, at }),
-  }
+  const submitted = { resource, content, subject, grant, complete: false, replaced, ...ids, at }
+  return { at, ...admitDocument(engine, exchange, submitted) }
 }
 
 /** The answer to each entry, in the order of the request. */
-function inOrder(lot: Lot, stored: StoredSubmission, patientKey: Uuid): ResponseEntry[] {
+function inOrder(
+  exchange: DmpExchange,
+  lot: Lot,
+  { documents, stored, patched }: Settled,
+  patientKey: Uuid,
+): ResponseEntry[] {
   const answers: { readonly index: number; readonly answer: ResponseEntry }[] = [
     { index: lot.set.index, answer: response('List', patientKey, stored.set, stored.set.id) },
   ]
@@ -119,13 +143,27 @@ function inOrder(lot: Lot, stored: StoredSubmission, patientKey: Uuid): Response
     const document = stored.documents[i]
     if (!document?.binaryId) throw new Error('A document without an answer')
     answers.push(
-      { index: entry.index, answer: response('DocumentReference', patientKey, document, document.id) },
+      {
+        index: entry.index,
+        answer: {
+          ...response('DocumentReference', patientKey, document, document.id),
+          ...(document.created ? imposedOutcome(exchange, documents[i]) : {}),
+        },
+      },
       {
         index: lot.binaryOf(entry).index,
         answer: response('Binary', patientKey, { ...document, version: 1 }, document.binaryId),
       },
     )
   })
+  for (const entry of lot.patches) {
+    const replaced = patched.get(entry)?.stored
+    const told = replaced && {
+      location: location('DocumentReference', patientKey, replaced.id, replaced.version + 1),
+      etag: `W/"${replaced.version + 1}"`,
+    }
+    answers.push({ index: entry.index, answer: { status: '200 OK', ...told } })
+  }
   return answers.sort((a, b) => a.index - b.index).map(({ answer }) => answer)
 }
 

@@ -20,6 +20,7 @@ import type { DmpExchange } from './dmp-exchange.ts'
 import { admitDocument } from './submission/admit-document.ts'
 import { attachmentOf, masterIdentifierOf } from './submission/lot.ts'
 import { type ReceivedContent, receiveContent } from './submission/received-content.ts'
+import { findReplaced, replacesAny } from './submission/replaced-document.ts'
 import { location, type Stored, storeSubmission, untilSettled } from './submission/store-submission.ts'
 import { patientReference, permitSubject, resolveSubject } from './submission/subject.ts'
 import { setBody } from './submission/submission-set-body.ts'
@@ -55,8 +56,12 @@ export async function publishDocument(
     { type: 'document', value: uniqueId },
     { type: 'submissionset', value: setIdOf(uniqueId) },
   ] as const
-  const { stored, admitted } = await untilSettled(engine, patientKey, claims, (known) =>
-    settle(engine, exchange, document, content, subject, grant, known),
+  const { stored, admitted } = await untilSettled(
+    engine,
+    patientKey,
+    claims,
+    replacesAny(document),
+    (known) => settle(engine, exchange, document, content, subject, grant, known),
   )
   return answer(exchange, patientKey, stored, admitted)
 }
@@ -76,6 +81,7 @@ async function settle(
   const id = there?.id ?? engine.newId(exchange.now)
   const binaryId = there?.binary_id ?? engine.newId(exchange.now)
   const resource = withoutData(document, subject, engine.registry)
+  const replaced = there ? undefined : await findReplaced(engine, exchange, subject, resource, AT)
   const admitted = admitDocument(engine, exchange, {
     resource,
     content,
@@ -84,6 +90,7 @@ async function settle(
     complete: true,
     id,
     binaryId,
+    replaced,
     at: AT,
   })
   const body = setBody(
@@ -91,7 +98,13 @@ async function settle(
     { patientKey, id: set.id },
     exchange.now,
   )
-  const submission = { patientKey, documents: [{ ...admitted, at: AT }], set: { ...set, body } }
+  const { maskedByDefault } = subject.record.facts
+  const submission = {
+    patientKey,
+    maskedByDefault,
+    documents: [{ ...admitted, at: AT }],
+    set: { ...set, body },
+  }
   const { documents } = await storeSubmission(engine, exchange, submission, known, 201)
   const [stored] = documents
   if (!stored) throw new Error('A document without an answer')

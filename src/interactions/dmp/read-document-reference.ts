@@ -8,7 +8,7 @@ import { readDocument, readDocumentVersion } from '../../storage/read-document.t
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permitOrOwn, unknown } from './permit.ts'
+import { askerOf, permitOrOwn, unknown } from './permit.ts'
 
 export async function readDocumentReference(
   engine: DmpEngine,
@@ -19,11 +19,11 @@ export async function readDocumentReference(
   exchange.trace.asks('DocumentReference')
   const at = parseResourceId(id)
   if (!at) throw unknown()
-  const ins = holderIns(exchange)
+  const asker = askerOf(exchange)
   const found =
     version === undefined
-      ? await readDocument(engine.db, at, ins)
-      : await readDocumentVersion(engine.db, at, parseVersion(version), ins)
+      ? await readDocument(engine.db, at, asker)
+      : await readDocumentVersion(engine.db, at, parseVersion(version), asker)
   const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
   const document = found?.document
   if (!document || !holds(scope, document.facts)) throw unknown()

@@ -7,7 +7,7 @@ import { readResource } from '../../storage/read-resource.ts'
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permit, unknown } from './permit.ts'
+import { askerOf, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 
 export async function readPatient(
@@ -24,7 +24,7 @@ export async function readPatient(
     'Patient',
     { patientKey, id: patientKey },
     version === undefined ? undefined : parseVersion(version),
-    holderIns(exchange),
+    askerOf(exchange),
   )
   permit(engine, exchange, found?.record, 'read-record')
   const patient = found?.resource

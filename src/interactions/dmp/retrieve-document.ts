@@ -8,7 +8,7 @@ import { readContent } from '../../storage/read-document.ts'
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permit, unknown } from './permit.ts'
+import { askerOf, permit, unknown } from './permit.ts'
 
 /** @param form what `Accept` asked: the bytes, or a Binary */
 export async function retrieveDocument(
@@ -20,7 +20,7 @@ export async function retrieveDocument(
   exchange.trace.asks('Binary')
   const at = parseResourceId(id)
   if (!at) throw unknown()
-  const found = await readContent(engine.db, at, holderIns(exchange))
+  const found = await readContent(engine.db, at, askerOf(exchange))
   const { scope } = permit(engine, exchange, found?.record, 'read-content')
   const content = found?.content
   if (!content || !holds(scope, content.document.facts)) throw unknown()

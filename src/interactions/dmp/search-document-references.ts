@@ -2,20 +2,18 @@
  * ITI-67: the documents of a record, newest first, page by page.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
-import { readIns } from '../../dmp/ins.ts'
 import { type SearchEntry, searchsetBundle } from '../../fhir/bundle.ts'
-import { FhirError, refusal } from '../../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid, type Uuid } from '../../fhir/id.ts'
+import { encodeUuid, type Uuid } from '../../fhir/id.ts'
 import { operationOutcome } from '../../fhir/outcome.ts'
 import { parseSearch } from '../../search/parse-search.ts'
-import type { PatientSelector, SearchExpression } from '../../search/search-expression.ts'
-import { findPatientKey, findRecord } from '../../storage/record-facts.ts'
+import type { SearchExpression } from '../../search/search-expression.ts'
 import { countDocuments, type Page, searchDocuments } from '../../storage/search-documents.ts'
 import type { Answer } from '../exchange.ts'
 import { type Pairs, queryOf } from '../query.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permitOrOwn } from './permit.ts'
+import { permitOrOwn } from './permit.ts'
+import { recordAsked } from './record-asked.ts'
 import { RecordPages } from './record-pages.ts'
 
 export async function searchDocumentReferences(
@@ -26,8 +24,7 @@ export async function searchDocumentReferences(
   exchange.trace.asks('DocumentReference')
   const search = parseSearch(engine.searches.DocumentReference, pairs, exchange.handling)
   exchange.trace.asks('DocumentReference', queryOf(search.understood))
-  const patientKey = await patientAsked(engine, search.patient)
-  const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
+  const record = await recordAsked(engine, exchange, search.patient)
   const { scope, record: permitted } = permitOrOwn(engine, exchange, record, givingWay(search))
   const key = permitted.facts.patientKey
   const paging = new RecordPages(engine, exchange, search, key)
@@ -53,17 +50,6 @@ function givingWay(search: SearchExpression): 'functional right' | 'functional r
   return search.criteria.some((criterion) => criterion.parameter === 'identifier')
     ? 'functional right or authorisation'
     : 'functional right'
-}
-
-async function patientAsked(
-  engine: DmpEngine,
-  selector: PatientSelector | undefined,
-): Promise<Uuid | undefined> {
-  if (!selector) throw refusal('required', 'patient-requis')
-  if (selector.kind === 'id') return decodeUuid(selector.id)
-  const read = readIns(selector, engine.insTest, 'patient.identifier')
-  if ('issue' in read) throw new FhirError('unprocessable', [read.issue])
-  return findPatientKey(engine.db, read.ins)
 }
 
 function entriesOf(

@@ -14,8 +14,9 @@ import type { Answer } from '../exchange.ts'
 import { type Pairs, queryOf } from '../query.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permit, unknown } from './permit.ts'
+import { askerOf, permit, unknown } from './permit.ts'
 import { RecordPages } from './record-pages.ts'
+import { withoutUnseen } from './without-unseen.ts'
 
 export async function searchAuditEvents(
   engine: DmpEngine,
@@ -30,8 +31,8 @@ export async function searchAuditEvents(
   exchange.trace.asks('AuditEvent', queryOf(search.understood))
   const patientKey = search.patient?.kind === 'id' ? decodeUuid(search.patient.id) : undefined
   if (search.patient?.kind !== 'id') throw refusal('required', 'patient-requis')
-  const record = patientKey && (await findRecord(engine.db, patientKey, holderIns(exchange)))
-  const { reach, key } = reachOf(engine, exchange, record)
+  const record = patientKey && (await findRecord(engine.db, patientKey, askerOf(exchange)))
+  const { reach, key, permitted } = reachOf(engine, exchange, record)
   const paging = new RecordPages(engine, exchange, search, key)
   const { traces, more } = await searchTraces(
     engine.db,
@@ -42,7 +43,8 @@ export async function searchAuditEvents(
     search.count,
   )
   const last = more ? traces.at(-1) : undefined
-  const entries = traces.map((trace) => {
+  const seen = await withoutUnseen(engine, exchange, permitted, reach, traces)
+  const entries = seen.map((trace) => {
     const event = auditEvent(trace, engine.base)
     return {
       fullUrl: `${engine.base}/AuditEvent/${event.id}`,
@@ -59,10 +61,11 @@ export async function searchAuditEvents(
 export async function readAuditEvent(engine: DmpEngine, exchange: DmpExchange, id: string): Promise<Answer> {
   exchange.trace.asks('AuditEvent')
   const at = parseResourceId(id)
-  const record = at && (await findRecord(engine.db, at.patientKey, holderIns(exchange)))
-  const { reach } = reachOf(engine, exchange, record)
-  const trace = at && (await readTrace(engine.db, at.patientKey, at.id, reach))
-  if (!trace) throw unknown()
+  const record = at && (await findRecord(engine.db, at.patientKey, askerOf(exchange)))
+  const { reach, permitted } = reachOf(engine, exchange, record)
+  const stored = at && (await readTrace(engine.db, at.patientKey, at.id, reach))
+  if (!stored) throw unknown()
+  const [trace = stored] = await withoutUnseen(engine, exchange, permitted, reach, [stored])
   return {
     status: 200,
     body: JSON.stringify(auditEvent(trace, engine.base)),
@@ -75,9 +78,9 @@ function reachOf(
   engine: DmpEngine,
   exchange: DmpExchange,
   found: KnownRecord | undefined,
-): { readonly reach: TraceReach; readonly key: Uuid } {
+): { readonly reach: TraceReach; readonly key: Uuid; readonly permitted: KnownRecord } {
   const { record } = permit(engine, exchange, found, 'read-traces')
   const reach = traceReach({ caller: exchange.caller, facts: record.facts, holder: record.holder })
   if (!reach) throw unknown()
-  return { reach, key: record.facts.patientKey }
+  return { reach, key: record.facts.patientKey, permitted: record }
 }

@@ -1,10 +1,14 @@
-/** A12: in a closed record only its existence and its traces are answered. */
-import type { Deny } from '../decision.ts'
+/**
+ * A12: in a closed record its existence, its closing and its traces are answered, and the patient may reactivate it; an
+ * open one has nothing to reactivate.
+ */
+import type { Verdict } from '../decision.ts'
 import { actions, type Question } from '../question.ts'
 import { refuse } from '../refuse.ts'
 
-export function closedRecord(question: Question): Deny | undefined {
-  return question.facts.status === 'closed' && !actions[question.action].closedToo
-    ? refuse('A12', 'suppressed', 'dossier-ferme')
-    : undefined
+export function closedRecord({ facts, action }: Question): Verdict {
+  const { whenClosed } = actions[action]
+  if (facts.status === 'closed')
+    return whenClosed === 'refused' ? refuse('A12', 'suppressed', 'dossier-ferme') : 'passes'
+  return whenClosed === 'only' ? refuse('A12', 'conflict', 'dossier-ouvert') : 'passes'
 }

@@ -1,14 +1,16 @@
 /** F0 to F17: who may call which transaction, by authentication mode and access mode (docs/policy.md §2). */
 import type { Grant } from '../../dmp/functional-matrix.ts'
 import { actorClass } from '../actor-class.ts'
-import type { Deny } from '../decision.ts'
+import type { Verdict } from '../decision.ts'
 import { actions, type Question } from '../question.ts'
 import { refuse } from '../refuse.ts'
 import type { RightId } from '../rule-ids.ts'
 
-export function functionalRight(question: Question): Deny | undefined {
+export function functionalRight(question: Question): Verdict {
   const { right, honours } = actions[question.action]
-  if (!right || honours.some((grant) => grant === grantOf(question, right))) return undefined
+  if (!right) return 'not applicable'
+  const worth = grantOf(question, right)
+  if (honours.some((grant) => grant === worth)) return 'passes'
   return refuse(right, 'forbidden', 'droit-fonctionnel', {
     right,
     name: question.matrices.rights.describe(right)?.name ?? '',

@@ -1,14 +1,17 @@
 /**
- * T4: the holder and the médecin traitant read all traces of the record, another professional its own, the auditor all;
+ * T4, in normal mode: the holder and the médecin traitant read all traces of the record, another professional its own, the auditor all;
  * nobody else any.
  */
 import { actorClass, selfIds } from '../actor-class.ts'
-import type { Deny } from '../decision.ts'
+import type { Verdict } from '../decision.ts'
+import { isAuthenticationPossible } from '../possible-authentication.ts'
 import type { Question } from '../question.ts'
 import { refuse } from '../refuse.ts'
 
-export function traces(question: Question): Deny | undefined {
-  if (question.action !== 'read-traces' || traceReach(question) !== undefined) return undefined
+export function traces(question: Question): Verdict {
+  if (question.action !== 'read-traces') return 'not applicable'
+  const possible = question.mode === 'normal' && isAuthenticationPossible(question.caller)
+  if (possible && traceReach(question) !== undefined) return 'passes'
   return refuse('T4', 'forbidden', 'droit-fonctionnel', {
     right: 'T4',
     name: 'traces',

@@ -1,4 +1,4 @@
-/** What is refused: a blocked professional, an emergency access, a wrong number, a hash that lies. */
+/** What is refused: a blocked professional, a wrong number, a hash that lies. */
 import { isJsonObject } from '../../../fhir/json.ts'
 import { checkSame } from '../expectation.ts'
 import type { Stage } from '../stage.ts'
@@ -26,22 +26,6 @@ export async function blocking(stage: Stage, deposited: Deposited): Promise<void
     as: blocked,
     expect: { status: 403, error: 'professionnel-bloque', rule: 'A3' },
     meaning: () => 'Refused in every access mode, from the next request on.',
-  })
-}
-
-export async function emergency(stage: Stage): Promise<void> {
-  stage.narrator.chapter('An emergency')
-  await stage.play({
-    title: 'An emergency doctor breaks the glass.',
-    as: stage.cast.emergencyDoctor,
-    call: {
-      method: 'GET',
-      path: `/DocumentReference?patient.identifier=${stage.identifierQuery()}`,
-      headers: { 'DMP-Mode-Acces': 'bris_de_glace', 'DMP-Motif': 'Patiente%20inconsciente' },
-    },
-    expect: { status: 403, error: 'non-pris-en-charge', rule: 'A8' },
-    meaning: () =>
-      'Not built yet: the oppositions of the patient and the notices that bris de glace owes (A7, A10) are missing, so it is refused, and says so.',
   })
 }
 

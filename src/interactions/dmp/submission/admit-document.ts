@@ -1,7 +1,7 @@
 /**
  * Everything that must hold before a document enters a record, and the document as it will stand there. All faults are
  * told at once; nothing is written here.
- * @see docs/policy.md D1, D5 to D7, D11, I3, V1, V2, V6
+ * @see docs/policy.md D1, D2, D5 to D7, D11, I3, V1, V2, V5, V6
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
 import { checkCdaAgainstMetadata } from '../../../dmp/cda-check.ts'
@@ -9,7 +9,6 @@ import type { CdaHeader } from '../../../dmp/cda-header.ts'
 import { completeFromCda } from '../../../dmp/derive-metadata.ts'
 import { checkTypeAndClass, withDerivedClass } from '../../../dmp/document-type-check.ts'
 import { cdaFaultIssue, parseCda } from '../../../dmp/parse-cda.ts'
-import { readSecurityLabels } from '../../../dmp/security-labels.ts'
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
@@ -22,13 +21,15 @@ import {
   contentFaults,
   depositFaults,
   formFaults,
+  labelFaults,
   traitFaults,
 } from './document-faults.ts'
 import type { ReceivedContent } from './received-content.ts'
+import { refuseUncovered } from './refuse-uncovered.ts'
 import { settleDocument } from './settle-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
-/** @throws FhirError 422 with every fault found */
+/** @throws FhirError 422 with every fault found, 403 for a type that the token does not cover */
 export function admitDocument(
   engine: DmpEngine,
   exchange: DmpExchange,
@@ -55,9 +56,10 @@ export function admitDocument(
     )
   }
   faults.push(...traitFaults(document, subject), ...authorFaults(document, exchange, subject))
-  faults.push(...readSecurityLabels(document.securityLabel).issues)
+  faults.push(...labelFaults(document, exchange, submitted))
   faults.push(...depositFaults(document, documentTypes, exchange, subject, submitted.grant))
   refuseFaults(located(faults, submitted.at))
+  refuseUncovered(document, exchange, documentTypes, submitted.at)
   return settleDocument(engine, exchange, submitted, document)
 }
 

@@ -1,7 +1,7 @@
 /**
  * What can be wrong with a submitted document, each question on its own; all answers are told at once.
- * The type and class (D5), the CDA header (D6) and the labels (V1, V2) are asked in `dmp/`.
- * @see docs/policy.md D7, D11, I3, I5
+ * The type and class (D5) and the CDA header (D6) are asked in `dmp/`.
+ * @see docs/policy.md D7, D11, I3, I5, V1, V2, V5
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
 import { checkAnnouncedContent, checkContentType, patientUpload } from '../../../dmp/content-check.ts'
@@ -11,11 +11,14 @@ import type { DocumentTypes } from '../../../dmp/document-types.ts'
 import type { Grant } from '../../../dmp/functional-matrix.ts'
 import { compareTraits, identityTraits } from '../../../dmp/identity-traits.ts'
 import { type Ins, insKind } from '../../../dmp/ins.ts'
+import { isMinor } from '../../../dmp/minor.ts'
+import { readSecurityLabels } from '../../../dmp/security-labels.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { mayDeposit } from '../../../policy/deposit.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import type { ReceivedContent } from './received-content.ts'
+import type { Submitted } from './submitted-document.ts'
 
 export const ATTACHMENT = 'DocumentReference.content[0].attachment'
 
@@ -38,9 +41,6 @@ export function formFaults(document: DocumentReference): Issue[] {
   demand(document.content.length === 1, 'content')
   demand(Boolean(document.content[0]?.attachment.contentType), 'content[0].attachment.contentType')
   if (document.status !== 'current') faults.push(unsupported('status ≠ current', 'DocumentReference.status'))
-  const replaces = (document.relatesTo ?? []).findIndex((relation) => relation.code === 'replaces')
-  if (replaces >= 0)
-    faults.push(unsupported('relatesTo replaces', `DocumentReference.relatesTo[${replaces}]`))
   return faults
 }
 
@@ -138,6 +138,40 @@ export function authorFaults(
   if (asAnother || !patientIns.every((ins) => isOfRecord(ins, subject)))
     return [fault('DocumentReference.author')]
   return unresolved.map(fault)
+}
+
+/**
+ * V1, V2; V5: a secret connection is for the record of a minor. What replaces a masked document stays masked (D2), hence
+ * cannot wait to be announced.
+ */
+export function labelFaults(
+  document: DocumentReference,
+  { caller, now }: DmpExchange,
+  { subject, replaced }: Pick<Submitted, 'subject' | 'replaced'>,
+): Issue[] {
+  const { labels, issues } = readSecurityLabels(document.securityLabel)
+  const faults = [...issues]
+  if (replaced?.stored.facts.masked && labels.invisiblePatient) {
+    const expression = 'DocumentReference.securityLabel'
+    faults.push({
+      severity: 'error',
+      type: 'business-rule',
+      error: 'etiquettes-incompatibles',
+      expression,
+      rule: 'V2',
+    })
+  }
+  if (caller.secretConnection && !isMinor(subject.record.facts.birthDate, now)) {
+    const expression = 'DocumentReference.subject'
+    faults.push({
+      severity: 'error',
+      type: 'business-rule',
+      error: 'connexion-secrete',
+      expression,
+      rule: 'V5',
+    })
+  }
+  return faults
 }
 
 /** @param grant what the right to feed is worth to the caller */

@@ -1,5 +1,6 @@
 /**
- * The entries of an ITI-65 submission, by what they are to each other: one set, its documents, the Binary of each.
+ * The entries of an ITI-65 submission, by what they are to each other: one set, its documents, the Binary of each, and
+ * the patches of the documents they replace.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html §3.65.4.1.2
  */
 import type { List } from '@medplum/fhirtypes'
@@ -21,12 +22,16 @@ export type DocumentIds = { readonly id: Uuid; readonly binaryId: Uuid }
 export class Lot {
   readonly set: TransactionEntry
   readonly documents: readonly TransactionEntry[]
+  /** Say what replacing does anyway (D2); checked against it, and answered. */
+  readonly patches: readonly TransactionEntry[]
   readonly #references: EntryReferences<TransactionEntry>
   readonly #binaries = new Map<TransactionEntry, TransactionEntry>()
   readonly #places = new Map<TransactionEntry, string>()
 
   /** @throws FhirError 422 when there is not one set, or a document and its Binary do not pair */
-  constructor(entries: readonly TransactionEntry[], base: string, registry: Registry) {
+  constructor(all: readonly TransactionEntry[], base: string, registry: Registry) {
+    this.patches = all.filter((entry) => entry.patches !== undefined)
+    const entries = all.filter((entry) => entry.patches === undefined)
     const [set, ...others] = entries.filter((entry) => entry.type === 'List')
     if (!set) throw incorrect('List × 0', 'Bundle.entry')
     if (others[0]) throw incorrect('List × 2', whereIs(others[0]))
@@ -94,11 +99,28 @@ export class Lot {
     return chosen
   }
 
+  /**
+   * The document of an entry; what it replaces, if it names that by the entry that patches it, named as this entry does.
+   */
+  documentOf(entry: TransactionEntry): JsonObject {
+    const { relatesTo } = entry.resource
+    if (!Array.isArray(relatesTo) || this.patches.length === 0) return entry.resource
+    const named = relatesTo.map((relation) => {
+      const target = isJsonObject(relation) ? relation.target : undefined
+      if (!isJsonObject(relation) || !isJsonObject(target)) return relation
+      const patch = this.patches.find(({ fullUrl }) => fullUrl !== undefined && fullUrl === target.reference)
+      return patch?.patches === undefined
+        ? relation
+        : { ...relation, target: { ...target, reference: patch.patches } }
+    })
+    return { ...entry.resource, relatesTo: named }
+  }
+
   /** The resource of an entry with every reference where it will lie. */
   rewritten(entry: TransactionEntry, subject: Subject): JsonObject {
     const patient = patientReference(subject)
     const rewritten = this.#references.rewrite(
-      entry,
+      entry.type === 'DocumentReference' ? { ...entry, resource: this.documentOf(entry) } : entry,
       (target) => this.#places.get(target) ?? patient,
       (reference) => (reference.startsWith('Patient?') ? patient : undefined),
     )

@@ -1,16 +1,22 @@
 /**
  * The document as it will stand in the record: labelled, sized, dated, its content where it is read from.
- * @see docs/policy.md V1, V6
+ * @see docs/policy.md V1, V2, V5, V6, D2
  */
-import type { DocumentReference } from '@medplum/fhirtypes'
+import type { CodeableConcept, DocumentReference } from '@medplum/fhirtypes'
 import { authorActors, authorsOf } from '../../../dmp/document-authors.ts'
 import { documentTypeOf } from '../../../dmp/document-type-check.ts'
-import { readSecurityLabels, withNormalLabel, withVisibilityLabel } from '../../../dmp/security-labels.ts'
+import {
+  readSecurityLabels,
+  type VisibilityLabel,
+  withNormalLabel,
+  withVisibilityLabel,
+} from '../../../dmp/security-labels.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { documentColumns } from './document-row.ts'
+import { withReplaced } from './replaced-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @param document admitted: every fault was asked for, and none found */
@@ -20,14 +26,11 @@ export function settleDocument(
   submitted: Submitted,
   document: DocumentReference,
 ): AdmittedDocument {
-  const { subject, content, id, binaryId } = submitted
+  const { subject, content, id, binaryId, replaced } = submitted
   const { patientKey } = subject.record.facts
   const labels = withNormalLabel(document.securityLabel)
-  const announced = readSecurityLabels(labels).labels
-  // Default masking (V6) gives way to a pending announcement: the two exclude each other (V2).
-  const maskNow =
-    subject.record.maskedByDefault && !announced.invisiblePatient && exchange.caller.actor !== 'PATIENT'
-  const securityLabel = maskNow ? withVisibilityLabel(labels, 'MASQUE_PS') : labels
+  const imposed = imposedLabels(exchange, submitted, labels)
+  const securityLabel = imposed.reduce<CodeableConcept[]>(withVisibilityLabel, labels)
   const [first] = document.content
   if (!first) throw new Error('A document without content was admitted')
   const { data: _, ...attachment } = first.attachment
@@ -52,13 +55,18 @@ export function settleDocument(
       },
     ],
   }
-  const body = stringifyJson(settled)
   // JSON it was and is: the parser made it, and only JSON was put in.
-  const stored = settled as unknown as JsonObject
+  const json = settled as unknown as JsonObject
+  const stored = replaced
+    ? withReplaced(json, `DocumentReference/${formatResourceId({ patientKey, id: replaced.stored.id })}`)
+    : json
+  const body = stringifyJson(stored)
   const type = documentTypeOf(document.type, engine.terminology.documentTypes)
   if ('issue' in type) throw new Error('A document without a type was admitted')
   const { masked, invisiblePatient, invisibleLegal } = readSecurityLabels(securityLabel).labels
   return {
+    imposed,
+    replaced: submitted.replaced,
     uniqueId: `${document.masterIdentifier?.system}|${document.masterIdentifier?.value}`,
     row: {
       patientKey,
@@ -77,4 +85,25 @@ export function settleDocument(
       body,
     },
   }
+}
+
+/**
+ * What hides the document although it was not sent so: V5, a secret connection writes nothing but a minor's secrets; D2,
+ * what replaces a hidden document stays hidden, until it is shown by who may; V6, the patient wants all masked.
+ * A pending announcement excludes masking (V2), and goes before it.
+ */
+function imposedLabels(
+  { caller }: DmpExchange,
+  { subject, replaced }: Submitted,
+  sent: readonly CodeableConcept[],
+): VisibilityLabel[] {
+  const { masked, invisiblePatient, invisibleLegal } = readSecurityLabels(sent).labels
+  const ofPatient = caller.actor === 'PATIENT' || caller.actor === 'REPRESENTANT_LEGAL'
+  const before = replaced?.stored.facts
+  const imposed: VisibilityLabel[] = []
+  const byDefault = subject.record.facts.maskedByDefault && !ofPatient
+  if (!masked && !invisiblePatient && (byDefault || before?.masked)) imposed.push('MASQUE_PS')
+  if (!invisibleLegal && (caller.secretConnection || before?.invisibleLegal))
+    imposed.push('INVISIBLE_REPRESENTANTS_LEGAUX')
+  return imposed
 }

@@ -12,7 +12,7 @@ import { parseToken } from '../../../search/parameter-types/token.ts'
 import { findSubject, type Subject, type SubjectSelector } from '../../../storage/find-subject.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { holderIns, type Permitted, permit } from '../permit.ts'
+import { askerOf, type Permitted, permit } from '../permit.ts'
 
 /**
  * @param expression where the reference stands
@@ -25,7 +25,7 @@ export async function resolveSubject(
   expression: string,
 ): Promise<Subject> {
   const selector = subjectSelector(engine, reference, expression)
-  const subject = selector && (await findSubject(engine.db, selector, holderIns(exchange)))
+  const subject = selector && (await findSubject(engine.db, selector, askerOf(exchange)))
   if (!subject) throw noRecord(expression)
   return subject
 }

@@ -1,10 +1,12 @@
 /** A document on its way into a record: as it was sent, and as it will be written. */
 import type { Grant } from '../../../dmp/functional-matrix.ts'
+import type { VisibilityLabel } from '../../../dmp/security-labels.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { NewDocument } from '../../../storage/store-documents.ts'
 import type { ReceivedContent } from './received-content.ts'
+import type { Replaced } from './replaced-document.ts'
 
 export type Submitted = {
   /** References rewritten, the attachment without data. */
@@ -16,8 +18,16 @@ export type Submitted = {
   readonly complete: boolean
   readonly id: Uuid
   readonly binaryId: Uuid
+  /** What it replaces (D2): it keeps hidden what that one hid. */
+  readonly replaced?: Replaced | undefined
   /** Where the resource stands in the request, for the faults: `DocumentReference` or `Bundle.entry[1].resource`. */
   readonly at: string
 }
 
-export type AdmittedDocument = { readonly row: NewDocument; readonly uniqueId: string }
+export type AdmittedDocument = {
+  readonly row: NewDocument
+  readonly uniqueId: string
+  /** Labels that the server has set, and the answer tells. */
+  readonly imposed: readonly VisibilityLabel[]
+  readonly replaced?: Replaced | undefined
+}

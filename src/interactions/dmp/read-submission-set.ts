@@ -1,6 +1,6 @@
 /**
- * read and vread of what belongs to a record and is no document: submission sets, and the patient's choices.
- * A submission set names documents: it is read with the right to search them, and only by who may see all it names.
+ * read and vread of a submission set. It names documents: it is read with the right to search them, and only by who may
+ * see all it names.
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 
@@ -8,39 +8,30 @@ import { encodeUuid, parseResourceId, type ResourceId, type Uuid } from '../../f
 import { isJsonObject, parseJson } from '../../fhir/json.ts'
 import type { DocumentScope } from '../../policy/document-scope.ts'
 import { holds } from '../../policy/document-scope.ts'
-import type { Action } from '../../policy/question.ts'
 import { readDocument } from '../../storage/read-document.ts'
 import { readResource } from '../../storage/read-resource.ts'
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
-import { holderIns, permit, unknown } from './permit.ts'
+import { askerOf, permit, unknown } from './permit.ts'
 import { parseVersion } from './read-document-reference.ts'
 
-export type RecordResourceType = 'List' | 'Consent'
-const actionFor = { List: 'search-documents', Consent: 'choose' } as const satisfies Record<
-  RecordResourceType,
-  Action
->
-
-export async function readRecordResource(
+export async function readSubmissionSet(
   engine: DmpEngine,
   exchange: DmpExchange,
-  type: RecordResourceType,
   id: string,
   version?: string,
 ): Promise<Answer> {
-  exchange.trace.asks(type)
+  exchange.trace.asks('List')
   const at = parseResourceId(id)
   if (!at) throw unknown()
   const wanted = version === undefined ? undefined : parseVersion(version)
-  const found = await readResource(engine.db, type, at, wanted, holderIns(exchange))
-  const { scope } = permit(engine, exchange, found?.record, actionFor[type])
+  const found = await readResource(engine.db, 'List', at, wanted, askerOf(exchange))
+  const { scope } = permit(engine, exchange, found?.record, 'search-documents')
   const resource = found?.resource
   if (!resource) throw unknown()
-  if (type === 'List' && !(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body)))
-    throw unknown()
-  exchange.trace.concerns(type, encodeUuid(at.id), resource.version)
+  if (!(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body))) throw unknown()
+  exchange.trace.concerns('List', encodeUuid(at.id), resource.version)
   return {
     status: 200,
     body: resource.body,
@@ -59,7 +50,7 @@ async function seesEveryItem(
 ): Promise<boolean> {
   const documents = await Promise.all(
     itemsOf(body).map((at) =>
-      at?.patientKey === patientKey ? readDocument(engine.db, at, holderIns(exchange)) : undefined,
+      at?.patientKey === patientKey ? readDocument(engine.db, at, askerOf(exchange)) : undefined,
     ),
   )
   return documents.every((found) => found?.document !== undefined && holds(scope, found.document.facts))

@@ -1,0 +1,131 @@
+/**
+ * `dmp explain`: asks a server how its policy would decide a request of the token's caller, and prints it rule by rule.
+ * The server explains (`$expliquer`); nothing is decoded or decided here, and the request itself is not made.
+ * @see docs/api.md "$expliquer"
+ */
+import { parseArgs } from 'node:util'
+import { type Command, CommandError, exitCodes } from './command.ts'
+import { askServer, type Explained, readExplained, refusalOf } from './explained.ts'
+import { defaultServer } from './token.ts'
+
+const usage = `usage: dmp explain --token <token> <method> <url> [options]
+
+  dmp explain --token "$(dmp token --ps 810000000001 --structure 1750000001)" GET /fhir/Binary/<id>
+
+  --token <token>      an access token; DMP_TOKEN unless said
+  --mode <mode>        normal (default), bris_de_glace, centre_15
+  --motif <text>       the motive of an emergency access
+  --patient <record>   its id, or system|INS, where the request names no record
+  --type <type>        a document type, system|code or code: may it be read?
+  --langue fr|en       of the explanation; fr unless said
+  --json               the Parameters of the server as they came
+
+The server is DMP_URL (default ${defaultServer}).
+Exit code: 0 the request would be permitted, 1 refused, 64 wrong usage, 69 the server does not answer.`
+
+const options = {
+  token: { type: 'string' },
+  mode: { type: 'string' },
+  motif: { type: 'string' },
+  patient: { type: 'string' },
+  type: { type: 'string' },
+  langue: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export const explain: Command = async (args, io) => {
+  const { values, positionals } = readOptions(args)
+  if (values.help) {
+    io.out(usage)
+    return exitCodes.ok
+  }
+  const [method, url, ...others] = positionals
+  const token = values.token ?? io.env.DMP_TOKEN
+  if (!token) throw new CommandError(exitCodes.usage, 'say who asks: --token or DMP_TOKEN')
+  if (method === undefined || url === undefined || others.length > 0)
+    throw new CommandError(exitCodes.usage, 'say one request: <method> <url> (dmp explain --help)')
+  const language = values.langue ?? 'fr'
+  if (language !== 'fr' && language !== 'en') throw new CommandError(exitCodes.usage, '--langue is fr or en')
+  const { status, text } = await askServer(io.env.DMP_URL || defaultServer, {
+    token,
+    language,
+    mode: values.mode,
+    motive: values.motif,
+    parameters: { methode: method, url, patient: values.patient, type: values.type },
+  })
+  if (status !== 200) throw new CommandError(exitCodes.refused, refusalOf(status, text))
+  const explained = readExplained(text)
+  if (!explained)
+    throw new CommandError(exitCodes.unavailable, 'the server does not explain: another version?')
+  io.out(values.json ? text : told(explained, language))
+  return explained.requests.some(({ permitted }) => permitted) ? exitCodes.ok : exitCodes.refused
+}
+
+function told({ interaction, scope, mode, requests }: Explained, language: 'fr' | 'en'): string {
+  const words = wordsIn[language]
+  const head = `${interaction}, ${words.mode} ${mode}${scope === undefined ? '' : `, ${words.scope} ${scope}`}`
+  const blocks = requests.map(({ action, permitted, condition, readable, steps }) => {
+    const answer = permitted ? words.permitted : words.refused
+    const more = [
+      ...(condition === undefined ? [] : [`${words.condition} ${condition}`]),
+      ...(readable === undefined ? [] : [readable ? words.readable : words.unreadable]),
+    ]
+    return [
+      `\n${action}: ${answer}${more.length > 0 ? ` (${more.join(' ; ')})` : ''}`,
+      ...steps.map(
+        ({ rule, verdict, text }) =>
+          `  ${rule.padEnd(4)} ${(words.verdicts[verdict] ?? verdict).padEnd(14)} ${text}`,
+      ),
+    ].join('\n')
+  })
+  return [head, ...blocks].join('\n')
+}
+
+const wordsIn = {
+  fr: {
+    mode: 'mode',
+    scope: 'portée',
+    permitted: 'permis',
+    refused: 'refusé',
+    condition: 'condition :',
+    readable: 'type lisible',
+    unreadable: 'type non lisible',
+    verdicts: {
+      'sans-objet': 'sans objet',
+      'non-examinee': 'non examinée',
+    } as Readonly<Record<string, string>>,
+  },
+  en: {
+    mode: 'mode',
+    scope: 'scope',
+    permitted: 'permitted',
+    refused: 'refused',
+    condition: 'condition:',
+    readable: 'type may be read',
+    unreadable: 'type may not be read',
+    verdicts: {
+      admet: 'passes',
+      refuse: 'denies',
+      restreint: 'narrows',
+      'sans-objet': 'not applicable',
+      'non-examinee': 'not reached',
+    } as Readonly<Record<string, string>>,
+  },
+} as const
+
+function readOptions(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true })
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    // What was written may hold a matricule or a token: it is not repeated.
+    throw new CommandError(
+      exitCodes.usage,
+      'an option is not known, or lacks its value (dmp explain --help)',
+      {
+        cause,
+      },
+    )
+  }
+}

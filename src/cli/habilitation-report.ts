@@ -1,0 +1,32 @@
+/** What an import changes, in lines. */
+import type { CellChange, HabilitationDifference } from '../dmp/habilitation-difference.ts'
+import type { HabilitationMatrix } from '../dmp/habilitation-matrix.ts'
+
+export function tellDifference(
+  before: HabilitationMatrix,
+  after: HabilitationMatrix,
+  { added, changed, removed, confirmed, unchanged }: HabilitationDifference,
+): string[] {
+  const cells = after.professions.length * after.types.length
+  return [
+    `before: version ${before.version}, in force since ${before.validFrom}`,
+    `after:  version ${after.version}, in force from ${after.validFrom}`,
+    `${cells} cells: ${added.length} added, ${changed.length} changed, ${removed.length} removed, ` +
+      `${confirmed} confirmed that were proposed, ${unchanged} unchanged`,
+    ...listed('added', added),
+    ...listed('changed', changed),
+    ...listed('removed', removed),
+  ]
+}
+
+function listed(title: string, changes: readonly CellChange[]): string[] {
+  if (changes.length === 0) return []
+  const value = (cell: CellChange['after']): string => cell?.value ?? 'none'
+  return [
+    `${title}:`,
+    ...changes.map(
+      ({ profession, type, before, after }) =>
+        `  ${profession} × ${type}  ${value(before)} → ${value(after)}`,
+    ),
+  ]
+}

@@ -1,0 +1,144 @@
+/**
+ * `dmp purge`: destroys the records that were closed ten years ago or more (rule D10). It counts, and destroys nothing,
+ * unless it is told to.
+ * @see docs/operations.md "Destruction"
+ */
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import type pg from 'pg'
+import { Trace } from '../audit/trace.ts'
+import { encodeUuid, type Uuid, uuidV7 } from '../fhir/id.ts'
+import { insertTraces } from '../storage/insert-traces.ts'
+import type { OwnerConnection } from '../storage/owner-connection.ts'
+import {
+  countRecordRows,
+  type Destroyed,
+  destroyRecord,
+  type ExpiredRecord,
+  findExpiredRecords,
+} from '../storage/purge-records.ts'
+import { compileSql } from '../storage/sql.ts'
+import { type Command, CommandError, exitCodes } from './command.ts'
+
+export const purgeUsage = `usage: dmp purge [--apply] [--at-most <records>]
+
+  Counts the records closed ten years ago or more, and their rows. With --apply it
+  destroys them, for ever: documents, traces, identifiers. One trace of each stays.
+
+  --at-most <n>  of one run, the longest closed first (1000)
+
+DATABASE_URL names the database, with the login that owns its schema.`
+
+/** CSP L.1111-18. */
+const YEARS = 10
+
+export const purge: Command = async (args, io) => {
+  const options = readOptions(args)
+  if (options.help) {
+    io.out(purgeUsage)
+    return exitCodes.ok
+  }
+  const { DATABASE_URL: connectionString } = io.env
+  if (!connectionString) throw new CommandError(exitCodes.usage, 'DATABASE_URL names the database to purge')
+  return purgeRecords({ connectionString }, new Date(), options, io.out)
+}
+
+type Options = { readonly help?: boolean; readonly apply?: boolean; readonly atMost: number }
+
+/** @param now against which ten years are counted */
+export async function purgeRecords(
+  owner: OwnerConnection,
+  now: Date,
+  { apply = false, atMost }: Pick<Options, 'apply' | 'atMost'>,
+  out: (line: string) => void,
+): Promise<number> {
+  const closedBefore = yearsBefore(now, YEARS)
+  const expired = await findExpiredRecords(owner, closedBefore, atMost)
+  const day = closedBefore.toISOString().slice(0, 10)
+  if (!apply) {
+    const keys = expired.map(({ patientKey }) => patientKey)
+    out(`${expired.length} record(s) closed on ${day} or before: ${told(await countRecordRows(owner, keys))}`)
+    out('Nothing was destroyed: --apply destroys them.')
+    return exitCodes.ok
+  }
+  const destroyed = await destroyAll(owner, expired, closedBefore, now)
+  out(`${destroyed.records} record(s) closed on ${day} or before destroyed: ${told(destroyed.rows)}`)
+  return exitCodes.ok
+}
+
+async function destroyAll(
+  owner: OwnerConnection,
+  expired: readonly ExpiredRecord[],
+  closedBefore: Date,
+  now: Date,
+): Promise<{ readonly records: number; readonly rows: Destroyed }> {
+  const rows: Record<string, number> = {}
+  let records = 0
+  for (const { patientKey } of expired) {
+    const done = await destroyRecord(owner, patientKey, closedBefore, (client) =>
+      traceDestruction(client, patientKey, now.getTime()),
+    )
+    if (!done) continue
+    records++
+    for (const [table, count] of Object.entries(done)) rows[table] = (rows[table] ?? 0) + count
+  }
+  return { records, rows }
+}
+
+/** Of nobody's record, since there is none left: what was destroyed is named by a key that leads nowhere. */
+async function traceDestruction(client: pg.Client, patientKey: Uuid, now: number): Promise<void> {
+  const trace = new Trace({
+    id: uuidV7(now, randomBytes(10)),
+    recorded: now,
+    interaction: 'destroy-record',
+    requestId: '',
+    network: '',
+  })
+  trace.asks('Patient')
+  trace.decided(['D10'])
+  trace.concerns('Patient', encodeUuid(patientKey), 1)
+  const runner = {
+    run: async <Row>(statement: Parameters<typeof compileSql>[0]) =>
+      (await client.query(compileSql(statement))).rows as Row[],
+  }
+  await insertTraces(runner, [{ ...trace.row(200, ''), actor: 'SYSTEME' }])
+}
+
+/** The same day, or the last of February. */
+function yearsBefore(now: Date, years: number): Date {
+  const then = new Date(now)
+  then.setUTCFullYear(now.getUTCFullYear() - years)
+  if (then.getUTCMonth() !== now.getUTCMonth()) then.setUTCDate(0)
+  return then
+}
+
+function told(rows: Destroyed): string {
+  const parts = Object.entries(rows).filter(([, count]) => count > 0)
+  return parts.length === 0 ? 'no rows' : parts.map(([table, count]) => `${table} ${count}`).join(', ')
+}
+
+function readOptions(args: readonly string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        apply: { type: 'boolean' },
+        'at-most': { type: 'string', default: '1000' },
+        help: { type: 'boolean', short: 'h' },
+      },
+      strict: true,
+      allowPositionals: false,
+    })
+    const atMost = Number(values['at-most'])
+    if (!Number.isInteger(atMost) || atMost < 1 || atMost > 100_000)
+      throw new CommandError(exitCodes.usage, '--at-most is a whole number from 1 to 100000')
+    return {
+      atMost,
+      ...(values.apply === undefined ? {} : { apply: values.apply }),
+      ...(values.help === undefined ? {} : { help: values.help }),
+    }
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp purge --help)`, { cause })
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What each interaction asks of policy, for `$expliquer`. Of several actions which one is asked depends on what is sent,
+ * or the second stands in for the first (F9 for F8). A test holds that every route is here or is about no one record.
+ */
+import type { Action } from '../../policy/question.ts'
+import type { DmpRoute } from './dmp-route.ts'
+
+const documents = ['search-documents', 'find-own-document'] as const
+const changes = ['mask', 'unmask', 'show', 'archive', 'delete-document'] as const
+const choices = [
+  'declare-authorisation',
+  'authorise-colleague',
+  'choose',
+  'block',
+  'name-representative',
+] as const
+
+const byInteraction: Readonly<Partial<Record<DmpRoute['interaction'], readonly Action[]>>> = {
+  'provide-documents': ['feed'],
+  'publish-document': ['feed'],
+  'search-document-references': documents,
+  'read-document-reference': documents,
+  'vread-document-reference': documents,
+  'document-history': documents,
+  'change-document': changes,
+  'retrieve-document': ['read-content'],
+  'find-patient': ['find-record'],
+  'tell-rights': ['find-record'],
+  'read-patient': ['read-record'],
+  'create-consent': choices,
+  'update-consent': [...choices, 'end-own-authorisation'],
+  'search-consents': ['list-choices'],
+  'consent-history': ['list-choices'],
+  'create-care-team': ['choose', 'authorise-colleague'],
+  'update-care-team': ['choose', 'authorise-colleague'],
+  'search-care-teams': ['list-choices'],
+  'care-team-history': ['list-choices'],
+  'close-record': ['close-record'],
+  'reactivate-record': ['reactivate-record'],
+  'search-traces': ['read-traces'],
+  'read-trace': ['read-traces'],
+  'summarise-accesses': ['read-traces'],
+}
+
+/** @returns undefined for what is about no one record */
+export function askedBy({
+  interaction,
+  url,
+}: Pick<DmpRoute, 'interaction' | 'url'>): readonly Action[] | undefined {
+  // Of the types that are read alike, submission sets are documents and the others choices.
+  if (interaction === 'read-resource' || interaction === 'vread-resource')
+    return url.startsWith('/List') ? ['search-documents'] : ['list-choices']
+  return byInteraction[interaction]
+}

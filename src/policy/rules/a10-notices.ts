@@ -1,0 +1,29 @@
+/**
+ * A10: whom an access must be told to. A first consultation of a professional in normal mode: the patient. An emergency
+ * access, of a structure too: the patient and the médecin traitant, once for each session of the caller (its access
+ * token): ten documents read in one intervention are one intervention. What a deposit or a change owes is said where it
+ * is written.
+ */
+import { isProfessional, selfIds } from '../actor-class.ts'
+import type { Caller } from '../caller.ts'
+import type { Notice } from '../decision.ts'
+import { actions, type Question } from '../question.ts'
+
+export function noticesOf(question: Question): readonly Notice[] {
+  const { action, caller, mode, facts, announced } = question
+  if (!actions[action].consults || !isProfessional(caller)) return []
+  const [self = ''] = selfIds(caller)
+  if (mode === 'normal') {
+    if (announced || !self.startsWith('ps:')) return []
+    return [{ key: `premier-acces ${self}`, kind: 'premier-acces', recipient: 'patient' }]
+  }
+  const key = `${mode} ${self} ${session(caller)}`
+  const toPatient: Notice = { key, kind: mode, recipient: 'patient' }
+  const { medecinTraitant } = facts
+  if (medecinTraitant === '' || medecinTraitant === self) return [toPatient]
+  return [toPatient, { key: `${key} MT`, kind: mode, recipient: medecinTraitant }]
+}
+
+function session({ tokenId, client }: Caller): string {
+  return tokenId || client
+}

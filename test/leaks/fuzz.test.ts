@@ -1,0 +1,34 @@
+/**
+ * Nothing that a rule hides is to be had by any request: random callers, records, choices and requests against a slow
+ * oracle (rule V7). `FUZZ_SEED` repeats a run, `FUZZ_REQUESTS` says how many.
+ */
+import { randomInt } from 'node:crypto'
+import tap from 'tap'
+import { runFuzz } from './run-fuzz.ts'
+
+const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 32))
+const requests = Number(process.env.FUZZ_REQUESTS ?? 20_000)
+
+tap.test(`the answers of the server are those of the oracle (seed ${seed})`, async (t) => {
+  const { faults, seen, ...run } = await runFuzz(seed, requests)
+  tap.comment(`report: fuzz: ${run.requests} requests, ${run.changes} changes, seed ${seed}`)
+  t.same(faults, [], `as the oracle says; repeat with FUZZ_SEED=${seed}`)
+  t.ok(run.requests >= requests, `${requests} requests`)
+  for (const [kind, statuses] of reached) {
+    for (const status of statuses) t.ok(seen.get(`${kind} ${status}`), `${kind} answers ${status} sometimes`)
+  }
+})
+
+const reached: readonly (readonly [kind: string, statuses: readonly number[]])[] = [
+  ['read', [200, 403, 404, 400]],
+  ['conditional read', [304, 403, 404]],
+  ['vread', [200, 403, 404]],
+  ['retrieve', [200, 403, 404, 400]],
+  ['submission set', [200, 403, 404]],
+  ['invented id', [403, 404]],
+  ['search', [200, 403, 404, 400]],
+  ['count', [200]],
+  ['administrative data', [200, 403, 404]],
+  ['existence', [200, 403]],
+  ['traces', [200, 403, 404]],
+]
