@@ -52,7 +52,13 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
       }),
       insertResource(transaction, { patientKey, type: 'List', id: set, lastUpdated: now, body: rows.list }),
       insertTraces(transaction, [
-        { ...rows.trace, patient_key: patientKey, id: newId(now), recorded: new Date(now).toISOString() },
+        {
+          ...rows.trace,
+          patient_key: patientKey,
+          id: newId(now),
+          recorded: new Date(now).toISOString(),
+          notices: [{ key: `depot ${document}`, kind: 'depot', recipient: 'patient' }],
+        },
       ]),
     )
   })

@@ -9,7 +9,7 @@ export type PushedRows = {
   readonly patientKeys: readonly Uuid[]
   readonly document: NewDocument
   readonly list: string
-  readonly trace: TraceRow
+  readonly trace: Omit<TraceRow, 'notices'>
 }
 
 type Range = 'creation' | 'period' | 'start' | 'end'
@@ -30,7 +30,7 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
   const [list] = await db.run<{ body: string }>(
     sql`select r.body from resource r where r.type = 'List' limit 1`,
   )
-  const [trace] = await db.run<TraceRow>(
+  const [trace] = await db.run<Omit<TraceRow, 'notices'>>(
     sql`select a.patient_key, '' as recorded, a.id, a.interaction, a.action, a.outcome, a.status, a.error, a.actor,
         a.authentication, a.person, a.organization, a.client, a.on_behalf_of, a.mode, a.motive, a.rules,
         a.resource_type, a.entities, a.query, a.request_id, a.network

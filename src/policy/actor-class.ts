@@ -17,19 +17,27 @@ export function actorClass(caller: Caller, facts: Pick<RecordFacts, 'medecinTrai
   if (!caller.practitionerId) return 'NON_PS'
   if (caller.profession !== MEDECIN) return 'PS_NON_MEDECIN'
   if (caller.speciality === MEDECINE_DU_TRAVAIL) return 'MEDECIN_DU_TRAVAIL'
-  return facts.medecinTraitant === actorId('ps', caller.practitionerId) ? 'MEDECIN_TRAITANT' : 'MEDECIN'
+  return facts.medecinTraitant === personId(caller) ? 'MEDECIN_TRAITANT' : 'MEDECIN'
 }
 
-/**
- * `ps:…` or `st:…`. Joined and not concatenated: V8 keeps a concatenation in two pieces, and comparing it with each of
- * hundreds of ids then costs several times as much (`npm run bench -- decide`).
- */
-export function actorId<Kind extends 'ps' | 'st'>(kind: Kind, id: string): `${Kind}:${string}` {
-  return [kind, id].join(':') as `${Kind}:${string}`
+/** `ps:…` of a caller who is a professional in person. */
+export function personId(caller: Caller): ActorId | undefined {
+  return selfIds(caller).find((id) => id.startsWith('ps:'))
 }
+
+/** Of each caller, once: they are asked for several times in every decision, and a caller makes many requests. */
+const known = new WeakMap<Caller, readonly ActorId[]>()
 
 /** The ids under which a record may authorise this caller: a professional's own, and those of its structure. */
-export function selfIds(caller: Caller): ActorId[] {
+export function selfIds(caller: Caller): readonly ActorId[] {
+  const before = known.get(caller)
+  if (before) return before
+  const ids = idsOf(caller)
+  known.set(caller, ids)
+  return ids
+}
+
+function idsOf(caller: Caller): readonly ActorId[] {
   switch (caller.actor) {
     case 'PS':
     case 'NON_PS':
@@ -46,11 +54,19 @@ export function selfIds(caller: Caller): ActorId[] {
 }
 
 /**
+ * `ps:…` or `st:…`. Joined and not concatenated: V8 keeps a concatenation in two pieces, and comparing it with each of
+ * hundreds of ids then costs several times as much (`npm run bench -- decide`).
+ */
+function actorId<Kind extends 'ps' | 'st'>(kind: Kind, id: string): `${Kind}:${string}` {
+  return [kind, id].join(':') as `${Kind}:${string}`
+}
+
+/**
  * The ids under which a document is the caller's own: a person wrote it, or, for who acts as a structure, the structure
  * did. That a colleague of one's structure is its author makes it nobody's own but the colleague's (V3). Who holds
  * parental authority or a mandate writes as the patient.
  */
-export function authorIds(caller: Caller): ActorId[] {
+export function authorIds(caller: Caller): readonly ActorId[] {
   if (caller.actor === 'REPRESENTANT_LEGAL') return ['patient']
   const self = selfIds(caller)
   const persons = self.filter((id) => id.startsWith('ps:'))

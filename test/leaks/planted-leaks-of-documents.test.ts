@@ -61,8 +61,8 @@ findEach([
   {
     name: 'content is served without its document',
     file: `${dmp}/retrieve-document.ts`,
-    of: 'if (!content || !holds(scope, content.document.facts)) throw unknown()',
-    instead: 'if (!content) throw unknown()',
+    of: 'if (!document || !holds(scope, document.facts)) throw unknown()',
+    instead: 'if (!document) throw unknown()',
   },
   {
     name: 'what is hidden is forbidden, not absent',

@@ -4,7 +4,7 @@
  */
 import { encodeUuid, parseResourceId } from '../../fhir/id.ts'
 import { holds } from '../../policy/document-scope.ts'
-import { readDocument, readDocumentVersion } from '../../storage/read-document.ts'
+import { readDocument, readFormerVersion } from '../../storage/read-document.ts'
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
@@ -19,20 +19,19 @@ export async function readDocumentReference(
   exchange.trace.asks('DocumentReference')
   const at = parseResourceId(id)
   if (!at) throw unknown()
-  const asker = askerOf(exchange)
-  const found =
-    version === undefined
-      ? await readDocument(engine.db, at, asker)
-      : await readDocumentVersion(engine.db, at, parseVersion(version), asker)
+  const found = await readDocument(engine.db, at, askerOf(exchange))
   const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
   const document = found?.document
   if (!document || !holds(scope, document.facts)) throw unknown()
-  exchange.trace.concerns('DocumentReference', encodeUuid(document.id), document.version)
+  const wanted = version === undefined ? document.version : parseVersion(version)
+  const shown = wanted === document.version ? document : await readFormerVersion(engine.db, at, wanted)
+  if (!shown) throw unknown()
+  exchange.trace.concerns('DocumentReference', encodeUuid(document.id), shown.version)
   return {
     status: 200,
-    body: document.body,
-    etag: `W/"${document.version}"`,
-    lastModified: document.lastUpdated,
+    body: shown.body,
+    etag: `W/"${shown.version}"`,
+    lastModified: shown.lastUpdated,
   }
 }
 

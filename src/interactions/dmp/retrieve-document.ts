@@ -4,7 +4,7 @@
  */
 import { encodeUuid, formatResourceId, parseResourceId } from '../../fhir/id.ts'
 import { holds } from '../../policy/document-scope.ts'
-import { readContent } from '../../storage/read-document.ts'
+import { readContent, readDocumentOfBinary } from '../../storage/read-document.ts'
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
@@ -20,11 +20,13 @@ export async function retrieveDocument(
   exchange.trace.asks('Binary')
   const at = parseResourceId(id)
   if (!at) throw unknown()
-  const found = await readContent(engine.db, at, askerOf(exchange))
+  const found = await readDocumentOfBinary(engine.db, at, askerOf(exchange))
   const { scope } = permit(engine, exchange, found?.record, 'read-content')
-  const content = found?.content
-  if (!content || !holds(scope, content.document.facts)) throw unknown()
-  const { document, contentType, bytes } = content
+  const document = found?.document
+  if (!document || !holds(scope, document.facts)) throw unknown()
+  const content = await readContent(engine.db, at.patientKey, document.id)
+  if (!content) throw new Error('A document without its content')
+  const { contentType, bytes } = content
   exchange.trace.concerns('DocumentReference', encodeUuid(document.id), document.version)
   exchange.trace.concerns('Binary', encodeUuid(at.id), 1)
   const securityContext = `DocumentReference/${formatResourceId({ patientKey: at.patientKey, id: document.id })}`

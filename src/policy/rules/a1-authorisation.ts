@@ -30,9 +30,10 @@ export function standing(caller: Caller, facts: RecordFacts, now: number): 'vali
   const self: readonly string[] = selfIds(caller)
   const [one, other] = self
   let expired = false
-  for (const { actor, until } of facts.authorisations) {
+  for (const authorisation of facts.authorisations) {
+    const { actor } = authorisation
     if (actor !== one && actor !== other) continue
-    if (until > now) return 'valid'
+    if (authorisation.until > now) return 'valid'
     expired = true
   }
   if (isOfCareTeam(self, facts, now)) return 'valid'
