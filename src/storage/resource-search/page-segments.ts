@@ -43,7 +43,9 @@ export function pageSegments(
   }
   // Who asks for a value leaves out those that have none.
   const asked = search.criteria.filter((criterion) => isOnRow(criterion, first, of))
-  if (asked.length === 0) segments.push(page(search, of, [valueless(search, of, first, after)]))
+  // These are few, and lie in no order: what they have in common with the criteria is found by the index.
+  const { termsInPassing: _, ...byIndex } = of
+  if (asked.length === 0) segments.push(page(search, byIndex, [valueless(search, byIndex, first, after)]))
   return segments
 }
 

@@ -10,6 +10,7 @@ import type { SearchExpression } from '../../search/search-expression.ts'
 import type { Runner } from '../database.ts'
 import { type Asked, isLive } from '../resource-search/asked.ts'
 import { criterionCondition } from '../resource-search/criterion-condition.ts'
+import { areFrequent } from '../resource-search/frequent-terms.ts'
 import { gatherable, gatheredPage, mostOf, walkedPage } from '../resource-search/gathered-page.ts'
 import { pageSegments } from '../resource-search/page-segments.ts'
 import { presentForms } from '../resource-search/present-forms.ts'
@@ -79,7 +80,9 @@ async function walked(
   const forms = first && !isColumn(first) ? await presentForms(db, of, first) : []
   const rows: FoundRow[] = []
   const resolved = { ...search, criteria: await resolveLinks(db, search.criteria, of, search.count + 1) }
-  for (const segment of pageSegments(resolved, of, after, forms)) {
+  const inPassing = forms.length > 0 && (await areFrequent(db, resolved, of))
+  const asked = inPassing ? { ...of, termsInPassing: true as const } : of
+  for (const segment of pageSegments(resolved, asked, after, forms)) {
     const missing = search.count + 1 - rows.length
     if (missing > 0) rows.push(...(await runSearch<FoundRow>(db, segment.statement(missing))))
   }
