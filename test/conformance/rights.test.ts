@@ -5,8 +5,8 @@
  */
 import type { Parameters, ParametersParameter } from '@medplum/fhirtypes'
 import tap from 'tap'
-import { askedBy } from '../../src/interactions/dmp/asked-by.ts'
 import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
+import { askedBy } from '../../src/interactions/dmp/rights/asked-by.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { choice, provideBundle } from '../support/builders.ts'

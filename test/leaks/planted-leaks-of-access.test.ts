@@ -19,7 +19,7 @@ findEach([
   {
     name: 'an authorisation never ends',
     file: `${rules}/a1-authorisation.ts`,
-    of: `if (until > now) return 'valid'`,
+    of: `if (authorisation.until > now) return 'valid'`,
     instead: `return 'valid'`,
   },
   {

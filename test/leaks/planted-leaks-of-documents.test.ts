@@ -54,19 +54,19 @@ findEach([
   },
   {
     name: 'a submission set tells of hidden documents',
-    file: `${dmp}/read-submission-set.ts`,
+    file: `${dmp}/documents/read-submission-set.ts`,
     of: `return documents.every((found) => found?.document !== undefined && holds(scope, found.document.facts))`,
     instead: 'return documents.length > 0',
   },
   {
     name: 'content is served without its document',
-    file: `${dmp}/retrieve-document.ts`,
+    file: `${dmp}/documents/retrieve-document.ts`,
     of: 'if (!document || !holds(scope, document.facts)) throw unknown()',
     instead: 'if (!document) throw unknown()',
   },
   {
     name: 'what is hidden is forbidden, not absent',
-    file: `${dmp}/read-document-reference.ts`,
+    file: `${dmp}/documents/read-document-reference.ts`,
     of: 'if (!document || !holds(scope, document.facts)) throw unknown()',
     instead: `if (!document) throw unknown()
   if (!holds(scope, document.facts)) throw Object.assign(unknown(), { category: 'forbidden' })`,
@@ -85,7 +85,7 @@ findEach([
   },
   {
     name: 'traces name what is hidden from their reader',
-    file: `${dmp}/without-unseen.ts`,
+    file: `${dmp}/traces/without-unseen.ts`,
     of: 'documentsOf(trace).every((id) => visible.has(id)) ? trace',
     instead: 'true ? trace',
   },

@@ -1,12 +1,12 @@
 /** The routes of what the patient chooses: Consents, care teams, the closing of the record. */
 import { careTeamHistory, readCareTeam, searchCareTeams } from './care-team/read-care-team.ts'
 import { createCareTeam, updateCareTeam } from './care-team/write-care-team.ts'
-import { closeRecord, reactivateRecord } from './close-record.ts'
 import { createConsent } from './consent/create-consent.ts'
 import { consentHistory, readConsent } from './consent/read-consent.ts'
 import { searchConsents } from './consent/search-consents.ts'
 import { updateConsent } from './consent/update-consent.ts'
 import type { DmpRoute } from './dmp-route.ts'
+import { closeRecord, reactivateRecord } from './patients/close-record.ts'
 
 const definitions = 'https://dmp-fhir.example/OperationDefinition'
 

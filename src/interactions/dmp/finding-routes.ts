@@ -1,9 +1,10 @@
 /** The routes by which records and patients are found, and by which is told who may see a record and who came. */
-import { accesses } from './accesses.ts'
+
 import type { DmpRoute } from './dmp-route.ts'
-import { findPatient } from './find-patient.ts'
-import { listRecords } from './list-records.ts'
-import { matchPatient } from './match-patient.ts'
+import { findPatient } from './patients/find-patient.ts'
+import { listRecords } from './patients/list-records.ts'
+import { matchPatient } from './patients/match-patient.ts'
+import { accesses } from './traces/accesses.ts'
 
 const definitions = 'https://dmp-fhir.example/OperationDefinition'
 

@@ -10,11 +10,12 @@ import type { Answer } from '../../exchange.ts'
 import { type Pairs, queryOf } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { parseVersion } from '../documents/read-document-reference.ts'
 import { askerOf, permit, unknown } from '../permit.ts'
-import { parseVersion } from '../read-document-reference.ts'
 import { recordAsked } from '../record-asked.ts'
 import { recordHistory } from '../record-history.ts'
 import { searchInRecord } from '../record-search.ts'
+import { versionAnswer } from '../version-answer.ts'
 
 export async function readCareTeam(
   engine: DmpEngine,
@@ -24,12 +25,7 @@ export async function readCareTeam(
 ): Promise<Answer> {
   const { at, resource } = await readable(engine, exchange, id, version)
   exchange.trace.concerns('CareTeam', encodeUuid(at.id), resource.version)
-  return {
-    status: 200,
-    body: resource.body,
-    etag: `W/"${resource.version}"`,
-    lastModified: resource.lastUpdated,
-  }
+  return versionAnswer(resource)
 }
 
 export async function careTeamHistory(

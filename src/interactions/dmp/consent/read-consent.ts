@@ -10,9 +10,10 @@ import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { parseVersion } from '../documents/read-document-reference.ts'
 import { askerOf, unknown } from '../permit.ts'
-import { parseVersion } from '../read-document-reference.ts'
 import { recordHistory } from '../record-history.ts'
+import { versionAnswer } from '../version-answer.ts'
 import { storedBody } from './consent-body.ts'
 import { consentSummary } from './consent-terms.ts'
 import { readableChoices } from './readable-choices.ts'
@@ -25,12 +26,7 @@ export async function readConsent(
 ): Promise<Answer> {
   const { at, resource } = await readable(engine, exchange, id, version)
   exchange.trace.concerns('Consent', encodeUuid(at.id), resource.version)
-  return {
-    status: 200,
-    body: resource.body,
-    etag: `W/"${resource.version}"`,
-    lastModified: resource.lastUpdated,
-  }
+  return versionAnswer(resource)
 }
 
 export async function consentHistory(

@@ -2,8 +2,8 @@
  * What each interaction asks of policy, for `$expliquer`. Of several actions which one is asked depends on what is sent,
  * or the second stands in for the first (F9 for F8). A test holds that every route is here or is about no one record.
  */
-import type { Action } from '../../policy/question.ts'
-import type { DmpRoute } from './dmp-route.ts'
+import type { Action } from '../../../policy/question.ts'
+import type { DmpRoute } from '../dmp-route.ts'
 
 const documents = ['search-documents', 'find-own-document'] as const
 const changes = ['mask', 'unmask', 'show', 'archive', 'delete-document'] as const

@@ -7,30 +7,30 @@
  * @see docs/policy.md T4, F6
  */
 
-import { parseFhirDate } from '../../fhir/date.ts'
-import { refusal } from '../../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid } from '../../fhir/id.ts'
-import { stringifyJson } from '../../fhir/json.ts'
+import { parseFhirDate } from '../../../fhir/date.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
+import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
+import { stringifyJson } from '../../../fhir/json.ts'
 import {
   integerParameter,
   parametersOfQuery,
   refuseUnknown,
   textParameter,
   writeParameters,
-} from '../../fhir/operation-parameters.ts'
-import { parisTime } from '../../fhir/paris-time.ts'
-import { traceReach } from '../../policy/rules/t4-traces.ts'
-import type { Position } from '../../search/cursor.ts'
-import { listRepresentatives } from '../../storage/list-representatives.ts'
-import { findRecord } from '../../storage/record-facts.ts'
-import { type AccessPosition, summariseTraces } from '../../storage/summarise-traces.ts'
-import type { Answer } from '../exchange.ts'
-import { Pages } from '../pages.ts'
-import { type Pairs, queryOf } from '../query.ts'
+} from '../../../fhir/operation-parameters.ts'
+import { parisTime } from '../../../fhir/paris-time.ts'
+import { traceReach } from '../../../policy/rules/t4-traces.ts'
+import type { Position } from '../../../search/cursor.ts'
+import { listRepresentatives } from '../../../storage/list-representatives.ts'
+import { findRecord } from '../../../storage/record-facts.ts'
+import { type AccessPosition, summariseTraces } from '../../../storage/summarise-traces.ts'
+import type { Answer } from '../../exchange.ts'
+import { Pages } from '../../pages.ts'
+import { type Pairs, queryOf } from '../../query.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permit, unknown } from '../permit.ts'
 import { whoCame, whoMay } from './accesses-parameters.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permit, unknown } from './permit.ts'
 
 const YEAR = 365 * 86_400_000
 const DEFAULT_COUNT = 50

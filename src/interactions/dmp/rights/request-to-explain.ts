@@ -1,8 +1,8 @@
 /** A request that is only told of: the route it would take, and the record it names. Nothing of it is performed. */
-import { decodeUuid, encodeUuid, parseResourceId } from '../../fhir/id.ts'
-import { parseToken } from '../../search/parameter-types/token.ts'
-import type { PatientSelector } from '../../search/search-expression.ts'
-import type { DmpRoute } from './dmp-route.ts'
+import { decodeUuid, encodeUuid, parseResourceId } from '../../../fhir/id.ts'
+import { parseToken } from '../../../search/parameter-types/token.ts'
+import type { PatientSelector } from '../../../search/search-expression.ts'
+import type { DmpRoute } from '../dmp-route.ts'
 
 export type Matched = {
   readonly route: DmpRoute

@@ -3,12 +3,12 @@
  * for each who came.
  * @see docs/api.md "$acces"
  */
-import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
-import { encodeUuid, formatResourceId, type Uuid } from '../../fhir/id.ts'
-import type { AnswerParameter } from '../../fhir/operation-parameters.ts'
-import type { RecordFacts } from '../../policy/facts.ts'
-import type { Representative } from '../../storage/list-representatives.ts'
-import type { AccessSummary } from '../../storage/summarise-traces.ts'
+import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
+import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
+import type { AnswerParameter } from '../../../fhir/operation-parameters.ts'
+import type { RecordFacts } from '../../../policy/facts.ts'
+import type { Representative } from '../../../storage/list-representatives.ts'
+import type { AccessSummary } from '../../../storage/summarise-traces.ts'
 
 export function whoMay(
   facts: RecordFacts,

@@ -4,9 +4,9 @@
  * What $fermer keeps in `record.closing_reason` is JSON: `{"code": …, "text": … or absent}`.
  * @see docs/policy.md A12; CSP R.1111-28; code system dmp-motif-fermeture of the ANS draft PDSm4DMP
  */
-import { refusal } from '../../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid, type Uuid } from '../../fhir/id.ts'
-import { isJsonObject, type JsonObject, stringifyJson } from '../../fhir/json.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
+import { decodeUuid, encodeUuid, type Uuid } from '../../../fhir/id.ts'
+import { isJsonObject, type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import {
   type OperationParameters,
   readParameters,
@@ -14,22 +14,22 @@ import {
   singleParameter,
   textParameter,
   writeParameters,
-} from '../../fhir/operation-parameters.ts'
-import type { Action } from '../../policy/question.ts'
-import { replaceResource, closeRecord as writeClosing } from '../../storage/change-record.ts'
-import type { Runner } from '../../storage/database.ts'
-import { insertTraces } from '../../storage/insert-traces.ts'
-import { readResource } from '../../storage/read-resource.ts'
-import { findRecord, type KnownRecord, lockRecord } from '../../storage/record-facts.ts'
-import type { Answer } from '../exchange.ts'
-import type { Body } from '../input.ts'
-import { readBody } from '../read-body.ts'
-import { nextVersion } from '../rest/write/next-version.ts'
-import { storedBody } from './consent/consent-body.ts'
-import { settleOpening } from './consent/opening-consent.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permit } from './permit.ts'
+} from '../../../fhir/operation-parameters.ts'
+import type { Action } from '../../../policy/question.ts'
+import { replaceResource, closeRecord as writeClosing } from '../../../storage/change-record.ts'
+import type { Runner } from '../../../storage/database.ts'
+import { insertTraces } from '../../../storage/insert-traces.ts'
+import { readResource } from '../../../storage/read-resource.ts'
+import { findRecord, type KnownRecord, lockRecord } from '../../../storage/record-facts.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Body } from '../../input.ts'
+import { readBody } from '../../read-body.ts'
+import { nextVersion } from '../../rest/write/next-version.ts'
+import { storedBody } from '../consent/consent-body.ts'
+import { settleOpening } from '../consent/opening-consent.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permit } from '../permit.ts'
 
 type Reason = { readonly code: string; readonly text?: string }
 

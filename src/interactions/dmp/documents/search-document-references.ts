@@ -2,19 +2,19 @@
  * ITI-67: the documents of a record, newest first, page by page.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
-import { type SearchEntry, searchsetBundle } from '../../fhir/bundle.ts'
-import { encodeUuid, type Uuid } from '../../fhir/id.ts'
-import { operationOutcome } from '../../fhir/outcome.ts'
-import { parseSearch } from '../../search/parse-search.ts'
-import type { SearchExpression } from '../../search/search-expression.ts'
-import { countDocuments, type Page, searchDocuments } from '../../storage/search-documents.ts'
-import type { Answer } from '../exchange.ts'
-import { type Pairs, queryOf } from '../query.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { permitOrOwn } from './permit.ts'
-import { recordAsked } from './record-asked.ts'
-import { RecordPages } from './record-pages.ts'
+import { type SearchEntry, searchsetBundle } from '../../../fhir/bundle.ts'
+import { encodeUuid, type Uuid } from '../../../fhir/id.ts'
+import { operationOutcome } from '../../../fhir/outcome.ts'
+import { parseSearch } from '../../../search/parse-search.ts'
+import type { SearchExpression } from '../../../search/search-expression.ts'
+import { countDocuments, type Page, searchDocuments } from '../../../storage/search-documents.ts'
+import type { Answer } from '../../exchange.ts'
+import { type Pairs, queryOf } from '../../query.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { permitOrOwn } from '../permit.ts'
+import { recordAsked } from '../record-asked.ts'
+import { RecordPages } from '../record-pages.ts'
 
 export async function searchDocumentReferences(
   engine: DmpEngine,

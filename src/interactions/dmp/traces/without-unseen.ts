@@ -3,13 +3,13 @@
  * loses what (V7 outweighs the completeness of T4: a patient must not learn from a trace of what is not announced yet).
  * The auditor reads traces whole, and who reads its own accesses knows what it saw.
  */
-import { decodeUuid, type Uuid } from '../../fhir/id.ts'
-import type { KnownRecord } from '../../storage/record-facts.ts'
-import type { StoredTrace, TraceReach } from '../../storage/search-traces.ts'
-import { visibleDocuments } from '../../storage/visible-documents.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { ask } from './permit.ts'
+import { decodeUuid, type Uuid } from '../../../fhir/id.ts'
+import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { StoredTrace, TraceReach } from '../../../storage/search-traces.ts'
+import { visibleDocuments } from '../../../storage/visible-documents.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { ask } from '../permit.ts'
 
 export async function withoutUnseen(
   engine: DmpEngine,

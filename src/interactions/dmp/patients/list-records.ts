@@ -7,31 +7,31 @@
  * @see docs/policy.md F3
  */
 import type { Extension } from '@medplum/fhirtypes'
-import { searchsetBundle } from '../../fhir/bundle.ts'
-import { parseFhirDate } from '../../fhir/date.ts'
-import { refusal } from '../../fhir/fhir-error.ts'
-import { encodeUuid } from '../../fhir/id.ts'
+import { searchsetBundle } from '../../../fhir/bundle.ts'
+import { parseFhirDate } from '../../../fhir/date.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
+import { encodeUuid } from '../../../fhir/id.ts'
 import {
   integerParameter,
   parametersOfQuery,
   refuseUnknown,
   textParameter,
-} from '../../fhir/operation-parameters.ts'
-import { parisTime } from '../../fhir/paris-time.ts'
-import { selfIds } from '../../policy/actor-class.ts'
-import type { ActorId } from '../../policy/facts.ts'
-import { readTimePosition, type TimePosition, writeTimePosition } from '../../search/time-position.ts'
-import { type ListedRecord, listStanding } from '../../storage/standing.ts'
-import type { Answer } from '../exchange.ts'
-import { Pages } from '../pages.ts'
-import { type Pairs, queryOf } from '../query.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
+} from '../../../fhir/operation-parameters.ts'
+import { parisTime } from '../../../fhir/paris-time.ts'
+import { selfIds } from '../../../policy/actor-class.ts'
+import type { ActorId } from '../../../policy/facts.ts'
+import { readTimePosition, type TimePosition, writeTimePosition } from '../../../search/time-position.ts'
+import { type ListedRecord, listStanding } from '../../../storage/standing.ts'
+import type { Answer } from '../../exchange.ts'
+import { Pages } from '../../pages.ts'
+import { type Pairs, queryOf } from '../../query.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf } from '../permit.ts'
+import { permitOutsideRecord } from '../permit-outside-record.ts'
 import { AUTORISATION } from './find-patient-extensions.ts'
 import { mayConsult } from './may-consult.ts'
 import { patientSummary } from './patient-summary.ts'
-import { askerOf } from './permit.ts'
-import { permitOutsideRecord } from './permit-outside-record.ts'
 
 const DEFAULT_COUNT = 20
 const MAX_COUNT = 100

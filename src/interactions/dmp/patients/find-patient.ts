@@ -4,19 +4,19 @@
  * `dmp-rattachement-mes`: whether the patient uses Mon espace santé is not known here.
  * @see docs/policy.md F1 and contract of the ANS draft PDSm4DMP
  */
-import { readIns } from '../../dmp/ins.ts'
-import { searchsetBundle } from '../../fhir/bundle.ts'
-import { FhirError, refusal } from '../../fhir/fhir-error.ts'
-import { encodeUuid } from '../../fhir/id.ts'
-import type { InsIdentifier } from '../../policy/caller.ts'
-import { parseSearch } from '../../search/parse-search.ts'
-import { findRecordByIns } from '../../storage/find-record-by-ins.ts'
-import type { Answer } from '../exchange.ts'
-import type { Pairs } from '../query.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
+import { readIns } from '../../../dmp/ins.ts'
+import { searchsetBundle } from '../../../fhir/bundle.ts'
+import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import { encodeUuid } from '../../../fhir/id.ts'
+import type { InsIdentifier } from '../../../policy/caller.ts'
+import { parseSearch } from '../../../search/parse-search.ts'
+import { findRecordByIns } from '../../../storage/find-record-by-ins.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Pairs } from '../../query.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permit } from '../permit.ts'
 import { standingExtensions } from './find-patient-extensions.ts'
-import { askerOf, permit } from './permit.ts'
 
 export async function findPatient(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): Promise<Answer> {
   exchange.trace.asks('Patient', 'identifier=***')

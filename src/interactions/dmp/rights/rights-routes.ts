@@ -1,5 +1,5 @@
 /** The routes that tell a caller what it may do, and why. */
-import type { DmpRoute } from './dmp-route.ts'
+import type { DmpRoute } from '../dmp-route.ts'
 import { explainRequest } from './explain-request.ts'
 import { rights } from './rights.ts'
 

@@ -4,16 +4,17 @@
  * @see https://hl7.org/fhir/R4/http.html#read
  */
 
-import { encodeUuid, parseResourceId, type ResourceId, type Uuid } from '../../fhir/id.ts'
-import { isJsonObject, parseJson } from '../../fhir/json.ts'
-import type { DocumentScope } from '../../policy/document-scope.ts'
-import { holds } from '../../policy/document-scope.ts'
-import { readDocument } from '../../storage/read-document.ts'
-import { readResource } from '../../storage/read-resource.ts'
-import type { Answer } from '../exchange.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permit, unknown } from './permit.ts'
+import { encodeUuid, parseResourceId, type ResourceId, type Uuid } from '../../../fhir/id.ts'
+import { isJsonObject, parseJson } from '../../../fhir/json.ts'
+import type { DocumentScope } from '../../../policy/document-scope.ts'
+import { holds } from '../../../policy/document-scope.ts'
+import { readDocument } from '../../../storage/read-document.ts'
+import { readResource } from '../../../storage/read-resource.ts'
+import type { Answer } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permit, unknown } from '../permit.ts'
+import { versionAnswer } from '../version-answer.ts'
 import { parseVersion } from './read-document-reference.ts'
 
 export async function readSubmissionSet(
@@ -32,12 +33,7 @@ export async function readSubmissionSet(
   if (!resource) throw unknown()
   if (!(await seesEveryItem(engine, exchange, scope, at.patientKey, resource.body))) throw unknown()
   exchange.trace.concerns('List', encodeUuid(at.id), resource.version)
-  return {
-    status: 200,
-    body: resource.body,
-    etag: `W/"${resource.version}"`,
-    lastModified: resource.lastUpdated,
-  }
+  return versionAnswer(resource)
 }
 
 /** A List that names one unseen document would tell that it exists (V7). */

@@ -6,27 +6,27 @@
  * Parameters: `mode` (may repeat; the mode of the request unless said). A motive is that of the request (DMP-Motif).
  * @see docs/policy.md F1, docs/api.md "$droits"
  */
-import { decodeUuid } from '../../fhir/id.ts'
-import { stringifyJson } from '../../fhir/json.ts'
+import { decodeUuid } from '../../../fhir/id.ts'
+import { stringifyJson } from '../../../fhir/json.ts'
 import {
   type AnswerParameter,
   parametersOfQuery,
   readParameters,
   refuseUnknown,
   writeParameters,
-} from '../../fhir/operation-parameters.ts'
-import { actorClass } from '../../policy/actor-class.ts'
-import { type AccessMode, accessModes } from '../../policy/caller.ts'
-import type { Action } from '../../policy/question.ts'
-import { actions } from '../../policy/question.ts'
-import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
-import type { Answer } from '../exchange.ts'
-import type { Input } from '../input.ts'
-import { readBodyOf } from '../read-body.ts'
-import { badValue } from './bad-value.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permit } from './permit.ts'
+} from '../../../fhir/operation-parameters.ts'
+import { actorClass } from '../../../policy/actor-class.ts'
+import { type AccessMode, accessModes } from '../../../policy/caller.ts'
+import type { Action } from '../../../policy/question.ts'
+import { actions } from '../../../policy/question.ts'
+import { findRecord, type KnownRecord } from '../../../storage/record-facts.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Input } from '../../input.ts'
+import { readBodyOf } from '../../read-body.ts'
+import { badValue } from '../bad-value.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permit } from '../permit.ts'
 import { documentsShown, transaction } from './rights-parameters.ts'
 
 export async function rights(

@@ -8,7 +8,7 @@
  * content of what is sent). Nothing is consulted, hence no notice is owed.
  * @see docs/api.md "$expliquer"
  */
-import { stringifyJson } from '../../fhir/json.ts'
+import { stringifyJson } from '../../../fhir/json.ts'
 import {
   type AnswerParameter,
   type OperationParameters,
@@ -16,23 +16,23 @@ import {
   refuseUnknown,
   textParameter,
   writeParameters,
-} from '../../fhir/operation-parameters.ts'
-import type { Permit } from '../../policy/decision.ts'
-import { type Explanation, explain } from '../../policy/explain.ts'
-import type { Action } from '../../policy/question.ts'
-import { narrowed } from '../../policy/scope-narrowing.ts'
-import { parseToken } from '../../search/parameter-types/token.ts'
-import type { KnownRecord } from '../../storage/record-facts.ts'
-import type { Answer } from '../exchange.ts'
-import type { Body } from '../input.ts'
-import { readBodyOf } from '../read-body.ts'
+} from '../../../fhir/operation-parameters.ts'
+import type { Permit } from '../../../policy/decision.ts'
+import { type Explanation, explain } from '../../../policy/explain.ts'
+import type { Action } from '../../../policy/question.ts'
+import { narrowed } from '../../../policy/scope-narrowing.ts'
+import { parseToken } from '../../../search/parameter-types/token.ts'
+import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Body } from '../../input.ts'
+import { readBodyOf } from '../../read-body.ts'
+import { badValue } from '../bad-value.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import type { DmpRoute } from '../dmp-route.ts'
+import { unknown } from '../permit.ts'
+import { recordAsked } from '../record-asked.ts'
 import { askedBy } from './asked-by.ts'
-import { badValue } from './bad-value.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import type { DmpRoute } from './dmp-route.ts'
-import { unknown } from './permit.ts'
-import { recordAsked } from './record-asked.ts'
 import { patientOf, routeOf } from './request-to-explain.ts'
 
 const PARAMETERS = ['methode', 'url', 'patient', 'type']

@@ -2,13 +2,13 @@
  * ITI-68: the bytes of a document, as they came in, or as a Binary resource when FHIR JSON is asked for.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html and docs/policy.md F10
  */
-import { encodeUuid, formatResourceId, parseResourceId } from '../../fhir/id.ts'
-import { holds } from '../../policy/document-scope.ts'
-import { readContent, readDocumentOfBinary } from '../../storage/read-document.ts'
-import type { Answer } from '../exchange.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permit, unknown } from './permit.ts'
+import { encodeUuid, formatResourceId, parseResourceId } from '../../../fhir/id.ts'
+import { holds } from '../../../policy/document-scope.ts'
+import { readContent, readDocumentOfBinary } from '../../../storage/read-document.ts'
+import type { Answer } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permit, unknown } from '../permit.ts'
 
 /** @param form what `Accept` asked: the bytes, or a Binary */
 export async function retrieveDocument(

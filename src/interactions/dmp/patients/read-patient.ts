@@ -2,13 +2,14 @@
  * TD1.3a: the administrative data of a record's holder.
  * @see docs/policy.md F5
  */
-import { decodeUuid, encodeUuid } from '../../fhir/id.ts'
-import { readResource } from '../../storage/read-resource.ts'
-import type { Answer } from '../exchange.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permit, unknown } from './permit.ts'
-import { parseVersion } from './read-document-reference.ts'
+import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
+import { readResource } from '../../../storage/read-resource.ts'
+import type { Answer } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { parseVersion } from '../documents/read-document-reference.ts'
+import { askerOf, permit, unknown } from '../permit.ts'
+import { versionAnswer } from '../version-answer.ts'
 
 export async function readPatient(
   engine: DmpEngine,
@@ -30,10 +31,5 @@ export async function readPatient(
   const patient = found?.resource
   if (!patient) throw unknown()
   exchange.trace.concerns('Patient', encodeUuid(patientKey), patient.version)
-  return {
-    status: 200,
-    body: patient.body,
-    etag: `W/"${patient.version}"`,
-    lastModified: patient.lastUpdated,
-  }
+  return versionAnswer(patient)
 }

@@ -8,32 +8,32 @@
  * @see https://profiles.ihe.net/ITI/PDQm/ITI-119.html and docs/policy.md F4
  */
 import type { Patient } from '@medplum/fhirtypes'
-import { foldName } from '../../dmp/identity-traits.ts'
-import { insKind } from '../../dmp/ins.ts'
-import { type AskedTraits, type Match, matchGrade, readFoldedTraits } from '../../dmp/match-grade.ts'
-import { searchsetBundle } from '../../fhir/bundle.ts'
-import { parseFhirDate } from '../../fhir/date.ts'
-import { FhirError, refusal, refuseFaults } from '../../fhir/fhir-error.ts'
-import { fold } from '../../fhir/fold.ts'
-import { encodeUuid } from '../../fhir/id.ts'
+import { foldName } from '../../../dmp/identity-traits.ts'
+import { insKind } from '../../../dmp/ins.ts'
+import { type AskedTraits, type Match, matchGrade, readFoldedTraits } from '../../../dmp/match-grade.ts'
+import { searchsetBundle } from '../../../fhir/bundle.ts'
+import { parseFhirDate } from '../../../fhir/date.ts'
+import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
+import { fold } from '../../../fhir/fold.ts'
+import { encodeUuid } from '../../../fhir/id.ts'
 import {
   booleanParameter,
   integerParameter,
   readParameters,
   refuseUnknown,
   singleParameter,
-} from '../../fhir/operation-parameters.ts'
-import { matchRecords, type TraitsCandidate } from '../../storage/match-records.ts'
-import { validate } from '../../validation/validate.ts'
-import type { Answer } from '../exchange.ts'
-import type { Body } from '../input.ts'
-import { readBodyOf } from '../read-body.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
+} from '../../../fhir/operation-parameters.ts'
+import { matchRecords, type TraitsCandidate } from '../../../storage/match-records.ts'
+import { validate } from '../../../validation/validate.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Body } from '../../input.ts'
+import { readBodyOf } from '../../read-body.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf } from '../permit.ts'
+import { permitOutsideRecord } from '../permit-outside-record.ts'
 import { mayConsult } from './may-consult.ts'
 import { patientSummary } from './patient-summary.ts'
-import { askerOf } from './permit.ts'
-import { permitOutsideRecord } from './permit-outside-record.ts'
 
 /** Nobody chooses among more: a name that common needs another trait. */
 const MAX_MATCHES = 10

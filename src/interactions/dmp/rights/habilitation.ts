@@ -3,17 +3,17 @@
  * is written once for each version.
  * @see docs/api.md "The matrices"
  */
-import { refusal } from '../../fhir/fhir-error.ts'
-import { stringifyJson } from '../../fhir/json.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
+import { stringifyJson } from '../../../fhir/json.ts'
 import {
   parametersOfQuery,
   refuseUnknown,
   textParameter,
   writeParameters,
-} from '../../fhir/operation-parameters.ts'
-import type { PublicAnswer } from '../public-answer.ts'
-import type { Pairs } from '../query.ts'
-import type { DmpEngine } from './dmp-engine.ts'
+} from '../../../fhir/operation-parameters.ts'
+import type { PublicAnswer } from '../../public-answer.ts'
+import type { Pairs } from '../../query.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
 import { functionalRightsParameter, habilitationParameter } from './habilitation-parameters.ts'
 
 type Engine = Pick<DmpEngine, 'matricesAt' | 'nextMatricesAfter' | 'terminology'>

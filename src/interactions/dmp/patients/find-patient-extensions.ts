@@ -4,11 +4,11 @@
  * @see /ig/fhir/dmp of the ANS (draft 0.1.0) for dmp-fermeture and dmp-medecin-traitant; the others are ours
  */
 import type { Extension } from '@medplum/fhirtypes'
-import { actorClass, isProfessional, selfIds } from '../../policy/actor-class.ts'
-import { standing } from '../../policy/rules/a1-authorisation.ts'
-import type { FoundRecord } from '../../storage/find-record-by-ins.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
+import { actorClass, isProfessional, selfIds } from '../../../policy/actor-class.ts'
+import { standing } from '../../../policy/rules/a1-authorisation.ts'
+import type { FoundRecord } from '../../../storage/find-record-by-ins.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
 import { mayConsult } from './may-consult.ts'
 
 const draft = 'https://interop.esante.gouv.fr/ig/fhir/dmp'

@@ -3,35 +3,35 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html, ANS PDSm 3.1.1; docs/policy.md F7, A2
  */
 
-import type { Grant } from '../../dmp/functional-matrix.ts'
-import { bundleResponse, type ResponseEntry } from '../../fhir/bundle.ts'
-import { refusal } from '../../fhir/fhir-error.ts'
-import type { Uuid } from '../../fhir/id.ts'
-import type { Subject } from '../../storage/find-subject.ts'
-import type { Claim, ClaimedDocument } from '../../storage/store-documents.ts'
-import type { Answer } from '../exchange.ts'
-import type { Body } from '../input.ts'
-import { readBodyOf } from '../read-body.ts'
-import { readEntries, type TransactionEntry } from '../transaction/bundle-entries.ts'
-import { whereIs } from '../transaction/resolve-references.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { admitDocument } from './submission/admit-document.ts'
-import { imposedOutcome } from './submission/imposed-outcome.ts'
-import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf } from './submission/lot.ts'
-import { checkPatches, findAllReplaced } from './submission/lot-replacements.ts'
-import { receiveContent } from './submission/received-content.ts'
-import { type Replaced, replacesAny } from './submission/replaced-document.ts'
+import type { Grant } from '../../../dmp/functional-matrix.ts'
+import { bundleResponse, type ResponseEntry } from '../../../fhir/bundle.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
+import type { Uuid } from '../../../fhir/id.ts'
+import type { Subject } from '../../../storage/find-subject.ts'
+import type { Claim, ClaimedDocument } from '../../../storage/store-documents.ts'
+import type { Answer } from '../../exchange.ts'
+import type { Body } from '../../input.ts'
+import { readBodyOf } from '../../read-body.ts'
+import { readEntries, type TransactionEntry } from '../../transaction/bundle-entries.ts'
+import { whereIs } from '../../transaction/resolve-references.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { admitDocument } from '../submission/admit-document.ts'
+import { imposedOutcome } from '../submission/imposed-outcome.ts'
+import { attachmentOf, type DocumentIds, Lot, masterIdentifierOf } from '../submission/lot.ts'
+import { checkPatches, findAllReplaced } from '../submission/lot-replacements.ts'
+import { receiveContent } from '../submission/received-content.ts'
+import { type Replaced, replacesAny } from '../submission/replaced-document.ts'
 import {
   location,
   type Stored,
   type StoredSubmission,
   storeSubmission,
   untilSettled,
-} from './submission/store-submission.ts'
-import { permitSubject, resolveSubject } from './submission/subject.ts'
-import { setBody, setUniqueId } from './submission/submission-set-body.ts'
-import type { AdmittedDocument } from './submission/submitted-document.ts'
+} from '../submission/store-submission.ts'
+import { permitSubject, resolveSubject } from '../submission/subject.ts'
+import { setBody, setUniqueId } from '../submission/submission-set-body.ts'
+import type { AdmittedDocument } from '../submission/submitted-document.ts'
 
 export async function provideDocuments(
   engine: DmpEngine,

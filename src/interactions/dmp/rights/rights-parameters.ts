@@ -2,14 +2,14 @@
  * What `$droits` answers, as Parameters: `transaction` for each action, `documents` for what a permit to read shows.
  * @see docs/api.md "$droits"
  */
-import { wording } from '../../fhir/error-catalogue.ts'
-import type { AnswerParameter } from '../../fhir/operation-parameters.ts'
-import type { Decision } from '../../policy/decision.ts'
-import { type Action, actions } from '../../policy/question.ts'
-import type { KnownRecord } from '../../storage/record-facts.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { ask } from './permit.ts'
+import { wording } from '../../../fhir/error-catalogue.ts'
+import type { AnswerParameter } from '../../../fhir/operation-parameters.ts'
+import type { Decision } from '../../../policy/decision.ts'
+import { type Action, actions } from '../../../policy/question.ts'
+import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { ask } from '../permit.ts'
 
 export function transaction(
   engine: DmpEngine,

@@ -2,13 +2,14 @@
  * read and vread of DocumentReference.
  * @see https://hl7.org/fhir/R4/http.html#read and #vread
  */
-import { encodeUuid, parseResourceId } from '../../fhir/id.ts'
-import { holds } from '../../policy/document-scope.ts'
-import { readDocument, readFormerVersion } from '../../storage/read-document.ts'
-import type { Answer } from '../exchange.ts'
-import type { DmpEngine } from './dmp-engine.ts'
-import type { DmpExchange } from './dmp-exchange.ts'
-import { askerOf, permitOrOwn, unknown } from './permit.ts'
+import { encodeUuid, parseResourceId } from '../../../fhir/id.ts'
+import { holds } from '../../../policy/document-scope.ts'
+import { readDocument, readFormerVersion } from '../../../storage/read-document.ts'
+import type { Answer } from '../../exchange.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { askerOf, permitOrOwn, unknown } from '../permit.ts'
+import { versionAnswer } from '../version-answer.ts'
 
 export async function readDocumentReference(
   engine: DmpEngine,
@@ -27,12 +28,7 @@ export async function readDocumentReference(
   const shown = wanted === document.version ? document : await readFormerVersion(engine.db, at, wanted)
   if (!shown) throw unknown()
   exchange.trace.concerns('DocumentReference', encodeUuid(document.id), shown.version)
-  return {
-    status: 200,
-    body: shown.body,
-    etag: `W/"${shown.version}"`,
-    lastModified: shown.lastUpdated,
-  }
+  return versionAnswer(shown)
 }
 
 /** A version id this server never gave out names no version. */
