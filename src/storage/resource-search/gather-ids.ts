@@ -10,8 +10,8 @@ import { criterionCondition, foundIds, needsRow } from './criterion-condition.ts
 import { isOfThere } from './link-condition.ts'
 
 /**
- * Of what `_has` finds alone, some may not be there.
  * @param of one type
+ * @param all 'there': each of them is; otherwise, of what `_has` finds alone, some may not be, and are still to be opened
  * @returns undefined when there are more than `most`, or so many rows of them
  */
 export function gatherIds(
@@ -19,9 +19,10 @@ export function gatherIds(
   criteria: readonly Criterion[],
   of: Asked,
   most: number,
+  all: 'there' | 'found' = 'found',
 ): Promise<readonly string[] | undefined> {
   const [first, ...others] = criteria
-  const alone = first && others.length === 0 && of.reach.unrestricted
+  const alone = first && others.length === 0 && of.reach.unrestricted && (all === 'found' || isOfThere(first))
   const found = alone ? foundIds(first, of) : undefined
   const row = rowOf(of)
   return gather(db, found ?? sql`select ${row}.id from resource ${row} where ${meets(criteria, of)}`, most)

@@ -67,7 +67,8 @@ async function byReferences(
   const forms: string[] = []
   for (const { type, criterion } of targets) {
     const target = { ...of, types: [type], depth: of.depth + 1 }
-    const ids = await gatherIds(db, [criterion], target, MAX_ENDS - forms.length)
+    // Nobody opens these: a chain leads through what is there.
+    const ids = await gatherIds(db, [criterion], target, MAX_ENDS - forms.length, 'there')
     if (!ids) return undefined
     for (const id of ids) forms.push(referenceForm({ kind: 'local', type, id }))
   }
