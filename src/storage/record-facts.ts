@@ -4,6 +4,7 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { InsIdentifier } from '../policy/caller.ts'
 import type { ActorId, CareTeamFacts, RecordFacts, Relation, Representation } from '../policy/facts.ts'
+import { firstAccessKey } from '../policy/rules/a10-notices.ts'
 import type { Runner } from './database.ts'
 import { type Sql, sql } from './sql.ts'
 import { milliseconds } from './timestamp.ts'
@@ -70,11 +71,6 @@ function isAnnounced(professional: string | undefined): Sql {
   if (!professional) return sql`true`
   return sql`exists (select from notice n
     where n.patient_key = r.patient_key and n.key = ${firstAccessKey(professional)}::text)`
-}
-
-/** The key of the notice of a professional's first access. */
-export function firstAccessKey(professional: string): string {
-  return `premier-acces ${professional}`
 }
 
 export function knownRecord({ facts: row }: FactsRow): KnownRecord {

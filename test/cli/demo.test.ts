@@ -2,7 +2,6 @@
  * `dmp demo`: the whole story against a server that it starts (needs dist/, which `npm test` builds), and that it notices
  * an answer which is not the one told.
  */
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -22,26 +21,11 @@ import { createNarrator } from '../../src/cli/demo/narrator.ts'
 import { isMatricule } from '../../src/dmp/ins.ts'
 import { isPractitionerId } from '../../src/dmp/national-identifiers.ts'
 import { operationOutcome } from '../../src/fhir/outcome.ts'
-
-type Run = { readonly code: number | null; readonly out: string; readonly err: string }
+import { type Run, runDmp } from '../support/run-dmp.ts'
 
 function dmp(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
   const { DMP_URL: _, ...inherited } = process.env
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [assetPath('cli.js'), ...args], {
-      env: { ...inherited, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const said = { out: '', err: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.err += text
-    })
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...said }))
-  })
+  return runDmp(args, { ...inherited, ...environment })
 }
 
 t.test('the story holds, against a server of its own', async (t) => {

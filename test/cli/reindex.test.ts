@@ -2,12 +2,10 @@
  * `dmp reindex` on real PostgreSQL: what has lost its index is found again, beside writers, in pieces. The command itself
  * needs dist/, which `npm test` builds.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { assetPath } from '../../src/asset-path.ts'
 import { createProgress } from '../../src/cli/reindex-progress.ts'
 import { utc } from '../../src/fhir/date.ts'
 import { NO_PATIENT } from '../../src/fhir/id.ts'
@@ -30,6 +28,7 @@ import type { IndexEntries } from '../../src/storage/search-index/index-entries.
 import { sql } from '../../src/storage/sql.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testRegistry } from '../support/registry.ts'
+import { type Run, runDmp } from '../support/run-dmp.ts'
 
 const registry = testRegistry()
 const base = 'http://127.0.0.1:8080/fhir'
@@ -198,24 +197,8 @@ t.test('progress: over and over on a terminal, now and then elsewhere', async (t
   t.ok(said(true).startsWith(`${line}1${line}2${line}`) && said(true).endsWith(`30${line}`))
 })
 
-type Run = { readonly code: number | null; readonly out: string; readonly err: string }
-
 function dmp(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [assetPath('cli.js'), 'reindex', ...args], {
-      env: { PATH: process.env.PATH, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const said = { out: '', err: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.err += text
-    })
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...said }))
-  })
+  return runDmp(['reindex', ...args], { PATH: process.env.PATH, ...environment })
 }
 
 t.test('the command: all or one type, from a place on, and what it refuses', async (t) => {

@@ -15,13 +15,18 @@ export function noticesOf(question: Question): readonly Notice[] {
   const [self = ''] = selfIds(caller)
   if (mode === 'normal') {
     if (announced || !self.startsWith('ps:')) return []
-    return [{ key: `premier-acces ${self}`, kind: 'premier-acces', recipient: 'patient' }]
+    return [{ key: firstAccessKey(self), kind: 'premier-acces', recipient: 'patient' }]
   }
   const key = `${mode} ${self} ${session(caller)}`
   const toPatient: Notice = { key, kind: mode, recipient: 'patient' }
   const { medecinTraitant } = facts
   if (medecinTraitant === '' || medecinTraitant === self) return [toPatient]
   return [toPatient, { key: `${key} MT`, kind: mode, recipient: medecinTraitant }]
+}
+
+/** What a record keeps of a professional whose first access it has told: storage asks for it by the same name. */
+export function firstAccessKey(professional: string): string {
+  return `premier-acces ${professional}`
 }
 
 function session({ tokenId, client }: Caller): string {

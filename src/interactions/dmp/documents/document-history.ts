@@ -5,7 +5,7 @@
  */
 import { type HistoryEntry, historyBundle } from '../../../fhir/bundle.ts'
 import { parseFhirDate } from '../../../fhir/date.ts'
-import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, parseResourceId } from '../../../fhir/id.ts'
 import { holds } from '../../../policy/document-scope.ts'
 import { readDocument, type StoredVersion } from '../../../storage/read-document.ts'
@@ -13,6 +13,7 @@ import { readDocumentHistory } from '../../../storage/read-document-history.ts'
 import type { Answer } from '../../exchange.ts'
 import { Pages } from '../../pages.ts'
 import { type Pairs, queryOf } from '../../query.ts'
+import { badValue } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, permitOrOwn, unknown } from '../permit.ts'
@@ -103,10 +104,6 @@ function instant(name: string, text: string | undefined): { start: number; end: 
   const range = parseFhirDate(text.replace(/ (?=\d\d:\d\d$)/, '+'))
   if (!range) throw badValue(name, '2026-01-31T12:00:00Z')
   return { start: range.start, end: range.end }
-}
-
-function badValue(name: string, form: string): FhirError {
-  return refusal('invalid', 'parametre-invalide', { type: 'value', params: { name, form } })
 }
 
 /** The first version is the deposit; a document changes by patches, or by what replaces it. */

@@ -14,6 +14,7 @@ import { findDocumentIds, findOwnDocumentIds } from '../../../storage/find-docum
 import { readDocument } from '../../../storage/read-document.ts'
 import { findPatientKey, findRecord } from '../../../storage/record-facts.ts'
 import type { Pairs } from '../../query.ts'
+import { badValue } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, unknown } from '../permit.ts'
@@ -78,10 +79,6 @@ function wholeToken(text: string): Ins {
   const token = parseToken(text)
   if (!token?.system || !token.code) throw badValue('identifier', 'system|value')
   return { system: token.system, value: token.code }
-}
-
-function badValue(name: string, form: string): FhirError {
-  return refusal('invalid', 'parametre-invalide', { type: 'value', params: { name, form } })
 }
 
 /** Whoever acts in the record of one patient has named it by the token. */

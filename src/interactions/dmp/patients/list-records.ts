@@ -25,6 +25,7 @@ import { type ListedRecord, listStanding } from '../../../storage/standing.ts'
 import type { Answer } from '../../exchange.ts'
 import { Pages } from '../../pages.ts'
 import { type Pairs, queryOf } from '../../query.ts'
+import { badValue } from '../bad-value.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf } from '../permit.ts'
@@ -104,10 +105,6 @@ function asked(pairs: Pairs): Asked {
     cursor: textParameter(parameters, '_cursor'),
     query: queryOf(pairs.filter(([name]) => name !== '_cursor')),
   }
-}
-
-function badValue(name: string, form: string) {
-  return refusal('invalid', 'parametre-invalide', { params: { name, form } })
 }
 
 function positionOf(pages: Pages): TimePosition | undefined {

@@ -27,6 +27,7 @@ import { type AccessPosition, summariseTraces } from '../../../storage/summarise
 import type { Answer } from '../../exchange.ts'
 import { Pages } from '../../pages.ts'
 import { type Pairs, queryOf } from '../../query.ts'
+import { badValue } from '../bad-value.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, permit, unknown } from '../permit.ts'
@@ -99,10 +100,6 @@ function asked(pairs: Pairs, now: number): Asked {
     cursor,
     query: queryOf([['_since', since], ...rest]),
   }
-}
-
-function badValue(name: string, form: string) {
-  return refusal('invalid', 'parametre-invalide', { params: { name, form } })
 }
 
 function positionOf(read: Position | undefined): AccessPosition | undefined {
