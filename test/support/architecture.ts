@@ -45,6 +45,12 @@ export const folders: Readonly<Record<string, Folder>> = {
     builtins: ['crypto', 'fs', 'path', 'stream'],
     pure: false,
   },
+  content: {
+    from: ['fhir', 'storage'],
+    packages: [],
+    builtins: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'stream'],
+    pure: false,
+  },
   audit: { from: ['fhir', 'dmp', 'policy', 'storage'], packages: [], builtins: [], pure: false },
   interactions: {
     from: [
@@ -59,6 +65,7 @@ export const folders: Readonly<Record<string, Folder>> = {
       'search',
       'policy',
       'storage',
+      'content',
       'audit',
     ],
     packages: [fhirTypes],
@@ -66,13 +73,13 @@ export const folders: Readonly<Record<string, Folder>> = {
     pure: false,
   },
   jobs: {
-    from: ['fhir', 'dmp', 'policy', 'storage', 'audit', 'interactions'],
+    from: ['fhir', 'dmp', 'policy', 'storage', 'content', 'audit', 'interactions'],
     packages: [],
     builtins: [],
     pure: false,
   },
   http: {
-    from: ['fhir', 'policy', 'interactions'],
+    from: ['fhir', 'policy', 'content', 'interactions'],
     packages: ['fastify', 'jose'],
     builtins: ['buffer', 'crypto', 'https', 'net', 'tls'],
     pure: false,

@@ -1,0 +1,40 @@
+/**
+ * The bytes of a document, sealed chunk by chunk under a key that no other content has: AES-256-GCM in the STREAM
+ * construction, whose nonce is the chunk's position and whether it is the last. A chunk that is changed, moved, left out
+ * or cut off does not open, and any chunk opens without the ones before it.
+ * @see NIST SP 800-38D; Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse
+ * Misuse-Resistance" (2015), §7 (STREAM)
+ */
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+
+/** Plain bytes of every chunk but the last. */
+export const CHUNK_BYTES = 256 * 1024
+export const KEY_BYTES = 32
+const TAG_BYTES = 16
+
+/** How many chunks a content has: one at least. */
+export function chunkCountOf(size: number): number {
+  return Math.max(1, Math.ceil(size / CHUNK_BYTES))
+}
+
+/** @param key of this content alone: a second content under it would reuse nonces */
+export function sealChunk(key: Buffer, position: number, isLast: boolean, plain: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce(position, isLast))
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+/** @throws Error when the bytes are not those that were sealed at this place with this key */
+export function openChunk(key: Buffer, position: number, isLast: boolean, sealed: Buffer): Buffer {
+  const end = sealed.length - TAG_BYTES
+  if (end < 0) throw new Error('A sealed chunk is cut off')
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce(position, isLast))
+  decipher.setAuthTag(sealed.subarray(end))
+  return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()])
+}
+
+function nonce(position: number, isLast: boolean): Buffer {
+  const bytes = Buffer.alloc(12)
+  bytes.writeUInt32BE(position, 7)
+  bytes[11] = isLast ? 1 : 0
+  return bytes
+}
