@@ -1,0 +1,55 @@
+/**
+ * Made-up records of the DMP: patients with the documents of each, the same for the same seed. How many documents a patient
+ * has is uneven, as in life: most have few, some have hundreds; together they are as many as asked for, exactly.
+ */
+import { insOids } from '../../dmp/ins.ts'
+import { type Traits, traitsOf } from '../patient.ts'
+import { type Random, seededRandom } from '../seeded-random.ts'
+import { cdaOf } from './cda.ts'
+import { documentOf, type SeededDocument } from './document.ts'
+import { pdfOf } from './pdf.ts'
+
+export type Records = {
+  readonly seed: number
+  readonly patients: number
+  readonly documents: number
+  /** Bytes of a document, in the middle. */
+  readonly medianSize: number
+}
+
+export type SeededRecord = {
+  readonly number: number
+  readonly traits: Traits
+  readonly random: Random
+  readonly documents: number
+}
+
+export function recordOf({ seed, patients, documents }: Records, number: number): SeededRecord {
+  const random = seededRandom(seed, number)
+  const traits = traitsOf(number, random)
+  const share = (part: number): number => Math.round(documents * below(part))
+  return { number, traits, random, documents: share((number + 1) / patients) - share(number / patients) }
+}
+
+/** To be asked for in their order: each draws on from where the one before has stopped. */
+export function nextDocument(records: Records, record: SeededRecord, ordinal: number): SeededDocument {
+  const patient = { number: record.number, traits: record.traits, insOid: insOids.TEST }
+  return documentOf(records.seed, patient, ordinal, record.random, records.medianSize)
+}
+
+/** The bytes of a document, as text: a PDF in ASCII, a CDA in UTF-8. */
+export function bodyOf(document: SeededDocument): string {
+  if (document.form === 'structured') return cdaOf(document, undefined, document.size)
+  const lines = [
+    document.title,
+    `${document.author.structure.name}, ${document.date.slice(0, 10)}`,
+    document.oid,
+  ]
+  if (document.form === 'pdf') return pdfOf(lines, document.size)
+  return cdaOf(document, btoa(pdfOf(lines, Math.floor((document.size - 4_000) * 0.75))), document.size)
+}
+
+/** Which part of all documents the first patients have, when their numbers follow an exponential law. */
+function below(part: number): number {
+  return part >= 1 ? 1 : part + (1 - part) * Math.log(1 - part)
+}
