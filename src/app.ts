@@ -6,7 +6,10 @@ import packageJson from '../package.json' with { type: 'json' }
 import { assetPath } from './asset-path.ts'
 import { TraceWriter } from './audit/trace-writer.ts'
 import type { Config } from './config.ts'
+import { SetAside } from './content/set-aside.ts'
+import { prepareSpool } from './content/spool-file.ts'
 import { loadDefinitions } from './definitions/load.ts'
+import { loadProfileGuides } from './definitions/load-profile-guides.ts'
 import { loadStructureDefinitions } from './definitions/load-structure-definitions.ts'
 import { buildRegistry } from './definitions/registry.ts'
 import { dmpProfile } from './dmp-profile.ts'
@@ -17,19 +20,21 @@ import { fhirProfile } from './fhir-profile.ts'
 import { publicRoutes } from './http/public-routes.ts'
 import { createServer, type LogStream } from './http/server.ts'
 import { renewal, type TlsFiles } from './http/tls-options.ts'
+import type { DmpEngine } from './interactions/dmp/dmp-engine.ts'
 import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
 import { everyHour, type Schedule } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
-import type { ProfileParts } from './profile-parts.ts'
+import type { About, ProfileParts } from './profile-parts.ts'
 import { randomPool } from './random-pool.ts'
 import { buildExtraction } from './search/extraction/build-extraction.ts'
+import { recordTypes } from './search/record/embedded-types.ts'
 import { type ConnectionSettings, openDatabase } from './storage/database.ts'
 import { compileProfiles } from './validation/profile/compile-profile.ts'
 
-export type App = {
+export type App<E extends Engine = Engine> = {
   readonly server: FastifyInstance
-  readonly engine: Engine
+  readonly engine: E
   /** New connections are made with these; those that are open go on with the old ones. */
   renewTls(tls: TlsFiles): void
   /** From now on what the profile does every hour is done, until the server closes. */
@@ -40,7 +45,16 @@ export type App = {
 /** Milliseconds since 1970; tests pass their own. */
 export type Clock = () => number
 
-type Serve = <E extends Engine, X extends Exchange>(profile: ProfileParts<E, X>) => App
+type Serve = <E extends Engine, X extends Exchange>(profile: ProfileParts<E, X>) => App<E>
+
+/** What both profiles begin with. */
+type Core = {
+  readonly engine: Engine
+  readonly about: About
+  readonly serve: Serve
+  /** Told of what goes wrong beside requests. */
+  readonly onFault: (message: string) => (err: unknown) => void
+}
 
 export async function createApp(
   config: Config,
@@ -48,10 +62,34 @@ export async function createApp(
   now: Clock = Date.now,
   logTo?: LogStream,
 ): Promise<App> {
+  if (config.profile === 'dmp') return createDmpApp(config, connection, now, logTo)
+  const { engine, about, serve, onFault } = await createCore(config, connection, now, logTo)
+  return serve(fhirProfile(engine, about, onFault('an entry of a batch failed')))
+}
+
+/** The dmp profile, whatever `config.profile` says. */
+export async function createDmpApp(
+  config: Config,
+  connection: ConnectionSettings,
+  now: Clock = Date.now,
+  logTo?: LogStream,
+): Promise<App<DmpEngine>> {
+  const { engine, about, serve, onFault } = await createCore(config, connection, now, logTo)
+  return serve(await dmpProfile(config, engine, about, now, onFault('an imported table cannot be read')))
+}
+
+async function createCore(
+  config: Config,
+  connection: ConnectionSettings,
+  now: Clock,
+  logTo: LogStream | undefined,
+): Promise<Core> {
   const base = `${config.publicUrl}/fhir`
+  await prepareSpool(config.spoolDir)
   const registry = buildRegistry(loadDefinitions(assetPath('definitions.json')))
   let server: FastifyInstance | undefined
-  const structures = ['profiles/structure-definitions', ...(config.profile === 'fhir' ? ['r4-profiles'] : [])]
+  const guides = loadProfileGuides(assetPath('profiles'), config.pdsmForm)
+  const ofR4 = config.profile === 'fhir' ? loadStructureDefinitions(assetPath('r4-profiles')) : []
   const db = openDatabase(connection, (err) => server?.log.error({ err }, 'database connection lost'))
   const random = randomPool()
   const engine: Engine = {
@@ -60,14 +98,9 @@ export async function createApp(
     registry,
     extraction:
       config.profile === 'dmp'
-        ? buildExtraction(registry, { base, zone: parisTime }, ['DocumentReference'])
+        ? buildExtraction(registry, { base, zone: parisTime }, recordTypes)
         : buildExtraction(registry, { base, zone: utc }),
-    profiles: compileProfiles(
-      structures.flatMap((folder) => loadStructureDefinitions(assetPath(folder))),
-      {
-        registry,
-      },
-    ),
+    profiles: compileProfiles([...guides.structures, ...ofR4], { registry, valueSet: guides.valueSet }),
     base,
     newId: (milliseconds) => uuidV7(milliseconds, random(10)),
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
@@ -78,6 +111,7 @@ export async function createApp(
     server = createServer({
       ...profile,
       limits: config.limits,
+      newSetAside: () => new SetAside(config.spoolDir, config.limits.maxDocumentBytes),
       logLevel: config.logLevel,
       ...(logTo ? { logTo } : {}),
       now,
@@ -86,25 +120,27 @@ export async function createApp(
     })
     server.register(publicRoutes(profile, now))
     profile.mount?.(server)
-    let jobs: Schedule | undefined
+    let jobs: readonly Schedule[] = []
     return {
       server,
-      engine,
+      engine: profile.engine,
       renewTls: renewal(server),
       startJobs() {
-        if (profile.hourly)
-          jobs ??= everyHour(profile.hourly, (err) => server?.log.error({ err }, 'an hourly job failed'))
+        const told = (what: string) => (err: unknown) => server?.log.error({ err }, what)
+        if (jobs.length > 0) return
+        jobs = [
+          ...(profile.hourly ? [everyHour(profile.hourly, told('an hourly job failed'))] : []),
+          ...(profile.continually ? [profile.continually(told('a delivery failed'))] : []),
+        ]
       },
-      close: closing(server, { stop: async () => jobs?.stop() }, db),
+      close: closing(
+        server,
+        { stop: async () => void (await Promise.all(jobs.map((job) => job.stop()))) },
+        db,
+      ),
     }
   }
-  return config.profile === 'dmp'
-    ? serve(
-        await dmpProfile(config, engine, about, now, (err) =>
-          server?.log.error({ err }, 'an imported table cannot be read'),
-        ),
-      )
-    : serve(fhirProfile(engine, about, (err) => server?.log.error({ err }, 'an entry of a batch failed')))
+  return { engine, about, serve, onFault: (message) => (err) => server?.log.error({ err }, message) }
 }
 
 function closing(

@@ -38,16 +38,17 @@ export function whole(
 }
 
 export function flag(environment: Environment, name: string, fallback: boolean): boolean {
-  return oneOf(environment, name, String(fallback), ['true', 'false']) === 'true'
+  return oneOf(environment, name, fallback ? 'true' : 'false', ['true', 'false']) === 'true'
 }
 
-export function oneOf(
+export function oneOf<T extends string>(
   environment: Environment,
   name: string,
-  fallback: string,
-  values: readonly string[],
-): string {
+  fallback: NoInfer<T>,
+  values: readonly T[],
+): T {
   const text = environment[name] ?? fallback
-  if (!values.includes(text)) throw new ConfigError(`${name} is not one of ${values.join(', ')}`)
-  return text
+  const value = values.find((known) => known === text)
+  if (value === undefined) throw new ConfigError(`${name} is not one of ${values.join(', ')}`)
+  return value
 }

@@ -2,12 +2,18 @@
  * The environment, read once and checked. A missing or contradictory security setting stops the start (exit code 78).
  * @see docs/operations.md "Environment"
  */
+import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { type ContentStoreSettings, readContentStore } from './config-content.ts'
 import { type Issuer, readIssuers } from './config-issuers.ts'
+import { readSealConfig, type SealConfig } from './config-seal.ts'
+import { readSubscriptionHosts } from './config-subscriptions.ts'
 import { readTablesDir } from './config-tables.ts'
 import { readProxy, readTls, type TrustedProxy } from './config-tls.ts'
 import { ConfigError, type Environment, flag, oneOf, secretValue, whole } from './config-values.ts'
+import { type PdsmForm, pdsmForms } from './definitions/profile-guide.ts'
 import type { TlsFiles } from './http/tls-options.ts'
+import type { AllowedHosts } from './outbound/allowed-hosts.ts'
 
 export { ConfigError }
 
@@ -25,6 +31,10 @@ export type Config = {
   readonly dataDir: string
   /** Where imported tables lie, beside those of the package; undefined: there are none. */
   readonly tablesDir: string | undefined
+  /** Where large contents lie, sealed and without a name, while their request is in work. */
+  readonly spoolDir: string
+  /** Which form of PDSm 3.1.1 submissions are held to. */
+  readonly pdsmForm: PdsmForm
   readonly issuers: readonly Issuer[]
   readonly audience: string
   /** The issuer of this very process, for trying; never in production. */
@@ -32,8 +42,15 @@ export type Config = {
   /** Whether every token must be bound to the certificate of its connection: always, but in the sandbox. */
   readonly certificateBinding: boolean
   readonly insTest: boolean
+  /** Where notifications may be sent; nowhere by default. */
+  readonly subscriptionHosts: AllowedHosts
   /** Secret from which keys are derived; undefined: one of our own, kept in `dataDir`. */
   readonly masterKey: string | undefined
+  /** Another one that opens what it has sealed, while keys change; it seals nothing here. */
+  readonly formerMasterKey: string | undefined
+  /** Where contents of documents lie; undefined: in PostgreSQL. */
+  readonly contentStore: ContentStoreSettings | undefined
+  readonly seal: SealConfig
   readonly tls: TlsFiles | undefined
   /** Who may say which client certificate it verified; undefined: nobody. */
   readonly proxy: TrustedProxy | undefined
@@ -54,7 +71,7 @@ const MEBIBYTE = 1024 * 1024
 
 /** @throws ConfigError with one line that names the variable and says what to do */
 export function readConfig(environment: Environment): Config {
-  const profile = oneOf(environment, 'DMP_PROFILE', 'dmp', ['dmp', 'fhir']) as Profile
+  const profile: Profile = oneOf(environment, 'DMP_PROFILE', 'dmp', ['dmp', 'fhir'])
   const production = environment.NODE_ENV === 'production'
   const port = whole(environment, 'PORT', 8080, 0, 65_535)
   const host = environment.HOST ?? '127.0.0.1'
@@ -75,12 +92,18 @@ export function readConfig(environment: Environment): Config {
     databaseUrl: environment.DATABASE_URL,
     dataDir: resolve(environment.DMP_DATA_DIR ?? (profile === 'dmp' ? '.data' : '.data/fhir')),
     tablesDir: readTablesDir(environment.DMP_TABLES_DIR),
+    spoolDir: resolve(environment.DMP_SPOOL_DIR ?? tmpdir()),
+    pdsmForm: oneOf(environment, 'DMP_PDSM_FORM', '2026-01', pdsmForms),
     issuers,
     audience: environment.DMP_AUDIENCE ?? `${publicUrl}/fhir`,
     sandbox,
     certificateBinding: profile === 'dmp' && !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
-    masterKey: masterKey(environment.DMP_MASTER_KEY),
+    subscriptionHosts: readSubscriptionHosts(environment.DMP_SUBSCRIPTION_HOSTS, production),
+    masterKey: masterKey(environment, 'DMP_MASTER_KEY'),
+    formerMasterKey: masterKey(environment, 'DMP_MASTER_KEY_FORMER'),
+    contentStore: readContentStore(environment, production),
+    seal: readSealConfig(environment),
     tls,
     proxy: readProxy(environment),
     logLevel: oneOf(environment, 'LOG_LEVEL', 'warn', [
@@ -135,6 +158,10 @@ function refuseUnsafe(config: Config, environment: Environment): void {
     throw new ConfigError('DATABASE_URL is needed in production: the embedded PostgreSQL is for trying')
   if (!config.masterKey)
     throw new ConfigError('DMP_MASTER_KEY is needed in production: 32 random bytes or more, or file:/path')
+  if (!config.seal.key)
+    throw new ConfigError(
+      'DMP_SEAL_KEY is needed in production: a private key on P-256, in PEM or as a JWK, or file:/path',
+    )
   if (config.insTest) throw new ConfigError('DMP_INS_TEST=true admits test identities: not in production')
   if (!config.tls && !config.proxy) {
     throw new ConfigError(
@@ -148,9 +175,10 @@ function refuseUnsafe(config: Config, environment: Environment): void {
   }
 }
 
-function masterKey(text: string | undefined): string | undefined {
+function masterKey(environment: Environment, name: string): string | undefined {
+  const text = environment[name]
   if (!text) return undefined
-  const value = secretValue('DMP_MASTER_KEY', text)
-  if (Buffer.byteLength(value) < 32) throw new ConfigError('DMP_MASTER_KEY is too short: 32 bytes at least')
+  const value = secretValue(name, text)
+  if (Buffer.byteLength(value) < 32) throw new ConfigError(`${name} is too short: 32 bytes at least`)
   return value
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
 import { importedTables, loadHabilitation, loadProfiles } from './definitions/load-profiles.ts'
+import { derivedSealKey } from './derived-seal-key.ts'
 import { buildFunctionalMatrix } from './dmp/functional-matrix.ts'
 import { buildHabilitationMatrix } from './dmp/habilitation-matrix.ts'
 import { buildTerminology } from './dmp/terminology.ts'
@@ -19,9 +20,16 @@ import { habilitation } from './interactions/dmp/rights/habilitation.ts'
 import type { Engine } from './interactions/engine.ts'
 import { metadata } from './interactions/metadata.ts'
 import { announcePending } from './jobs/announce-pending.ts'
+import { deliverContinually } from './jobs/deliver-continually.ts'
+import { runAll } from './jobs/run-all.ts'
+import { masterKey, signer } from './keys.ts'
 import { MatricesInForce } from './matrices-in-force.ts'
+import { masterKeysOf, openContents } from './open-contents.ts'
 import type { About, ProfileParts } from './profile-parts.ts'
-import { searchCapabilities } from './search-capabilities.ts'
+import { openSeals } from './seal/seals.ts'
+import { noCodes } from './search/search-codes.ts'
+import { recordIndexers, searchCapabilities } from './search-capabilities.ts'
+import { subscriptionSettings } from './subscription-settings.ts'
 
 const SANDBOX_PATH = '/sandbox/oidc'
 
@@ -48,13 +56,30 @@ export async function dmpProfile(
     },
     now(),
   )
+  const secret = masterKey(config.masterKey, config.dataDir)
   const engine: DmpEngine = {
     ...core,
+    contents: await openContents(config, core.db),
+    subscriptions: subscriptionSettings(config, masterKeysOf(config)),
     terminology,
     matricesAt: (time) => matrices.at(time),
     nextMatricesAfter: (time) => matrices.after(time),
-    searches: searchCapabilities(core.registry),
+    searches: searchCapabilities(core.registry, {
+      extraction: core.extraction,
+      base: core.base,
+      codes: noCodes,
+    }),
+    indexers: recordIndexers(core.extraction, (system) => terminology.systems.canonical(system)),
     insTest: config.insTest,
+    seals: await openSeals(
+      core.db,
+      { key: config.seal.key ?? derivedSealKey(secret), anchors: config.seal.anchors },
+      [
+        signer(secret, 'seal keys'),
+        ...(config.formerMasterKey === undefined ? [] : [signer(config.formerMasterKey, 'seal keys')]),
+      ],
+      now(),
+    ),
   }
 
   const sandbox = config.sandbox ? await sandboxIssuer(config) : undefined
@@ -79,7 +104,10 @@ export async function dmpProfile(
     published: [{ url: '/$habilitation', interaction: 'publish-matrices', answer: habilitation(engine) }],
     openApi: readFileSync(assetPath('openapi.yaml'), 'utf8'),
     smart: { issuers: issuers.map(({ issuer }) => issuer), tokenEndpoint },
-    hourly: () => announcePending(engine, now()),
+    sealKeys: async () => (await engine.seals.ring()).jwks,
+    hourly: () =>
+      runAll([() => announcePending(engine, now()), () => engine.contents.removeLeftOvers(now())]),
+    continually: (onError) => deliverContinually(engine, now, onError),
     mount: (server) => {
       if (sandbox) server.register(sandbox.plugin, { prefix: SANDBOX_PATH })
     },

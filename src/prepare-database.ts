@@ -5,6 +5,7 @@
 import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/launch.ts'
+import { refuseUnknownKeys } from './refuse-unknown-keys.ts'
 import { createAuditPartitions } from './storage/audit-partitions.ts'
 import { claimDatabase } from './storage/claim-database.ts'
 import type { ConnectionSettings } from './storage/database.ts'
@@ -29,6 +30,7 @@ export async function prepareDatabase(
   try {
     await migrate(owner, loadMigrations(assetPath('migrations')))
     await claimDatabase(owner, config.profile)
+    if (config.profile === 'dmp') await refuseUnknownKeys(owner, config)
     await createAuditPartitions(owner, new Date())
   } catch (error) {
     await embedded?.stop()

@@ -7,6 +7,7 @@ import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
 import type { PublicOperation } from './interactions/public-answer.ts'
 import type { Route } from './interactions/route.ts'
+import type { Schedule } from './jobs/schedule.ts'
 
 export type About = Pick<Statement, 'version' | 'date'>
 
@@ -22,8 +23,12 @@ export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchang
   readonly smart?: Smart
   /** What else needs no token. */
   readonly published?: readonly PublicOperation[]
+  /** The public keys of the seal, a JWK set; undefined where nothing is sealed. */
+  readonly sealKeys?: () => Promise<string>
   /** What else the server is to serve. */
   readonly mount?: (server: FastifyInstance) => void
   /** What the server does by itself, every hour. */
   readonly hourly?: () => Promise<unknown>
+  /** What it does by itself all the time, once started. */
+  readonly continually?: (onError: (error: unknown) => void) => Schedule
 }

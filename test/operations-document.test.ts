@@ -12,7 +12,9 @@ const text = read('docs', 'operations.md')
 const table = text.slice(text.indexOf('## Environment'), text.indexOf('## TLS'))
 
 t.test('every variable, and none that is not read', async (t) => {
-  const source = ['config.ts', 'config-tls.ts'].map((file) => read('src', file)).join('\n')
+  const source = ['config.ts', 'config-content.ts', 'config-seal.ts', 'config-tls.ts']
+    .map((file) => read('src', file))
+    .join('\n')
   const used = new Set([
     ...[...source.matchAll(/environment\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? ''),
     ...[...source.matchAll(/environment,\s+'([A-Z][A-Z_]+)'/g)].map(([, name]) => name ?? ''),
@@ -58,6 +60,7 @@ t.test('what production demands is marked', async (t) => {
     DMP_AUDIENCE: 'https://dmp.test/fhir',
     DATABASE_URL: 'postgres://dmp.test/dmp',
     DMP_MASTER_KEY: 'x'.repeat(32),
+    DMP_SEAL_KEY: keyPem,
     DMP_TLS_KEY: join(directory, 'key.pem'),
     DMP_TLS_CERT: join(directory, 'cert.pem'),
   }

@@ -5,10 +5,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
-import { insertResource } from '../../src/storage/change-record.ts'
+import { insertContent } from '../../src/storage/content-rows.ts'
 import { type ConnectionSettings, type Database, openDatabase } from '../../src/storage/database.ts'
 import { insertTraces } from '../../src/storage/insert-traces.ts'
+import { noteChanges } from '../../src/storage/note-changes.ts'
 import { claim, insertDocument } from '../../src/storage/store-documents.ts'
+import { insertList } from '../../src/storage/store-lists.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'
 import { type PushedRows, readPushedRows } from './pushed-rows.ts'
 import { serveOrders } from './worker-process.ts'
@@ -36,21 +38,27 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
   const now = Date.now()
   const document = newId(now)
   const set = newId(now)
+  const sha256 = randomBytes(32)
   await db.transaction(async (transaction) => {
     transaction.beforeCommit(
       claim(transaction, patientKey, [
         { type: 'document', value: `bench|${document}`, id: document },
         { type: 'submissionset', value: `bench|${set}`, id: set },
       ]),
-      insertDocument(transaction, {
-        ...rows.document,
-        patientKey,
-        id: document,
-        binaryId: newId(now),
-        sha256: randomBytes(32),
-        lastUpdated: now,
-      }),
-      insertResource(transaction, { patientKey, type: 'List', id: set, lastUpdated: now, body: rows.list }),
+      insertContent(transaction, { ...rows.content, patientKey, sha256 }),
+      insertDocument(
+        transaction,
+        {
+          ...rows.document,
+          patientKey,
+          id: document,
+          binaryId: newId(now),
+          sha256,
+          lastUpdated: now,
+        },
+        set,
+      ),
+      insertList(transaction, { patientKey, id: set, lastUpdated: now, ...rows.list }),
       insertTraces(transaction, [
         {
           ...rows.trace,
@@ -60,6 +68,7 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
           notices: [{ key: `depot ${document}`, kind: 'depot', recipient: 'patient' }],
         },
       ]),
+      noteChanges(transaction, patientKey, [{ id: document, version: 1 }], now),
     )
   })
 }

@@ -1,5 +1,5 @@
 /**
- * `bench validation`: DocumentReferences and Observations against the base specification, on one core. The rate is told
+ * `bench validation`: DocumentReferences and Observations against the base specification, and against PDSm, on one core. The rate is told
  * by the clock and by the CPU that was used: on a busy machine only the second says what a core can do.
  */
 import { type Spread, spread } from './contest.ts'
@@ -14,6 +14,7 @@ const WARM_UP_MS = 2_000
 const cases = [
   { name: 'DocumentReference', type: 'DocumentReference', parse: false },
   { name: 'DocumentReference, parsed too', type: 'DocumentReference', parse: true },
+  { name: 'DocumentReference, held to PDSm', type: 'DocumentReference', parse: false, held: true },
   { name: 'Observation', type: 'Observation', parse: false },
 ] as const
 
@@ -28,11 +29,11 @@ export async function benchValidation({ seconds, rounds }: Options): Promise<Rec
   const worker = new WorkerProcess<ValidationOrder, ValidationAnswer>('validation-worker')
   const figures: Figures[] = []
   try {
-    for (const { name, type, parse } of cases) {
-      await worker.order({ milliseconds: Math.min(WARM_UP_MS, seconds * 1000), type, parse })
+    for (const { name, ...order } of cases) {
+      await worker.order({ milliseconds: Math.min(WARM_UP_MS, seconds * 1000), ...order })
       const answers: ValidationAnswer[] = []
       for (let i = 0; i < rounds; i++)
-        answers.push(await worker.order({ milliseconds: seconds * 1000, type, parse }))
+        answers.push(await worker.order({ milliseconds: seconds * 1000, ...order }))
       figures.push({
         name,
         bytes: answers[0]?.bytes ?? 0,
@@ -48,7 +49,7 @@ export async function benchValidation({ seconds, rounds }: Options): Promise<Rec
 }
 
 function tell(figures: readonly Figures[]): void {
-  console.log('\nvalidation against the base specification, one process')
+  console.log('\nvalidation, one process: the base specification, and a profile where one is named')
   const rows = figures.map(({ name, bytes, perSecond, perCpuSecond }) => [
     name,
     String(bytes),

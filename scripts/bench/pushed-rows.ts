@@ -1,14 +1,17 @@
 /** The rows that a real push has left, as values to insert again under other keys. */
 import type { Uuid } from '../../src/fhir/id.ts'
+import type { NewContent } from '../../src/storage/content-rows.ts'
 import type { Database } from '../../src/storage/database.ts'
 import type { TraceRow } from '../../src/storage/insert-traces.ts'
 import { sql } from '../../src/storage/sql.ts'
 import type { NewDocument } from '../../src/storage/store-documents.ts'
+import type { NewList } from '../../src/storage/store-lists.ts'
 
 export type PushedRows = {
   readonly patientKeys: readonly Uuid[]
   readonly document: NewDocument
-  readonly list: string
+  readonly content: NewContent
+  readonly list: Pick<NewList, 'body' | 'index'>
   readonly trace: Omit<TraceRow, 'notices'>
 }
 
@@ -23,12 +26,17 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
         d.invisible_patient as "invisiblePatient", d.invisible_legal as "invisibleLegal", d.archived, d.authors,
         d.category, d.format, d.facility, d.setting, d.event, d.security_label as "securityLabel", d.identifier, d.date,
         d.creation_from, d.creation_until, d.period_from, d.period_until, d.start_from, d.start_until, d.end_from,
-        d.end_until, d.binary_id as "binaryId", d.content_type as "contentType", d.content_sha256 as sha256, c.bytes,
-        d.body
-      from document d join content c on c.patient_key = d.patient_key and c.sha256 = d.content_sha256 limit 1`,
+        d.end_until, d.binary_id as "binaryId", d.content_type as "contentType", d.content_sha256 as sha256, d.body,
+        d.tokens, d.strings, array_to_string(tsvector_to_array(d.words), ' ') as words
+      from document d limit 1`,
   )
-  const [list] = await db.run<{ body: string }>(
-    sql`select r.body from resource r where r.type = 'List' limit 1`,
+  const [content] = await db.run<NewContent>(
+    sql`select c.patient_key as "patientKey", c.sha256, c.size, c.wrapped_key as "wrappedKey", c.bytes
+      from content c limit 1`,
+  )
+  const [list] = await db.run<{ body: string } & Omit<NewList['index'], 'documents' | 'folders'>>(
+    sql`select r.body, l.folder, l.status, l.archived, l.date, l.tokens, l.strings from document_list l
+      join resource r on r.patient_key = l.patient_key and r.type = 'List' and r.id = l.id::text limit 1`,
   )
   const [trace] = await db.run<Omit<TraceRow, 'notices'>>(
     sql`select a.patient_key, '' as recorded, a.id, a.interaction, a.action, a.outcome, a.status, a.error, a.actor,
@@ -37,7 +45,7 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
       from audit a where a.interaction = 'provide-documents' and a.outcome = '0' limit 1`,
   )
   const records = await db.run<{ patient_key: Uuid }>(sql`select r.patient_key from record r`)
-  if (!document || !list || !trace) throw new Error('No push has left its rows')
+  if (!document || !content || !list || !trace) throw new Error('No push has left its rows')
   const range = (name: Range): NewDocument['period'] => {
     const { [`${name}_from` as const]: start, [`${name}_until` as const]: end } = document
     return start === null || end === null ? undefined : { start, end }
@@ -51,7 +59,8 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
       periodStart: range('start'),
       periodEnd: range('end'),
     },
-    list: list.body,
+    content,
+    list: { body: list.body, index: { ...list, documents: [document.id], folders: [] } },
     trace,
   }
 }

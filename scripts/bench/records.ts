@@ -49,6 +49,12 @@ export function pushRequest(
   return httpRequest('POST', '/fhir/', headers(as.structure), submission(matricule(record), number, labels))
 }
 
+/** The same with a PDF in place of the letter. */
+export function pushOf(as: Callers, record: number, number: string, pdf: Buffer): Buffer {
+  const body = submission(matricule(record), number, [], { bytes: pdf, contentType: 'application/pdf' })
+  return Buffer.from(httpRequest('POST', '/fhir/', headers(as.structure), body))
+}
+
 export function readRequest(as: Callers, path: string): Buffer {
   return Buffer.from(httpRequest('GET', path, { authorization: `Bearer ${as.gp}` }))
 }

@@ -13,6 +13,7 @@ const OID = '1.2.250.1.213.1.1.9999'
 const nos = (table: string): string =>
   `https://mos.esante.gouv.fr/NOS/${table}/FHIR/${table.replaceAll('_', '-')}`
 const idnps = 'urn:oid:1.2.250.1.71.4.2.1'
+const idnst = 'urn:oid:1.2.250.1.71.4.2.2'
 
 /** A matricule of nobody: department 99 does not exist. */
 export function matricule(number: number): string {
@@ -32,14 +33,16 @@ export function letter(ins: string, uniqueId: string): string {
 <setId root="${uniqueId}.1"/><versionNumber value="1"/>
 <recordTarget><patientRole><id extension="${ins}" root="1.2.250.1.213.1.4.10"/><patient classCode="PSN">
 <name><family qualifier="BR">ESSAI</family><given>CAMILLE ANNE</given><given qualifier="BR">CAMILLE</given></name>
-<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19790328"/>
+<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19790328"/><birthplace><place><addr><county>99999</county></addr></place></birthplace>
 </patient></patientRole></recordTarget>
 <author><time value="20260912133000+0200"/><assignedAuthor><id root="1.2.250.1.71.4.2.1" extension="${AUTHOR}"/>
 <code code="G15_10/SM27" codeSystem="1.2.250.1.213.1.1.4.5"/><assignedPerson><name><family>ESSAI</family><given>MEDECIN</given></name></assignedPerson>
 <representedOrganization><id root="1.2.250.1.71.4.2.2" extension="${STRUCTURE}"/><name>Hôpital d'essai</name></representedOrganization></assignedAuthor></author>
 <custodian><assignedCustodian><representedCustodianOrganization><id root="1.2.250.1.71.4.2.2" extension="${STRUCTURE}"/><name>Hôpital d'essai</name></representedCustodianOrganization></assignedCustodian></custodian>
+<legalAuthenticator><time value="20260912133000+0200"/><signatureCode code="S"/><assignedEntity><id root="1.2.250.1.71.4.2.1" extension="${AUTHOR}"/></assignedEntity></legalAuthenticator>
 <documentationOf><serviceEvent><code code="IMP" codeSystem="2.16.840.1.113883.5.4"/><effectiveTime><low value="20260901111700+0200"/><high value="20260912133000+0200"/></effectiveTime>
 <performer typeCode="PRF"><assignedEntity><id root="1.2.250.1.71.4.2.1" extension="${AUTHOR}"/><representedOrganization><id root="1.2.250.1.71.4.2.2" extension="${STRUCTURE}"/></representedOrganization></assignedEntity></performer></serviceEvent></documentationOf>
+<componentOf><encompassingEncounter><effectiveTime><low value="20260901111700+0200"/></effectiveTime><location><healthCareFacility><code code="SA01" codeSystem="1.2.250.1.71.4.2.4"/></healthCareFacility></location></encompassingEncounter></componentOf>
 <component><structuredBody>${SECTIONS}</structuredBody></component></ClinicalDocument>
 `
 }
@@ -56,24 +59,42 @@ const SECTIONS = Array.from({ length: 9 }, (_, s) => {
 <text><table border="1"><tbody>${rows.join('\n')}</tbody></table></text></section></component>`
 }).join('\n')
 
-/** @param number makes the document and the submission set unique @param labels of visibility, codes of TRE_A07 */
-export function submission(ins: string, number: string, labels: readonly string[] = []): string {
+/**
+ * @param number makes the document and the submission set unique @param labels of visibility, codes of TRE_A07
+ * @param content in place of the letter
+ */
+export function submission(
+  ins: string,
+  number: string,
+  labels: readonly string[] = [],
+  content?: { readonly bytes: Buffer; readonly contentType: string },
+): string {
   const uniqueId = `${OID}.${number}`
-  const cda = Buffer.from(letter(ins, uniqueId))
-  const author = { resourceType: 'Practitioner', id: 'a', identifier: [{ system: idnps, value: AUTHOR }] }
+  const { bytes: cda, contentType } = content ?? {
+    bytes: Buffer.from(letter(ins, uniqueId)),
+    contentType: 'text/xml',
+  }
+  const author = {
+    resourceType: 'PractitionerRole',
+    id: 'a',
+    practitioner: { type: 'Practitioner', identifier: { system: idnps, value: AUTHOR } },
+  }
+  const patient = { resourceType: 'Patient', id: 'p', identifier: [{ system: TEST_INS, value: ins }] }
   const subject = { reference: `Patient?identifier=${TEST_INS}|${ins}` }
   const coded = (system: string, code: string) => ({ coding: [{ system, code }] })
   const date = '2026-09-12T13:30:00+02:00'
   const document = {
     resourceType: 'DocumentReference',
-    contained: [author],
-    masterIdentifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
+    contained: [author, patient],
+    masterIdentifier: { use: 'usual', system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
     status: 'current',
     type: coded('http://loinc.org', '11490-0'),
     category: [coded(nos('TRE_A03-ClasseDocument'), '10')],
     subject,
     date,
     author: [{ reference: '#a' }],
+    authenticator: { reference: '#a' },
+    custodian: { type: 'Organization', identifier: { system: idnst, value: STRUCTURE } },
     securityLabel: [
       coded('http://terminology.hl7.org/CodeSystem/v3-Confidentiality', 'N'),
       ...labels.map((label) => coded(nos('TRE_A07-StatutVisibiliteDocument'), label)),
@@ -81,7 +102,7 @@ export function submission(ins: string, number: string, labels: readonly string[
     content: [
       {
         attachment: {
-          contentType: 'text/xml',
+          contentType,
           language: 'fr-FR',
           url: urn(3),
           size: cda.length,
@@ -89,10 +110,15 @@ export function submission(ins: string, number: string, labels: readonly string[
           title: 'Lettre de liaison',
           creation: date,
         },
-        format: { system: nos('TRE_A06-FormatCodeComplementaire'), code: 'urn:asip:ci-sis:ldl-ses:2022' },
+        format: { system: nos('TRE_A06-FormatCodeComplementaire'), code: 'urn:asip:ci-sis:ldl-ses:2017' },
       },
     ],
-    context: { period: { start: '2026-09-01T11:17:00+02:00', end: date } },
+    context: {
+      period: { start: '2026-09-01T11:17:00+02:00', end: date },
+      facilityType: coded(nos('TRE_R02-SecteurActivite'), 'SA01'),
+      practiceSetting: coded(nos('TRE_A01-CadreExercice'), 'ETABLISSEMENT'),
+      sourcePatientInfo: { reference: '#p' },
+    },
   }
   const designation = 'https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-designationType'
   const source = 'https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-sourceId'
@@ -112,7 +138,7 @@ export function submission(ins: string, number: string, labels: readonly string[
     source: { reference: '#a' },
     entry: [{ item: { reference: urn(2) } }],
   }
-  const binary = { resourceType: 'Binary', contentType: 'text/xml', data: cda.toString('base64') }
+  const binary = { resourceType: 'Binary', contentType, data: cda.toString('base64') }
   return JSON.stringify({
     resourceType: 'Bundle',
     type: 'transaction',

@@ -1,11 +1,13 @@
 /** The validator alone, in a process of its own, with the definitions as the server has them: no HTTP, no database. */
 import { assetPath } from '../../src/asset-path.ts'
 import { loadDefinitions } from '../../src/definitions/load.ts'
+import { loadProfileGuides } from '../../src/definitions/load-profile-guides.ts'
 import { buildRegistry } from '../../src/definitions/registry.ts'
-import { isJsonObject, type JsonObject, parseJson } from '../../src/fhir/json.ts'
+import { isJsonObject, type JsonObject, parseJson, stringifyJson } from '../../src/fhir/json.ts'
 import { patientEntries, staffOf } from '../../src/population/population.ts'
 import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { validate } from '../../src/validation/validate.ts'
+import { matricule, submission } from './synthetic-letter.ts'
 import { serveOrders } from './worker-process.ts'
 
 export type ValidationOrder = {
@@ -13,6 +15,8 @@ export type ValidationOrder = {
   readonly type: string
   /** From the text, or from the resource as parsed. */
   readonly parse: boolean
+  /** The made-up letters of the dmp profile, held to PDSm comprehensive. */
+  readonly held?: boolean
 }
 
 export type ValidationAnswer = {
@@ -25,10 +29,15 @@ export type ValidationAnswer = {
 const DIFFERENT = 1000
 const DEPTH = 50
 const registry = buildRegistry(loadDefinitions(assetPath('definitions.json')))
-const loaded = compileProfiles([], { registry })
+const guides = loadProfileGuides(assetPath('profiles'), '2026-01')
+const loaded = compileProfiles(guides.structures, { registry, valueSet: guides.valueSet })
+const pdsm =
+  'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-document-reference'
 
-serveOrders<ValidationOrder, ValidationAnswer>(async ({ milliseconds, type, parse }) => {
-  const texts = textsOf(type)
+serveOrders<ValidationOrder, ValidationAnswer>(async ({ milliseconds, type, parse, held }) => {
+  const texts = held ? letters() : textsOf(type)
+  const profile = held ? loaded.profile(pdsm) : undefined
+  const options = { loaded, ...(profile ? { profiles: [profile] } : {}) }
   const parsed = texts.map((text) => parseJson(text, DEPTH))
   const cpu = process.cpuUsage()
   const begin = performance.now()
@@ -36,7 +45,7 @@ serveOrders<ValidationOrder, ValidationAnswer>(async ({ milliseconds, type, pars
   while (performance.now() - begin < milliseconds) {
     for (const [i, text] of texts.entries()) {
       const resource = parse ? parseJson(text, DEPTH) : parsed[i]
-      if (resource === undefined || validate(resource, registry, { loaded }).length > 0)
+      if (resource === undefined || validate(resource, registry, options).length > 0)
         throw new Error(`A made-up ${type} is not valid`)
     }
     resources += texts.length
@@ -50,6 +59,17 @@ serveOrders<ValidationOrder, ValidationAnswer>(async ({ milliseconds, type, pars
     bytes,
   }
 })
+
+function letters(): string[] {
+  return Array.from({ length: DIFFERENT }, (_, i) => {
+    const bundle = parseJson(submission(matricule(i), `1.${i}`), DEPTH)
+    const entries = isJsonObject(bundle) && Array.isArray(bundle.entry) ? bundle.entry : []
+    const [, document] = entries
+    if (!isJsonObject(document) || document.resource === undefined)
+      throw new Error('A letter without metadata')
+    return stringifyJson(document.resource)
+  })
+}
 
 function textsOf(type: string): string[] {
   const population = { seed: 1, resources: 10_000 }

@@ -16,7 +16,12 @@ import {
   requestHeaders,
   searchSchemas,
 } from './parameters.ts'
-import { habilitationOperation, publicOperations, smartOperation } from './public-operations.ts'
+import {
+  habilitationOperation,
+  publicOperations,
+  sealKeysOperation,
+  smartOperation,
+} from './public-operations.ts'
 import { dmpRefusals } from './refusals.ts'
 
 const description = `
@@ -70,6 +75,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
     'DocumentReference',
     'List',
     'Parameters',
+    'Provenance',
   ]
   return openApiDocument({
     info: {
@@ -96,6 +102,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
       ...publicOperations,
       smartOperation,
       habilitationOperation,
+      sealKeysOperation,
     ],
     components: {
       securitySchemes: securitySchemes(dmpRoutes),

@@ -10,7 +10,7 @@ import type {
   DocumentReference,
   Parameters,
   Patient,
-  Practitioner,
+  PractitionerRole,
 } from '@medplum/fhirtypes'
 import { matriculeKey } from '../../src/dmp/ins.ts'
 import type { Node } from './openapi-document.ts'
@@ -30,31 +30,39 @@ const nos = (table: string): string =>
   `https://mos.esante.gouv.fr/NOS/${table}/FHIR/${table.replaceAll('_', '-')}`
 const subject = { reference: `Patient?identifier=${exampleIns.system}|${exampleIns.value}` }
 const when = '2026-09-18T10:30:00+02:00'
-const author: Practitioner = {
-  resourceType: 'Practitioner',
+const author: PractitionerRole = {
+  resourceType: 'PractitionerRole',
   id: 'auteur',
-  identifier: [{ system: IDNPS, value: exampleAuthor }],
+  practitioner: { type: 'Practitioner', identifier: { system: IDNPS, value: exampleAuthor } },
 }
+const source: Patient = { resourceType: 'Patient', id: 'patient', identifier: [exampleIns] }
 
 /** A letter with as much of a header as the server reads metadata from. */
 function letter(id: string): Buffer {
   return Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3">
 <realmCode code="FR"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+<templateId root="2.16.840.1.113883.2.8.2.1"/><templateId root="1.2.250.1.213.1.1.1.1"/>
 <templateId root="1.2.250.1.213.1.1.1.29"/>
 <id root="${id}"/><code code="11490-0" codeSystem="2.16.840.1.113883.6.1"/><title>Lettre de liaison</title>
 <effectiveTime value="20260918103000+0200"/><confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"/>
-<languageCode code="fr-FR"/>
+<languageCode code="fr-FR"/><setId root="${id}.1"/><versionNumber value="1"/>
 <recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="${exampleIns.value}"/><patient>
-<name><family qualifier="BR">EXEMPLE</family><given qualifier="BR">CAMILLE</given></name>
-<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19790328"/>
+<name><family qualifier="BR">EXEMPLE</family><given qualifier="BR">CAMILLE</given><given>CAMILLE</given></name>
+<administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/><birthTime value="19790328"/><birthplace><place><addr><county>51215</county></addr></place></birthplace>
 </patient></patientRole></recordTarget>
 <author><time value="20260918103000+0200"/><assignedAuthor><id root="1.2.250.1.71.4.2.1" extension="${exampleAuthor}"/>
 <representedOrganization><id root="1.2.250.1.71.4.2.2" extension="${exampleStructure}"/></representedOrganization>
 </assignedAuthor></author>
+<custodian><assignedCustodian><representedCustodianOrganization><id root="1.2.250.1.71.4.2.2" extension="${exampleStructure}"/></representedCustodianOrganization></assignedCustodian></custodian>
+<legalAuthenticator><time value="20260918103000+0200"/><signatureCode code="S"/><assignedEntity>
+<id root="1.2.250.1.71.4.2.1" extension="${exampleAuthor}"/></assignedEntity></legalAuthenticator>
 <documentationOf><serviceEvent>
 <effectiveTime><low value="20260915080000+0200"/><high value="20260918103000+0200"/></effectiveTime>
+<performer typeCode="PRF"><assignedEntity><id root="1.2.250.1.71.4.2.1" extension="${exampleAuthor}"/></assignedEntity></performer>
 </serviceEvent></documentationOf>
+<componentOf><encompassingEncounter><effectiveTime><low value="20260915080000+0200"/></effectiveTime>
+<location><healthCareFacility><code code="SA01" codeSystem="1.2.250.1.71.4.2.4"/></healthCareFacility></location></encompassingEncounter></componentOf>
 <component><structuredBody/></component></ClinicalDocument>
 `)
 }
@@ -104,12 +112,18 @@ const patient: Patient = {
 const published: DocumentReference = {
   resourceType: 'DocumentReference',
   contained: [author],
-  masterIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.1' },
+  masterIdentifier: { use: 'usual', system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.1' },
   status: 'current',
   subject,
   author: [{ reference: '#auteur' }],
   content: [
-    { attachment: { contentType: 'text/xml', data: letter('1.2.250.1.999.1.1').toString('base64') } },
+    {
+      attachment: {
+        contentType: 'text/xml',
+        data: letter('1.2.250.1.999.1.1').toString('base64'),
+        title: 'Lettre de liaison',
+      },
+    },
   ],
 }
 
@@ -152,14 +166,16 @@ const submission: Bundle = {
       fullUrl: document,
       resource: {
         resourceType: 'DocumentReference',
-        contained: [author],
-        masterIdentifier: { system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.2' },
+        contained: [author, source],
+        masterIdentifier: { use: 'usual', system: 'urn:ietf:rfc:3986', value: 'urn:oid:1.2.250.1.999.1.2' },
         status: 'current',
         type: { coding: [{ system: 'http://loinc.org', code: '11490-0' }] },
         category: [{ coding: [{ system: nos('TRE_A03-ClasseDocument'), code: '10' }] }],
         subject,
         date: when,
         author: [{ reference: '#auteur' }],
+        authenticator: { reference: '#auteur' },
+        custodian: { type: 'Organization', identifier: { system: IDNST, value: exampleStructure } },
         securityLabel: [
           { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'N' }] },
         ],
@@ -174,10 +190,15 @@ const submission: Bundle = {
               title: 'Lettre de liaison',
               creation: when,
             },
-            format: { system: nos('TRE_A06-FormatCodeComplementaire'), code: 'urn:asip:ci-sis:ldl-ses:2022' },
+            format: { system: nos('TRE_A06-FormatCodeComplementaire'), code: 'urn:asip:ci-sis:ldl-ses:2017' },
           },
         ],
-        context: { period: { start: '2026-09-15T08:00:00+02:00', end: when } },
+        context: {
+          period: { start: '2026-09-15T08:00:00+02:00', end: when },
+          facilityType: { coding: [{ system: nos('TRE_R02-SecteurActivite'), code: 'SA01' }] },
+          practiceSetting: { coding: [{ system: nos('TRE_A01-CadreExercice'), code: 'ETABLISSEMENT' }] },
+          sourcePatientInfo: { reference: '#patient' },
+        },
       },
       request: { method: 'POST', url: 'DocumentReference' },
     },

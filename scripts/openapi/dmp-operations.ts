@@ -39,6 +39,7 @@ const identifier: Node = {
 
 export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<string, Words> {
   const documents = dmpSearchParameters(searches, 'DocumentReference')
+  const lists = dmpSearchParameters(searches, 'List')
   const patients = dmpSearchParameters(searches, 'Patient')
   const listed = { 200: response(searchset, fhirContent('Bundle')) }
   const versions = { 200: response('A Bundle of type history', fhirContent('Bundle')) }
@@ -55,8 +56,9 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       tag: 'Documents',
       summary: 'Send documents with their submission set (ITI-65)',
       description:
-        'A transaction of one List (the submission set), its DocumentReferences and their Binaries, all or nothing. ' +
-        'Sent twice it stores nothing more and answers 200 for each entry. Right F7.',
+        'A transaction of one List (the submission set), its DocumentReferences with their Binaries or FHIR documents, ' +
+        'folders that are made (POST List) or added to (PUT List), the patches of replaced documents and a Patient that ' +
+        'names the record; all or nothing. Sent twice it stores nothing more and answers 200 for each entry. Right F7.',
       requestBody: body(fhirContent('Bundle', named('submission'))),
       answers: {
         200: response(
@@ -80,6 +82,28 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         201: response('Stored', fhirContent('DocumentReference'), written),
       },
       refusals: [404, 409, 413, 415, 422],
+    },
+    'POST /DocumentReference/$generate-metadata': {
+      operationId: 'generateMetadata',
+      tag: 'Documents',
+      summary: 'Send a CDA or a FHIR document alone (ITI-106)',
+      description:
+        'One parameter `document`, a Binary or a document Bundle: its patient and all its metadata are read in it. Right F7.',
+      requestBody: body(fhirContent('Parameters')),
+      answers: {
+        200: response('It was there already: its reference', fhirContent('Parameters'), ['Location']),
+        201: response('Stored: its reference', fhirContent('Parameters'), ['Location']),
+      },
+      refusals: [404, 409, 413, 415, 422],
+    },
+    'GET /Bundle/:id': {
+      operationId: 'retrieveFhirDocument',
+      tag: 'Documents',
+      summary: 'A FHIR document (ITI-68)',
+      description: 'Its bytes as they are kept: `Binary` of the same id. Right F10.',
+      parameters: [...reading],
+      answers: found('Bundle'),
+      refusals: [404],
     },
     'GET /DocumentReference': {
       operationId: 'searchDocuments',
@@ -132,6 +156,44 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       answers: { 200: response('A Bundle of type history', fhirContent('Bundle')) },
       refusals: [404],
     },
+    'GET /DocumentReference/_history': {
+      operationId: 'documentsHistory',
+      tag: 'Documents',
+      summary: 'What changed in the documents of one record, the last first',
+      description:
+        'New versions: deposits, labels, replacements, deletions. The link `monitor` asks for what comes after this ' +
+        'answer: who follows it misses nothing and is given nothing twice. A change of rights is no change of a ' +
+        'document. Rights F8, F9.',
+      parameters: [
+        ...documents.filter(({ name }) => name === 'patient' || name === 'patient.identifier'),
+        query('_count', 'Versions of a page, at most 100', { type: 'integer', minimum: 0, default: 20 }),
+        query('_since', 'Versions that were committed then or later'),
+        query('_at', 'Versions that were current at some time of this date'),
+      ],
+      answers: { 200: response('A Bundle of type history', fhirContent('Bundle')) },
+      refusals: [404, 422],
+    },
+    'GET /List': {
+      operationId: 'searchLists',
+      tag: 'Documents',
+      summary: 'Search the submission sets and folders of one record, newest first (ITI-66)',
+      description:
+        'A set is found by who sees every document it names; a folder by who sees one, and with what is seen of it. ' +
+        'Right F8.',
+      parameters: ['Prefer', ...lists],
+      answers: listed,
+      refusals: [404, 422],
+    },
+    'POST /List/_search': {
+      operationId: 'searchListsByPost',
+      tag: 'Documents',
+      summary: 'The same search, with its parameters in a form',
+      description: 'Keeps a matricule INS out of URLs. Right F8.',
+      parameters: ['Prefer'],
+      requestBody: body(asForm(lists)),
+      answers: listed,
+      refusals: [404, 413, 415, 422],
+    },
     'PATCH /DocumentReference/:id': {
       operationId: 'changeDocument',
       tag: 'Documents',
@@ -164,8 +226,15 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       summary: 'The bytes of a document (ITI-68)',
       description:
         'As they were sent, in their own type, when `Accept` names it or `*/*`; as a Binary resource when it names a ' +
-        'format of FHIR. Right F10.',
-      parameters: [...reading],
+        'format of FHIR. Of the bytes a single range may be asked for; their ETag is strong, as If-Range needs. Right F10.',
+      parameters: [
+        ...reading,
+        header(
+          'Range',
+          'A range of the bytes, as `bytes=0-1023`; several at once are answered with the whole',
+        ),
+        header('If-Range', 'The ETag of the bytes that a range is to be of; else all of them come'),
+      ],
       answers: {
         200: {
           ...response('The bytes, or a Binary', undefined, versioned),
@@ -174,9 +243,13 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
             'application/fhir+json': { schema: { $ref: '#/components/schemas/Binary' } },
           },
         },
+        206: {
+          ...response('The range, as Content-Range says it', undefined, versioned),
+          content: { '*/*': { schema: {} } },
+        },
         304: 'NotModified',
       },
-      refusals: [404],
+      refusals: [404, 416],
     },
     ...findingOperations(patients),
     'PUT /Patient': {
@@ -428,6 +501,52 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       description: 'By the holder. Rule A12.',
       answers: { 200: response('`ferme` is false', fhirContent('Parameters')) },
       refusals: [404, 409],
+    },
+    'GET /DocumentReference/:id/$verify': {
+      operationId: 'verifyDocument',
+      tag: 'Documents',
+      summary: 'Whether a document is what was deposited',
+      description:
+        'Every version of the metadata and the bytes, held against what was sealed; what was found of the author’s ' +
+        'signature. Rights F8 or F9, and F10. Rule D8.',
+      answers: { 200: response('The verdict, and each thing that is wrong', fhirContent('Parameters')) },
+      refusals: [404, 503],
+    },
+    'GET /Provenance': {
+      operationId: 'searchProvenance',
+      tag: 'Documents',
+      summary: 'The seals of a record, or of a document, newest first',
+      description: '`target` names the record too. Rights F8 and F9. Rule D8.',
+      parameters: dmpSearchParameters(searches, 'Provenance'),
+      answers: listed,
+      refusals: [404, 422],
+    },
+    'POST /Provenance/_search': {
+      operationId: 'searchProvenanceByPost',
+      tag: 'Documents',
+      summary: 'The same search, with its parameters in a form',
+      description: 'Keeps a matricule INS out of URLs. Rights F8 and F9.',
+      requestBody: body(asForm(dmpSearchParameters(searches, 'Provenance'))),
+      answers: listed,
+      refusals: [404, 413, 415, 422],
+    },
+    'GET /Provenance/:id': {
+      operationId: 'readProvenance',
+      tag: 'Documents',
+      summary: 'The seal of one version of a document',
+      description: 'Rights F8 and F9. Rule D8.',
+      parameters: [...reading],
+      answers: found('Provenance'),
+      refusals: [404],
+    },
+    'GET /Provenance/:id/_history/:version': {
+      operationId: 'readProvenanceVersion',
+      tag: 'Documents',
+      summary: 'The same: a seal has one version alone',
+      description: 'Rights F8 and F9.',
+      parameters: [...reading],
+      answers: found('Provenance'),
+      refusals: [404],
     },
     'GET /AuditEvent': {
       operationId: 'searchTraces',

@@ -1,32 +1,18 @@
 /** What the searches of the dmp profile take: the capabilities that parse them, each parameter in words. */
 import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
-import { recordLimits } from '../../src/search/column-capability.ts'
 import type { SearchCapability } from '../../src/search/search-capability.ts'
+import { documentWords, listWords } from './finding-words.ts'
 import type { Node } from './openapi-document.ts'
 import { query, searchParameter } from './parameters.ts'
 
 type Searches = DmpEngine['searches']
 
 const texts: Readonly<Record<keyof Searches, Readonly<Record<string, string>>>> = {
-  DocumentReference: {
-    _id: 'Logical id',
-    _lastUpdated: 'When this version came to the server',
-    identifier:
-      'masterIdentifier (XDS uniqueId) or identifier. Finds own documents without an authorisation (F9)',
-    status: 'Status; `current` unless asked for',
-    type: 'Type of document (JDV_J66)',
-    category: 'Class of document (TRE_A03)',
-    format: 'Format of the content',
-    facility: 'Kind of facility',
-    setting: 'Practice setting',
-    event: 'Act or event documented',
-    'security-label': 'Confidentiality and visibility',
-    isArchived: 'Archived; `false` unless asked for',
-    date: 'When the document was made available',
-    creation: 'When the document was written',
-    period: 'Period of care documented',
-    'period-start': 'Begin of the care documented',
-    'period-end': 'End of the care documented',
+  DocumentReference: documentWords,
+  List: listWords,
+  Provenance: {
+    target: 'The document whose seal it is, as `DocumentReference/[id]`',
+    recorded: 'When it was sealed',
   },
   AuditEvent: { date: 'When it happened' },
   Consent: {
@@ -62,21 +48,57 @@ export function dmpSearchParameters(searches: Searches, type: keyof Searches): r
   return [...(type === 'AuditEvent' ? patient.slice(0, 1) : patient), ...own, ...shaping(type, capability)]
 }
 
-function shaping(type: keyof Searches, { sortable, totals, limits }: SearchCapability): readonly Node[] {
+function shaping(
+  type: keyof Searches,
+  { sortable, totals, limits, resultParameters }: SearchCapability,
+): readonly Node[] {
   const keys = [...sortable].flatMap((code) => [code, `-${code}`])
+  const has = (name: string): boolean => [...resultParameters].some((each) => each === name)
+  // Traces are not counted; documents and lists are, unless it is said.
+  const total = has('_summary') ? 'accurate' : 'none'
   return [
     query('_count', 'Entries of a page; more are answered as the largest', {
       type: 'integer',
       minimum: 0,
-      maximum: recordLimits.maxCount,
+      maximum: limits.maxCount,
       default: limits.defaultCount,
     }),
     ...(keys.length > 0
-      ? [query('_sort', 'Order; newest first by default', { type: 'string', enum: keys, default: '-date' })]
+      ? [query('_sort', sortText(limits.maxSortKeys), sortSchema(keys, limits.maxSortKeys))]
       : []),
-    // Traces are not counted.
     ...(type === 'AuditEvent'
       ? []
-      : [query('_total', 'Whether to count all', { type: 'string', enum: [...totals], default: 'none' })]),
+      : [query('_total', 'Whether to count all', { type: 'string', enum: [...totals], default: total })]),
+    ...(has('_summary')
+      ? [
+          query('_summary', 'Parts of each resource, or the count alone', {
+            type: 'string',
+            enum: ['true', 'text', 'data', 'count', 'false'],
+            default: 'false',
+          }),
+          query('_elements', 'Elements of each resource, by comma'),
+          query('_include', includes[type] ?? ''),
+          ...(type === 'DocumentReference'
+            ? [query('_revinclude', '`List:item`, `DocumentReference:relatesto`')]
+            : []),
+        ]
+      : []),
   ]
+}
+
+const includes: Readonly<Partial<Record<keyof Searches, string>>> = {
+  DocumentReference: '`DocumentReference:relatesto`, `DocumentReference:patient`',
+  List: '`List:item`, `List:patient`',
+}
+
+function sortText(most: number): string {
+  return most > 1
+    ? `Order: one to ${most} keys by comma, what has none last; newest first by default`
+    : 'Order; newest first by default'
+}
+
+function sortSchema(keys: readonly string[], most: number): Node {
+  return most > 1
+    ? { type: 'array', items: { type: 'string', enum: keys }, maxItems: most, default: ['-date'] }
+    : { type: 'string', enum: keys, default: '-date' }
 }

@@ -23,7 +23,22 @@ export type Words = {
   readonly refusals?: readonly RefusalStatus[]
 }
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 406 | 409 | 410 | 412 | 413 | 415 | 422 | 500 | 503
+export type RefusalStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 406
+  | 409
+  | 410
+  | 412
+  | 413
+  | 415
+  | 416
+  | 422
+  | 500
+  | 503
 
 export type Described = {
   readonly method: string

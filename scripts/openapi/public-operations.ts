@@ -99,3 +99,21 @@ export const habilitationOperation: Described = {
     refusals: [400, 406, 503],
   },
 }
+
+/** Where documents are sealed. */
+export const sealKeysOperation: Described = {
+  method: 'GET',
+  path: '/.well-known/dmp-seal-keys.json',
+  security: free,
+  words: {
+    operationId: 'publishSealKeys',
+    tag,
+    summary: 'The public keys of the seal of documents',
+    description:
+      'All with which seals were ever made: whoever has a Provenance verifies it without this server.',
+    answers: {
+      200: response('A JWK set', { 'application/jwk-set+json': { schema: { type: 'object' } } }),
+    },
+    refusals: [503],
+  },
+}

@@ -10,7 +10,7 @@ import type { Node, RefusalStatus } from './openapi-document.ts'
 
 type Told = { readonly description: string; readonly example: FhirError; readonly headers?: Node }
 
-const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 405 | 410 | 422>, Told>> = {
+const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 405 | 410 | 416 | 422>, Told>> = {
   400: {
     description: 'The request cannot be understood, or asks for what is not offered',
     example: refusal('invalid', 'parametre-invalide', { params: { name: 'date', form: '2026-01-31' } }),
@@ -52,7 +52,7 @@ const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 405 | 410
   },
 }
 
-const dmp: Readonly<Record<401 | 403 | 404 | 405 | 422, Told>> = {
+const dmp: Readonly<Record<401 | 403 | 404 | 405 | 416 | 422, Told>> = {
   401: {
     description: 'No access token, or one that is not accepted',
     example: refusal('login', 'jeton-absent'),
@@ -73,6 +73,11 @@ const dmp: Readonly<Record<401 | 403 | 404 | 405 | 422, Told>> = {
       params: { name: 'type' },
       expression: 'DocumentReference.type',
     }),
+  },
+  416: {
+    description: 'The range asked for lies outside the document',
+    example: refusal('range-not-satisfiable', 'plage-impossible', { params: { size: 20_480 } }),
+    headers: { 'Content-Range': { description: '`bytes */[size]`', schema: { type: 'string' } } },
   },
   422: {
     description: 'Understood and refused: each issue names one fault, and in `expression` the element',

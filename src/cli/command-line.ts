@@ -13,6 +13,14 @@ const subcommands: Readonly<Record<string, Entry>> = {
     summary: 'imports the habilitation matrix that an operator publishes',
     load: async () => (await import('./habilitation.ts')).habilitation,
   },
+  key: {
+    summary: 'lets a new master key take over',
+    load: async () => (await import('./key.ts')).key,
+  },
+  push: {
+    summary: 'deposits a folder of documents, once each',
+    load: async () => (await import('./push.ts')).push,
+  },
   purge: {
     summary: 'destroys records closed ten years ago',
     load: async () => (await import('./purge.ts')).purge,
@@ -20,6 +28,10 @@ const subcommands: Readonly<Record<string, Entry>> = {
   reindex: {
     summary: 'makes the search index of the fhir profile anew',
     load: async () => (await import('./reindex.ts')).reindex,
+  },
+  seed: {
+    summary: 'made-up patients and documents, for trying',
+    load: async () => (await import('./seed.ts')).seed,
   },
   explain: {
     summary: 'how policy would decide a request, rule by rule',

@@ -7,9 +7,13 @@ import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { Trace } from '../audit/trace.ts'
+import { readContentStore } from '../config-content.ts'
+import { ConfigError } from '../config-values.ts'
+import { removeLeftOvers } from '../content/remove-left-overs.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../fhir/id.ts'
+import { openElsewhere } from '../open-contents.ts'
 import { insertTraces } from '../storage/insert-traces.ts'
-import type { OwnerConnection } from '../storage/owner-connection.ts'
+import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
 import {
   countRecordRows,
   type Destroyed,
@@ -17,8 +21,7 @@ import {
   type ExpiredRecord,
   findExpiredRecords,
 } from '../storage/purge-records.ts'
-import { compileSql } from '../storage/sql.ts'
-import { type Command, CommandError, exitCodes } from './command.ts'
+import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
 
 export const purgeUsage = `usage: dmp purge [--apply] [--at-most <records>]
 
@@ -27,7 +30,9 @@ export const purgeUsage = `usage: dmp purge [--apply] [--at-most <records>]
 
   --at-most <n>  of one run, the longest closed first (1000)
 
-DATABASE_URL names the database, with the login that owns its schema.`
+DATABASE_URL names the database, with the login that owns its schema. Where contents lie in
+an object store, DMP_CONTENT_STORE names it; without it the servers remove its objects, in
+their hourly work.`
 
 /** CSP L.1111-18. */
 const YEARS = 10
@@ -40,7 +45,25 @@ export const purge: Command = async (args, io) => {
   }
   const { DATABASE_URL: connectionString } = io.env
   if (!connectionString) throw new CommandError(exitCodes.usage, 'DATABASE_URL names the database to purge')
-  return purgeRecords({ connectionString }, new Date(), options, io.out)
+  const owner = { connectionString }
+  const store = contentStoreOf(io)
+  const done = await purgeRecords(owner, new Date(), options, io.out)
+  if (!options.apply || !store) return done
+  const { objects } = await openElsewhere(store)
+  const removed = await withOwner(owner, (client) =>
+    removeLeftOvers((work) => inTransaction(client, () => work(runnerOn(client))), objects, Date.now()),
+  )
+  io.out(`${removed} object(s) removed from the content store`)
+  return done
+}
+
+function contentStoreOf({ env }: CommandIo) {
+  try {
+    return readContentStore(env, false)
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    throw new CommandError(exitCodes.configuration, cause.message, { cause })
+  }
 }
 
 type Options = { readonly help?: boolean; readonly apply?: boolean; readonly atMost: number }
@@ -97,11 +120,7 @@ async function traceDestruction(client: pg.Client, patientKey: Uuid, now: number
   trace.asks('Patient')
   trace.decided(['D10'])
   trace.concerns('Patient', encodeUuid(patientKey), 1)
-  const runner = {
-    run: async <Row>(statement: Parameters<typeof compileSql>[0]) =>
-      (await client.query(compileSql(statement))).rows as Row[],
-  }
-  await insertTraces(runner, [{ ...trace.row(200, ''), actor: 'SYSTEME' }])
+  await insertTraces(runnerOn(client), [{ ...trace.row(200, ''), actor: 'SYSTEME' }])
 }
 
 /** The same day, or the last of February. */

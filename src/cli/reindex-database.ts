@@ -5,17 +5,16 @@
  */
 import { assetPath } from '../asset-path.ts'
 import type { Config } from '../config.ts'
-import { startEmbeddedPostgres } from '../embedded-postgres/launch.ts'
-import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { loadMigrations } from '../storage/migrations.ts'
 import { type OwnerConnection, withOwner } from '../storage/owner-connection.ts'
 import { SERVER_ROLE } from '../storage/roles.ts'
 import { CommandError, exitCodes } from './command.ts'
+import { findOwner } from './owner-database.ts'
 
-export type ReindexDatabase = AsyncDisposable & { readonly db: Database }
+export type ReindexDatabase = AsyncDisposable & { readonly db: Database; readonly profile: 'dmp' | 'fhir' }
 
-/** @throws CommandError when it cannot be reached, is not of the fhir profile, or of another release */
+/** @throws CommandError when it cannot be reached, or is of another release */
 export async function openReindexDatabase(config: Config): Promise<ReindexDatabase> {
   const closing: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
@@ -23,25 +22,15 @@ export async function openReindexDatabase(config: Config): Promise<ReindexDataba
   }
   try {
     const owner = await findOwner(config, closing)
-    const fault = await faultOf(owner)
-    if (fault !== undefined) throw new CommandError(exitCodes.configuration, fault)
+    const profile = await profileOf(owner)
     // What breaks a connection fails the statement on it too, and is told there.
     const db = openDatabase({ ...owner, role: SERVER_ROLE, statementTimeoutMs: PATIENCE_MS }, () => undefined)
     closing.push(() => db.close())
-    return { db, [Symbol.asyncDispose]: close }
+    return { db, profile, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-async function findOwner(config: Config, closing: (() => Promise<void>)[]): Promise<OwnerConnection> {
-  if (config.databaseUrl) return { connectionString: config.databaseUrl }
-  const running = runningEmbeddedPostgres(config.dataDir)
-  if (running) return running
-  const started = await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true })
-  closing.push(() => started.stop())
-  return started.connection
 }
 
 /** For counting all of a large database, and for a writer with thousands of resources: nobody waits for an answer here. */
@@ -49,8 +38,9 @@ const PATIENCE_MS = 600_000
 
 const UNDEFINED_TABLE = '42P01'
 
-async function faultOf(owner: OwnerConnection): Promise<string | undefined> {
+async function profileOf(owner: OwnerConnection): Promise<'dmp' | 'fhir'> {
   const known = loadMigrations(assetPath('migrations')).length
+  const refuse = (fault: string): CommandError => new CommandError(exitCodes.configuration, fault)
   try {
     return await withOwner(owner, async (client) => {
       const { rows } = await client.query<{ profile: string | null; migrations: number }>(
@@ -59,15 +49,18 @@ async function faultOf(owner: OwnerConnection): Promise<string | undefined> {
       )
       const [found] = rows
       if (found?.migrations !== known)
-        return `the database has ${found?.migrations} migrations, this release ${known}: start a server of this release first`
-      if (found.profile !== 'fhir')
-        return `the database was made by the profile ${found.profile}: reindex is of the profile fhir`
-      return undefined
+        throw refuse(
+          `the database has ${found?.migrations} migrations, this release ${known}: start a server of this release first`,
+        )
+      if (found.profile !== 'fhir' && found.profile !== 'dmp')
+        throw refuse('no server has made this database its own yet: start one of this release first')
+      return found.profile
     })
   } catch (cause) {
+    if (cause instanceof CommandError) throw cause
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     if (code === UNDEFINED_TABLE)
-      return 'the database has no tables yet: start a server of this release first'
+      throw refuse('the database has no tables yet: start a server of this release first')
     throw new CommandError(exitCodes.unavailable, `the database cannot be reached (${code || 'no answer'})`, {
       cause,
     })

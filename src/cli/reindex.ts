@@ -1,6 +1,6 @@
 /**
- * `dmp reindex`: makes anew what the resources of the fhir profile are found by, beside a server that goes on serving. To
- * be run once all servers are of a release that brings search parameters, or reads them otherwise.
+ * `dmp reindex`: makes anew what resources are found by, beside a server that goes on serving: those of the fhir profile,
+ * or the documents and lists of the dmp profile. To be run once all servers are of a release that brings search parameters, or reads them otherwise.
  * @see docs/operations.md, "Search index"
  */
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ import type { IndexOf } from '../storage/search-index/index-entries.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
 import { openReindexDatabase } from './reindex-database.ts'
 import { createProgress, type Progress } from './reindex-progress.ts'
+import { reindexRecords } from './reindex-record.ts'
 
 export const reindexUsage = `usage: dmp reindex [--type <type>]… [--after <type>/<id>] [--batch 200]
 
@@ -44,7 +45,7 @@ export const reindex: Command = async (args, io) => {
   const plan = planOf(options, registry)
   const config = configOf(io)
   await using database = await openReindexDatabase(config)
-  const extraction = buildExtraction(registry, { base: `${config.publicUrl}/fhir`, zone: utc })
+  const base = `${config.publicUrl}/fhir`
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
@@ -54,9 +55,12 @@ export const reindex: Command = async (args, io) => {
     now: () => performance.now(),
   })
   try {
+    const { db, profile } = database
+    if (profile === 'dmp')
+      return await reindexRecords({ db, registry, base, plan, io, progress, stop: stop.signal })
     return await run({
-      db: database.db,
-      index: buildIndex(registry, extraction),
+      db,
+      index: buildIndex(registry, buildExtraction(registry, { base, zone: utc })),
       plan,
       io,
       progress,
@@ -133,10 +137,10 @@ function planOf({ type = [], after, batch = '200' }: Options, registry: Registry
   return { types: new Set(type), after: place, batch: size }
 }
 
-/** The environment of the server; which profile goes without saying, and is asked of the database. */
+/** The environment of the server, without what only serving needs; which profile is asked of the database. */
 function configOf({ env }: CommandIo) {
   try {
-    return readConfig({ ...env, DMP_PROFILE: 'fhir' })
+    return readConfig({ ...env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
     throw new CommandError(exitCodes.configuration, cause.message, { cause })

@@ -10,11 +10,17 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 /** Plain bytes of every chunk but the last. */
 export const CHUNK_BYTES = 256 * 1024
 export const KEY_BYTES = 32
-const TAG_BYTES = 16
+/** What sealing adds to a chunk. */
+export const TAG_BYTES = 16
 
 /** How many chunks a content has: one at least. */
 export function chunkCountOf(size: number): number {
   return Math.max(1, Math.ceil(size / CHUNK_BYTES))
+}
+
+/** Bytes of all sealed chunks together. */
+export function sealedLength(size: number): number {
+  return size + chunkCountOf(size) * TAG_BYTES
 }
 
 /** @param key of this content alone: a second content under it would reuse nonces */

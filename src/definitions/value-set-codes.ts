@@ -15,13 +15,19 @@ export type ValueSetCodes = {
 
 export function buildValueSets(definitions: Definitions): ReadonlyMap<string, ValueSetCodes> {
   const sets = new Map<string, ValueSetCodes>()
-  for (const [url, bySystem] of Object.entries(definitions.valueSets)) {
-    const systems = new Map(Object.entries(bySystem).map(([system, codes]) => [system, new Set(codes)]))
-    sets.set(url, { url, systems, systemOf: (code) => onlySystem(systems, code) })
-  }
+  for (const [url, bySystem] of Object.entries(definitions.valueSets))
+    sets.set(url, valueSetCodes(url, bySystem))
   for (const url of Object.keys(definitions.valueSetsNotChecked))
     sets.set(url, { url, systems: undefined, systemOf: () => undefined })
   return sets
+}
+
+export function valueSetCodes(
+  url: string,
+  bySystem: Readonly<Record<string, readonly string[]>>,
+): ValueSetCodes {
+  const systems = new Map(Object.entries(bySystem).map(([system, codes]) => [system, new Set(codes)]))
+  return { url, systems, systemOf: (code) => onlySystem(systems, code) }
 }
 
 function onlySystem(systems: ReadonlyMap<string, ReadonlySet<string>>, code: string): string | undefined {

@@ -1,19 +1,23 @@
 /**
- * A CDA document and the metadata it is deposited with must tell one story: patient, document id, type, author.
+ * A CDA document and the metadata it is deposited with must tell one story: patient, document id, type, author, creation,
+ * language, confidentiality. What it replaces is compared where the record is known.
  *
  * One issue per contradiction. NOT a contradiction: what one side leaves out, but for the patient's INS, the id, the
- * type and an author, which both sides must give; authors of the CDA that the metadata do not repeat; title, dates and
- * codes of the context.
+ * type and an author, which both sides must give; authors of the CDA that the metadata do not repeat; metadata that keep
+ * the document closer than its header does; another region of the same language; title and codes of the context.
  * @see rule D6; CI-SIS map of the CDA header to XDS metadata
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
+import { parseFhirDate } from '../fhir/date.ts'
 import type { Issue } from '../fhir/issue.ts'
+import { parisTime } from '../fhir/paris-time.ts'
 import type { CdaHeader, CdaId } from './cda-header.ts'
 import type { CodeSystems } from './code-systems.ts'
 import { authorsOf, type DocumentAuthors } from './document-authors.ts'
 import { type ComparedTraits, compareTraits } from './identity-traits.ts'
 import { type Ins, insKind } from './ins.ts'
 import { practitionerOid, structureOid } from './national-identifiers.ts'
+import { readSecurityLabels } from './security-labels.ts'
 
 export type CdaContext = {
   /** Every INS under which the record is known, former ones included (rule I2). */
@@ -50,20 +54,45 @@ export function checkCdaAgainstMetadata(
   contradicts(isType ?? false, 'code', 'type')
   const authors = context.authors ?? authorsOf(document)
   contradicts(isAuthored(header, authors), 'author', 'author')
+  const { creation, language } = document.content[0]?.attachment ?? {}
+  const at = 'content[0].attachment'
+  contradicts(isSameTime(header.effectiveTime, creation), 'effectiveTime', `${at}.creation`)
+  contradicts(isSameLanguage(header.language, language), 'languageCode', `${at}.language`)
+  contradicts(isAsClose(header, document), 'confidentialityCode', 'securityLabel')
   if (!context.recordTraits) return issues
   const traits = compareTraits(header.patient, context.recordTraits)
   if (traits.length === 0) return issues
   const params = { traits: traits.join(', ') }
-  const at = 'DocumentReference.content[0].attachment'
   issues.push({
     severity: 'error',
     type: 'business-rule',
     error: 'traits-divergents',
     params,
-    expression: at,
+    expression: `DocumentReference.${at}`,
     rule: 'I3',
   })
   return issues
+}
+
+/** One may be less exact than the other: a day, and a second of it. */
+function isSameTime(said: string | undefined, sent: string | undefined): boolean {
+  const there = parseFhirDate(said ?? '', parisTime)
+  const here = parseFhirDate(sent ?? '', parisTime)
+  return !there || !here || (there.start < here.end && here.start < there.end)
+}
+
+function isSameLanguage(said: string | undefined, sent: string | undefined): boolean {
+  const primary = (tag: string): string | undefined => tag.split('-')[0]?.toLowerCase()
+  return said === undefined || sent === undefined || primary(said) === primary(sent)
+}
+
+const closeness = { N: 0, R: 1, V: 2 } as const
+
+/** Metadata without labels get those of the header, or none: `N` is there in any case (rule V1). */
+function isAsClose({ confidentiality }: CdaHeader, { securityLabel }: DocumentReference): boolean {
+  const code = confidentiality?.code
+  if ((code !== 'R' && code !== 'V') || !securityLabel?.length) return true
+  return closeness[readSecurityLabels(securityLabel).labels.confidentiality] >= closeness[code]
 }
 
 /** Every INS of the header is the record's, and there is one at least: two patients in one document are one too many. */

@@ -1,18 +1,29 @@
 /**
  * What the header of a CDA R2 document says, as values: the part that metadata repeat (CI-SIS structuration minimale).
- * Persons' names are read for the patient alone, to compare traits (rule I3).
  *
- * NOT checked: required elements beyond the id, code, patient and body; value sets; the key of an INS.
+ * NOT checked here: what else CI-SIS demands of a header (cda-rules.ts); value sets; the key of an INS.
  * @see CI-SIS "structuration minimale" 1.2.250.1.213.1.1.1.1
  */
-import { cdaDate, cdaDateTime } from './cda-time.ts'
+import {
+  all,
+  type CdaCode,
+  type CdaId,
+  type CdaPeriod,
+  codeOf,
+  idOf,
+  idsOf,
+  isUuid,
+  one,
+  optional,
+  periodOf,
+  textOf,
+  timeOf,
+} from './cda-select.ts'
+import { cdaDate } from './cda-time.ts'
 import type { CdaBody, CdaElement, CdaFault } from './cda-tree.ts'
 import { type Ins, insKind } from './ins.ts'
 
-export type CdaId = { readonly root: string; readonly extension?: string }
-/** `system` is an OID. */
-export type CdaCode = { readonly code: string; readonly system: string; readonly display?: string }
-export type CdaPeriod = { readonly start?: string; readonly end?: string }
+export type { CdaCode, CdaId, CdaPeriod }
 
 export type CdaPatient = {
   readonly ids: readonly CdaId[]
@@ -28,8 +39,14 @@ export type CdaPatient = {
   readonly birthPlace?: string
 }
 
+export type CdaName = { readonly family?: string; readonly given?: readonly string[] }
+
 export type CdaActor = {
   readonly ids: readonly CdaId[]
+  /** Of the person; software and organisations have none. */
+  readonly name?: CdaName
+  /** Of the participation: when it was written or signed. */
+  readonly time?: string
   /** Profession and speciality of an author, as `G15_10/SM26`. */
   readonly code?: CdaCode
   readonly functionCode?: CdaCode
@@ -41,6 +58,15 @@ export type CdaService = {
   readonly code?: CdaCode
   readonly period: CdaPeriod
   readonly practiceSetting?: CdaCode
+  readonly performers?: readonly CdaActor[]
+}
+
+/** A document that this one replaces, completes or transforms: RPLC, APND, XFRM. */
+export type CdaRelation = {
+  readonly type: string
+  readonly ids: readonly CdaId[]
+  readonly setId?: CdaId
+  readonly version?: number
 }
 
 export type CdaHeader = {
@@ -61,7 +87,13 @@ export type CdaHeader = {
   readonly services: readonly CdaService[]
   readonly mainService?: CdaService
   readonly facilityType?: CdaCode
+  /** Where the patient was taken care of. */
+  readonly facility?: { readonly ids: readonly CdaId[]; readonly name?: string }
   readonly encounter?: CdaPeriod
+  readonly encounterIds?: readonly CdaId[]
+  /** Orders that it answers (inFulfillmentOf). */
+  readonly orders?: readonly CdaId[]
+  readonly related?: readonly CdaRelation[]
   /** Ids of the documents that this one replaces (relatedDocument RPLC). */
   readonly replaces: readonly CdaId[]
   readonly body: CdaBody
@@ -107,14 +139,14 @@ export function readCdaHeader(
   const custodian = one(root, 'custodian', 'assignedCustodian', 'representedCustodianOrganization')
   const legalAuthenticator = one(root, 'legalAuthenticator')
   const encounter = one(root, 'componentOf', 'encompassingEncounter')
-  const version = Number(one(root, 'versionNumber')?.attributes.get('value'))
-  const replaced = all(root, 'relatedDocument').filter((d) => d.attributes.get('typeCode') === 'RPLC')
+  const facility = encounter && one(encounter, 'location', 'healthCareFacility')
+  const related = all(root, 'relatedDocument').map(relationOf)
   return {
     header: {
       templateIds: all(root, 'templateId').flatMap((t) => t.attributes.get('root') ?? []),
       id,
       ...optional('setId', idOf(one(root, 'setId'))),
-      ...optional('version', Number.isSafeInteger(version) ? version : undefined),
+      ...optional('version', versionOf(one(root, 'versionNumber'))),
       code,
       ...optional('title', textOf(one(root, 'title'))),
       ...optional('effectiveTime', timeOf(one(root, 'effectiveTime'))),
@@ -129,12 +161,13 @@ export function readCdaHeader(
       ...optional('legalAuthenticator', legalAuthenticator && actorOf(legalAuthenticator, 'assignedEntity')),
       services: services.map(serviceOf),
       ...optional('mainService', main && serviceOf(main)),
-      ...optional(
-        'facilityType',
-        codeOf(encounter && one(encounter, 'location', 'healthCareFacility', 'code')),
-      ),
+      ...optional('facilityType', codeOf(facility && one(facility, 'code'))),
+      ...optional('facility', facility && facilityOf(facility)),
       ...optional('encounter', encounter && periodOf(one(encounter, 'effectiveTime'))),
-      replaces: replaced.flatMap((d) => all(d, 'parentDocument', 'id').flatMap((i) => idOf(i) ?? [])),
+      ...optional('encounterIds', encounter && idsOf(encounter)),
+      orders: all(root, 'inFulfillmentOf', 'order').flatMap(idsOf),
+      related,
+      replaces: related.flatMap(({ type, ids }) => (type === 'RPLC' ? ids : [])),
       body,
     },
   }
@@ -145,9 +178,6 @@ export function cdaUniqueId({ root, extension }: CdaId): string {
   const urn = isUuid(root) ? `urn:uuid:${root.toLowerCase()}` : `urn:oid:${root}`
   return extension === undefined ? urn : `${urn}^${extension}`
 }
-
-const isUuid = (root: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(root)
-const isOid = (root: string): boolean => /^[0-2](?:\.(?:0|[1-9]\d*))+$/.test(root)
 
 function patientOf(role: CdaElement): CdaPatient {
   const patient = one(role, 'patient')
@@ -180,11 +210,45 @@ function actorOf(participation: CdaElement, entityName: string): CdaActor {
   const organisation = entity && one(entity, 'representedOrganization')
   return {
     ids: entity ? idsOf(entity) : [],
+    ...optional('name', nameOf(entity && one(entity, 'assignedPerson'))),
+    ...optional('time', timeOf(one(participation, 'time'))),
     ...optional('code', codeOf(entity && one(entity, 'code'))),
     ...optional('functionCode', codeOf(one(participation, 'functionCode'))),
     organisations: organisation ? idsOf(organisation) : [],
     ...optional('organisationName', textOf(organisation && one(organisation, 'name'))),
   }
+}
+
+/** The organisation in charge names a facility whose location has no name. */
+function facilityOf(facility: CdaElement): NonNullable<CdaHeader['facility']> {
+  const provider = one(facility, 'serviceProviderOrganization')
+  const own = idsOf(facility)
+  const name = textOf(one(facility, 'location', 'name')) ?? textOf(provider && one(provider, 'name'))
+  return { ids: own.length > 0 || !provider ? own : idsOf(provider), ...optional('name', name) }
+}
+
+function relationOf(related: CdaElement): CdaRelation {
+  const parent = one(related, 'parentDocument')
+  return {
+    type: related.attributes.get('typeCode') ?? '',
+    ids: parent ? idsOf(parent) : [],
+    ...optional('setId', idOf(parent && one(parent, 'setId'))),
+    ...optional('version', versionOf(parent && one(parent, 'versionNumber'))),
+  }
+}
+
+function versionOf(element: CdaElement | undefined): number | undefined {
+  const text = element?.attributes.get('value') ?? ''
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}
+
+function nameOf(person: CdaElement | undefined): CdaName | undefined {
+  const name = person && one(person, 'name')
+  if (!name) return undefined
+  const family = textOf(one(name, 'family'))
+  const given = all(name, 'given').flatMap((part) => textOf(part) ?? [])
+  if (family === undefined && given.length === 0) return undefined
+  return { ...optional('family', family), ...(given.length > 0 ? { given } : {}) }
 }
 
 function serviceOf(service: CdaElement): CdaService {
@@ -193,75 +257,6 @@ function serviceOf(service: CdaElement): CdaService {
     ...optional('code', codeOf(one(service, 'code'))),
     period: periodOf(one(service, 'effectiveTime')),
     ...optional('practiceSetting', codeOf(one(service, ...setting))),
+    performers: all(service, 'performer').map((performer) => actorOf(performer, 'assignedEntity')),
   }
-}
-
-/** The first element of a path; an element with a nullFlavor says nothing, and counts as absent. */
-function one(from: CdaElement, ...path: readonly string[]): CdaElement | undefined {
-  return first(from, path, 0)
-}
-
-function first(from: CdaElement, path: readonly string[], at: number): CdaElement | undefined {
-  if (at === path.length) return from
-  for (const child of from.children) {
-    const found = is(child, path[at]) ? first(child, path, at + 1) : undefined
-    if (found) return found
-  }
-  return undefined
-}
-
-function all(from: CdaElement, ...path: readonly string[]): readonly CdaElement[] {
-  let reached: readonly CdaElement[] = [from]
-  for (const name of path) {
-    const next: CdaElement[] = []
-    for (const element of reached) for (const child of element.children) if (is(child, name)) next.push(child)
-    reached = next
-  }
-  return reached
-}
-
-function is(element: CdaElement, name: string | undefined): boolean {
-  return element.name === name && !element.attributes.has('nullFlavor')
-}
-
-function idOf(element: CdaElement | undefined): CdaId | undefined {
-  const root = element?.attributes.get('root') ?? ''
-  const extension = element?.attributes.get('extension')
-  if (!isOid(root) && !isUuid(root)) return undefined
-  return extension === undefined || extension === '' ? { root } : { root, extension }
-}
-
-function idsOf(element: CdaElement): CdaId[] {
-  return all(element, 'id').flatMap((id) => idOf(id) ?? [])
-}
-
-function codeOf(element: CdaElement | undefined): CdaCode | undefined {
-  const code = element?.attributes.get('code')
-  if (element === undefined || code === undefined || code === '') return undefined
-  const display = element.attributes.get('displayName')
-  return { code, system: element.attributes.get('codeSystem') ?? '', ...optional('display', display) }
-}
-
-function textOf(element: CdaElement | undefined): string | undefined {
-  const text = element?.text.replace(/\s+/g, ' ').trim()
-  return text === '' ? undefined : text
-}
-
-function timeOf(element: CdaElement | undefined): string | undefined {
-  return cdaDateTime(element?.attributes.get('value') ?? '')
-}
-
-/** A single value is the start: XDS's serviceStartTime reads it so. */
-function periodOf(element: CdaElement | undefined): CdaPeriod {
-  if (!element) return {}
-  return {
-    ...optional('start', timeOf(one(element, 'low')) ?? timeOf(element)),
-    ...optional('end', timeOf(one(element, 'high'))),
-  }
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  const entry: { [P in K]?: V } = {}
-  if (value !== undefined) entry[key] = value
-  return entry
 }

@@ -8,6 +8,7 @@
  * @see https://www.w3.org/TR/xml/; CDA R2, ClinicalDocument
  */
 import { SaxesParser, type SaxesTagNS } from 'saxes'
+import { longestRun } from './xml-base64.ts'
 
 export const cdaNamespace = 'urn:hl7-org:v3'
 
@@ -24,6 +25,8 @@ export type CdaBody = {
   /** Of nonXMLBody/text. */
   readonly mediaType?: string
   readonly representation?: string
+  /** The first characters of nonXMLBody/text, without white space. */
+  readonly start?: string
 }
 
 export type CdaFaultReason =
@@ -43,8 +46,17 @@ export type CdaFaultReason =
 /** Where: `line:column`, or the path of the element. Never a part of the document's text. */
 export type CdaFault = { readonly reason: CdaFaultReason; readonly at: string }
 
-const limits = { depth: 100, attributes: 64, attributeLength: 65_536, elements: 5_000, text: 10_000 } as const
-const chunkLength = 65_536
+const limits = {
+  depth: 100,
+  attributes: 64,
+  attributeLength: longestRun,
+  elements: 5_000,
+  text: 10_000,
+  /** Enough to tell what kind of file it is. */
+  bodyStart: 1_024,
+} as const
+/** saxes keeps what it is given until it has read it. */
+const pieceLength = 65_536
 
 type Growing = { name: string; attributes: ReadonlyMap<string, string>; children: CdaElement[]; text: string }
 
@@ -58,36 +70,53 @@ class Stop extends Error {
 
 type CdaTree = { readonly root: CdaElement; readonly bodies: readonly CdaBody[] }
 
-/** Lines are counted only to say where a fault is: a sixth of the time of what has none. */
-export function readCdaTree(xml: string): CdaTree | { readonly fault: CdaFault } {
-  const read = readTree(xml, false)
-  return 'fault' in read ? readTree(xml, true) : read
-}
+export class CdaTreeReader {
+  readonly #parser: SaxesParser<{ xmlns: true }>
+  readonly #collector = new Collector()
+  #fault: CdaFault | undefined
 
-function readTree(xml: string, position: boolean): CdaTree | { readonly fault: CdaFault } {
-  // Six handlers and no more: with a seventh V8 keeps the parser's fields in a dictionary, and it reads four times slower.
-  const parser = new SaxesParser({ xmlns: true, position })
-  const collector = new Collector()
-  parser.on('error', () => {
-    throw new Stop('not-well-formed')
-  })
-  parser.on('doctype', () => {
-    throw new Stop('doctype')
-  })
-  parser.on('opentag', (tag) => collector.open(tag))
-  parser.on('text', (text) => collector.add(text))
-  parser.on('cdata', (text) => collector.add(text))
-  parser.on('closetag', () => collector.close())
-  try {
-    for (let at = 0; at < xml.length; at += chunkLength) parser.write(xml.slice(at, at + chunkLength))
-    parser.close()
-  } catch (error) {
-    if (error instanceof Stop)
-      return { fault: { reason: error.reason, at: `${parser.line}:${parser.column}` } }
-    throw error
+  /** @param position whether lines are counted, to say where a fault is: a sixth of the time of what has none */
+  constructor(position: boolean) {
+    // Six handlers and no more: with a seventh V8 keeps the parser's fields in a dictionary, and it reads four times slower.
+    const parser = new SaxesParser({ xmlns: true, position })
+    const collector = this.#collector
+    parser.on('error', () => {
+      throw new Stop('not-well-formed')
+    })
+    parser.on('doctype', () => {
+      throw new Stop('doctype')
+    })
+    parser.on('opentag', (tag) => collector.open(tag))
+    parser.on('text', (text) => collector.add(text))
+    parser.on('cdata', (text) => collector.add(text))
+    parser.on('closetag', () => collector.close())
+    this.#parser = parser
   }
-  if (!collector.root) return { fault: { reason: 'not-well-formed', at: '1:0' } }
-  return { root: collector.root, bodies: collector.bodies }
+
+  /** @returns whether there is any use in reading on */
+  write(text: string): boolean {
+    for (let at = 0; at < text.length && !this.#fault; at += pieceLength) {
+      const piece = text.length <= pieceLength ? text : text.slice(at, at + pieceLength)
+      this.#attempt(() => this.#parser.write(piece))
+    }
+    return !this.#fault
+  }
+
+  end(): CdaTree | { readonly fault: CdaFault } {
+    if (!this.#fault) this.#attempt(() => this.#parser.close())
+    if (this.#fault) return { fault: this.#fault }
+    const { root, bodies } = this.#collector
+    return root ? { root, bodies } : { fault: { reason: 'not-well-formed', at: '1:0' } }
+  }
+
+  #attempt(work: () => unknown): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error
+      this.#fault = { reason: error.reason, at: `${this.#parser.line}:${this.#parser.column}` }
+    }
+  }
 }
 
 class Collector {
@@ -97,6 +126,8 @@ class Collector {
   readonly #open: (Growing | undefined)[] = []
   readonly #path: string[] = []
   #kept = 0
+  /** Depth of the nonXMLBody/text that is open. */
+  #bodyText = 0
 
   open(tag: SaxesTagNS): void {
     checkAttributes(tag)
@@ -124,12 +155,16 @@ class Collector {
 
   add(text: string): void {
     const element = this.#open.at(-1)
-    if (!element) return
+    if (!element) {
+      if (this.#bodyText > 0 && this.#bodyText === this.#path.length) this.#addToBody(text)
+      return
+    }
     if (element.text.length + text.length > limits.text) throw new Stop('too-long')
     element.text += text
   }
 
   close(): void {
+    if (this.#bodyText === this.#path.length) this.#bodyText = 0
     this.#open.pop()
     this.#path.pop()
   }
@@ -149,6 +184,15 @@ class Collector {
       ...(mediaType === undefined ? {} : { mediaType }),
       ...(representation === undefined ? {} : { representation }),
     }
+    this.#bodyText = path.length
+  }
+
+  #addToBody(text: string): void {
+    const body = this.bodies.at(-1)
+    const start = body?.start ?? ''
+    if (!body || start.length >= limits.bodyStart) return
+    const more = text.slice(0, 2 * limits.bodyStart).replace(/[ \t\r\n]+/g, '')
+    this.bodies[this.bodies.length - 1] = { ...body, start: (start + more).slice(0, limits.bodyStart) }
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import type { Attachment } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
+import type { CdaBody } from './cda-tree.ts'
 
 /** SHA-1 of nothing: with size 0 it says that the document will be assembled later (MHD), which we do not offer. */
 const emptySha1 = '2jmj7l5rSw0yVb/vlWAYkK/YBwk='
@@ -89,13 +90,26 @@ const spellings: Readonly<Record<string, string>> = {
 }
 const recognised = new Set([...signatures.map(([type]) => type), 'application/xml', 'text/plain'])
 
-export function checkContentType(attachment: Attachment, bytes: Uint8Array, expression: string): Issue[] {
+/**
+ * @param start the first bytes; a few hundred tell the type
+ * @param isTextToItsEnd whether those behind them are text, when they are
+ */
+export function checkContentType(
+  attachment: Attachment,
+  start: Uint8Array,
+  expression: string,
+  isTextToItsEnd = true,
+): Issue[] {
   const declared = (attachment.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const type = spellings[declared] ?? declared
-  const shown = sniffContentType(bytes)
+  const begun = sniffContentType(start)
+  const shown = begun === 'text/plain' && !isTextToItsEnd ? undefined : begun
   // JSON, and whatever else is text, shows as plain text: only a type with a form of its own can be contradicted.
   const agrees = recognised.has(type) ? shown === type : shown === undefined || shown === 'text/plain'
-  if (agrees || (type === 'application/fhir+xml' && shown === 'application/xml')) return []
+  const isFhir =
+    (type === 'application/fhir+xml' && shown === 'application/xml') ||
+    (type === 'application/fhir+json' && shown === 'text/plain' && isObject(start))
+  if (isFhir || (agrees && !type.startsWith('application/fhir+'))) return []
   const params = { contentType: recognised.has(type) ? type : 'contentType' }
   return [
     {
@@ -106,6 +120,26 @@ export function checkContentType(attachment: Attachment, bytes: Uint8Array, expr
       expression: `${expression}.contentType`,
     },
   ]
+}
+
+/**
+ * The file inside an unstructured CDA is what its body says.
+ * NOT checked: one of a type we have no signature for, or in another representation than base64.
+ */
+export function checkEmbeddedType(
+  { kind, mediaType, representation, start = '' }: CdaBody,
+  expression: string,
+): Issue[] {
+  const declared = (mediaType ?? '').trim().toLowerCase()
+  const type = spellings[declared] ?? declared
+  if (kind !== 'unstructured' || representation !== 'B64' || !recognised.has(type)) return []
+  const whole = start.slice(0, start.length - (start.length % 4))
+  const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(whole)
+    ? Uint8Array.from(atob(whole), (c) => c.charCodeAt(0))
+    : new Uint8Array(0)
+  if (sniffContentType(bytes) === type) return []
+  const params = { contentType: `${type} (nonXMLBody/text/@mediaType)` }
+  return [{ severity: 'error', type: 'invalid', error: 'contenu-inattendu', params, expression, rule: 'D6' }]
 }
 
 /** As bytes: published examples write the last base64 character with padding bits that are not zero. */
@@ -121,8 +155,14 @@ function decodeBase64(text: string): string | undefined {
 }
 
 /** No control character but those of line and page; any encoding whose letters are not control characters. */
-function isText(bytes: Uint8Array): boolean {
-  return bytes.every(
-    (byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0c || byte === 0x0d,
-  )
+export function isText(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d) return false
+  }
+  return true
+}
+
+function isObject(start: Uint8Array): boolean {
+  return /^(?:ï»¿)?\s*\{/.test(String.fromCharCode(...start.subarray(0, 512)))
 }

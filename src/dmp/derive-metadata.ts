@@ -3,17 +3,12 @@
  * was sent is overwritten, and what the header does not say stays out.
  * @see CI-SIS map of the CDA header to XDS metadata; ASS_X16, ASS_A11, ASS_A12
  */
-import type {
-  CodeableConcept,
-  DocumentReference,
-  Identifier,
-  Patient,
-  Practitioner,
-  Resource,
-} from '@medplum/fhirtypes'
+import type { CodeableConcept, DocumentReference, Identifier, Patient, Reference } from '@medplum/fhirtypes'
 import type { CdaActor, CdaCode, CdaHeader, CdaId, CdaPatient } from './cda-header.ts'
 import { cdaUniqueId } from './cda-header.ts'
 import { isInstant } from './cda-time.ts'
+import { Contained } from './contained.ts'
+import { authorsOfCda, identifierOf, roleOf } from './derive-authors.ts'
 import { withDerivedClass } from './document-type-check.ts'
 import { identityExtensions } from './identity-traits.ts'
 import { practitionerOid } from './national-identifiers.ts'
@@ -38,6 +33,7 @@ export function completeFromCda(
     { ...document, type: document.type ?? concept(header.code) },
     terminology.documentTypes,
   )
+  const source = once(() => contained.add('source-patient', patientOf(header.patient)))
   const { effectiveTime, custodian, legalAuthenticator } = header
   const completed: DocumentReference = {
     ...typed,
@@ -48,7 +44,7 @@ export function completeFromCda(
     },
     securityLabel: typed.securityLabel?.length ? typed.securityLabel : labelsOf(header),
     content: contentOf(typed, header, terminology),
-    context: contextOf(typed.context, header, concept, contained),
+    context: contextOf(typed.context, header, concept, source),
   }
   if (!completed.date && effectiveTime !== undefined && isInstant(effectiveTime))
     completed.date = effectiveTime
@@ -59,9 +55,13 @@ export function completeFromCda(
       ...(custodian.name === undefined ? {} : { name: custodian.name }),
     })
   }
-  const authenticator = authenticatorOf(legalAuthenticator)
-  if (!completed.authenticator && authenticator) {
-    completed.authenticator = contained.add('authenticator', authenticator)
+  if (!completed.author?.length) {
+    const authors = authorsOfCda(header, contained, concept, source)
+    if (authors.length > 0) completed.author = authors as NonNullable<DocumentReference['author']>
+  }
+  if (!completed.authenticator && isProfessional(legalAuthenticator)) {
+    const role = roleOf(legalAuthenticator, contained, concept, 'authenticator')
+    if (role) completed.authenticator = role as NonNullable<DocumentReference['authenticator']>
   }
   if (contained.resources.length > 0) completed.contained = contained.resources
   return completed
@@ -101,9 +101,9 @@ function contextOf(
   context: DocumentReference['context'],
   header: CdaHeader,
   concept: (code: CdaCode) => CodeableConcept,
-  contained: Contained,
+  source: () => Reference,
 ): NonNullable<DocumentReference['context']> {
-  const { services, mainService, facilityType, patient } = header
+  const { services, mainService, facilityType, orders = [] } = header
   const event = services.flatMap((service) => (service.code ? [concept(service.code)] : []))
   const period = mainService?.period
   const setting = mainService?.practiceSetting
@@ -112,9 +112,16 @@ function contextOf(
     ...(period?.start ? { period: { ...period } } : {}),
     ...(facilityType ? { facilityType: concept(facilityType) } : {}),
     ...(setting ? { practiceSetting: concept(setting) } : {}),
+    ...(orders.length > 0 ? { related: orders.map(orderOf) } : {}),
     ...context,
-    sourcePatientInfo: context?.sourcePatientInfo ?? contained.add('source-patient', patientOf(patient)),
+    sourcePatientInfo: context?.sourcePatientInfo ?? (source() as Reference<Patient>),
   }
+}
+
+/** An order that the document answers, as XDS's referenceIdList has it. */
+function orderOf(id: CdaId): Reference {
+  const type = { coding: [{ system: 'urn:ietf:rfc:3986', code: 'urn:ihe:iti:xds:2013:order' }] }
+  return { identifier: { type, ...identifierOf(id) } }
 }
 
 /** N always (rule V1), and R or V when the header says so. */
@@ -150,31 +157,18 @@ function patientOf(patient: CdaPatient): Patient {
   }
 }
 
-/** A professional. The patient may be the legal authenticator (vaccination history): no profile admits that. */
-function authenticatorOf(actor: CdaActor | undefined): Practitioner | undefined {
-  const ids = actor?.ids.filter((id) => id.root === practitionerOid && id.extension !== undefined) ?? []
-  return ids.length === 0 ? undefined : { resourceType: 'Practitioner', identifier: ids.map(identifierOf) }
+/** The patient may be the legal authenticator (vaccination history): no profile admits that. */
+function isProfessional(actor: CdaActor | undefined): actor is CdaActor {
+  return (
+    actor?.ids.some(({ root, extension }) => root === practitionerOid && extension !== undefined) ?? false
+  )
 }
 
-function identifierOf({ root, extension }: CdaId): Identifier {
-  return extension === undefined
-    ? { system: 'urn:ietf:rfc:3986', value: cdaUniqueId({ root }) }
-    : { system: `urn:oid:${root}`, value: extension }
-}
-
-/** Contained resources, those we add under ids that none of the sender's has. */
-class Contained {
-  readonly resources: Resource[]
-
-  constructor(sent: readonly Resource[]) {
-    this.resources = [...sent]
-  }
-
-  add(id: string, resource: Resource): { reference: string } {
-    const taken = new Set(this.resources.map((r) => r.id))
-    let free = id
-    for (let n = 2; taken.has(free); n++) free = `${id}-${n}`
-    this.resources.push({ ...resource, id: free })
-    return { reference: `#${free}` }
+/** Made when it is first asked for, and never again. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }

@@ -5,6 +5,7 @@
 import type { CodeableConcept, DocumentReference } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
 import type { DocumentType, DocumentTypes } from './document-types.ts'
+import { outsideValueSet, toldCode } from './value-set-check.ts'
 
 const at = 'DocumentReference.type'
 
@@ -29,14 +30,16 @@ export function documentTypeOf(
   const known = new Set(codings.flatMap((coding) => types.find(coding) ?? []))
   const [only, ...others] = known
   if (only && others.length === 0) return { type: only }
-  // The code is a document type's, not a person's; bounded, since it is echoed.
-  const code = (codings[0]?.code ?? '').slice(0, 50)
+  const table = { name: types.name, version: types.version, concepts: types.all, find: types.find }
+  const [fault] = outsideValueSet(codings, table, at)
+  // Where the code or the words are of a type, the fault says what to send.
+  if (fault && fault.error !== 'code-non-admis') return { issue: { ...fault, rule: 'D5' } }
   return {
     issue: {
       severity: 'error',
       type: 'code-invalid',
       error: 'type-non-admis',
-      params: { code },
+      params: { code: toldCode(codings[0]?.code), version: types.version },
       expression: at,
       rule: 'D5',
     },
@@ -51,7 +54,7 @@ export function checkTypeAndClass(document: DocumentReference, types: DocumentTy
     const codings = category.coding ?? []
     const classes = codings.flatMap((coding) => types.classes.find(coding) ?? [])
     if (classes.length > 0 && classes.every((c) => c.code === expected.code)) return []
-    const given = (classes[0]?.code ?? codings[0]?.code ?? '').slice(0, 50)
+    const given = toldCode(classes[0]?.code ?? codings[0]?.code)
     return [
       {
         severity: 'error',

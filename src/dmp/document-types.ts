@@ -21,6 +21,7 @@ export type Depositor = 'PROFESSIONAL' | 'PATIENT' | 'ASSURANCE_MALADIE' | 'MEDE
 export type DocumentType = Concept & { readonly class: Concept; readonly depositor: Depositor }
 
 export type DocumentTypes = {
+  readonly name: string
   readonly version: string
   readonly all: readonly DocumentType[]
   readonly classes: CodeTable
@@ -53,6 +54,7 @@ export function buildDocumentTypes(
     if (!byCode.has(code)) throw new Error(`${source.name}: depositor of an unknown type ${code}`)
   }
   return {
+    name: source.name,
     version: source.version,
     all: [...byCode.values()],
     classes,

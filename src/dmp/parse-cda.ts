@@ -1,27 +1,84 @@
 /**
- * The bytes of a CDA document → its header, or why it is refused.
+ * The bytes of a CDA document → its header, or why it is refused. They are read as they come: of a document with a PDF of
+ * 15 MB inside, no more than a chunk is in memory.
  * @see rule D6
  */
 import type { Issue } from '../fhir/issue.ts'
 import { type CdaHeader, readCdaHeader } from './cda-header.ts'
-import { type CdaFault, readCdaTree } from './cda-tree.ts'
-import { cutBase64 } from './xml-base64.ts'
-import { decodeXml } from './xml-text.ts'
+import { brokenCdaRules, type CdaRule } from './cda-rules.ts'
+import { type CdaFault, CdaTreeReader } from './cda-tree.ts'
+import { Base64Cutter } from './xml-base64.ts'
+import { XmlDecoder } from './xml-text.ts'
 
-export const defaultMaxCdaBytes = 20 * 1024 * 1024
 /** Without embedded base64: 14 times the largest ANS example we have. Parsing this much holds the process half a second. */
 const maxMarkupLength = 2_000_000
 
-export type ParsedCda = { readonly header: CdaHeader } | { readonly fault: CdaFault }
+/** `broken`: what CI-SIS demands of every header and this one does not have. */
+export type ParsedCda =
+  | { readonly header: CdaHeader; readonly broken: readonly CdaRule[] }
+  | { readonly fault: CdaFault }
 
-export function parseCda(bytes: Uint8Array, maxBytes = defaultMaxCdaBytes): ParsedCda {
-  if (bytes.length > maxBytes) return { fault: { reason: 'too-large', at: String(bytes.length) } }
-  const xml = decodeXml(bytes)
-  if (xml === undefined) return { fault: { reason: 'encoding', at: '1:0' } }
-  const markup = cutBase64(xml)
-  if (markup.length > maxMarkupLength) return { fault: { reason: 'too-large', at: String(markup.length) } }
-  const tree = readCdaTree(markup)
-  return 'fault' in tree ? tree : readCdaHeader(tree.root, tree.bodies)
+export function parseCda(bytes: Uint8Array): ParsedCda {
+  const read = (position: boolean): ParsedCda => {
+    const reading = new Reading(position)
+    reading.read(bytes, true)
+    return reading.end()
+  }
+  const parsed = read(false)
+  return 'fault' in parsed ? read(true) : parsed
+}
+
+/**
+ * The same of a document that is not in memory.
+ * @param chunks asked for again when a fault was found, to say where it is; the first has 300 bytes or all there are
+ */
+export async function parseCdaChunks(chunks: () => AsyncIterable<Uint8Array>): Promise<ParsedCda> {
+  const read = async (position: boolean): Promise<ParsedCda> => {
+    const reading = new Reading(position)
+    for await (const chunk of chunks()) if (!reading.read(chunk, false)) return reading.end()
+    reading.read(new Uint8Array(0), true)
+    return reading.end()
+  }
+  const parsed = await read(false)
+  return 'fault' in parsed ? read(true) : parsed
+}
+
+class Reading {
+  readonly #cutter = new Base64Cutter()
+  readonly #tree: CdaTreeReader
+  #decoder: XmlDecoder | undefined
+  #length = 0
+  #fault: CdaFault | undefined
+
+  /** @param position whether a fault says where it is */
+  constructor(position: boolean) {
+    this.#tree = new CdaTreeReader(position)
+  }
+
+  /** @returns whether there is any use in reading on */
+  read(bytes: Uint8Array, isLast: boolean): boolean {
+    this.#decoder ??= new XmlDecoder(bytes)
+    const text = this.#decoder.decode(bytes, isLast)
+    if (text === undefined) {
+      this.#fault = { reason: 'encoding', at: '1:0' }
+      return false
+    }
+    const markup = this.#cutter.cut(text)
+    this.#length += markup.length
+    if (this.#length > maxMarkupLength) {
+      this.#fault = { reason: 'too-large', at: String(this.#length) }
+      return false
+    }
+    return this.#tree.write(markup)
+  }
+
+  end(): ParsedCda {
+    if (this.#fault) return { fault: this.#fault }
+    const tree = this.#tree.end()
+    if ('fault' in tree) return tree
+    const read = readCdaHeader(tree.root, tree.bodies)
+    return 'fault' in read ? read : { header: read.header, broken: brokenCdaRules(tree.root, read.header) }
+  }
 }
 
 /** @param expression the element that carries the content, as `DocumentReference.content[0].attachment` */

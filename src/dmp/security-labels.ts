@@ -15,7 +15,12 @@ const confidentialitySpellings = new Set([
   'https://mos.esante.gouv.fr/NOS/TRE_A08-HL7Confidentiality/FHIR/TRE-A08-HL7Confidentiality',
   'urn:oid:2.16.840.1.113883.5.25',
 ])
-const visibilitySpellings = new Set([visibilitySystem, 'urn:oid:1.2.250.1.213.1.1.4.13'])
+const visibilitySpellings = new Set([
+  visibilitySystem,
+  'urn:oid:1.2.250.1.213.1.1.4.13',
+  // "Status" for "Statut", in the example of PDSm itself.
+  'https://mos.esante.gouv.fr/NOS/TRE_A07-StatusVisibiliteDocument/FHIR/TRE-A07-StatusVisibiliteDocument',
+])
 
 export const visibilityLabels = ['MASQUE_PS', 'INVISIBLE_PATIENT', 'INVISIBLE_REPRESENTANTS_LEGAUX'] as const
 export type VisibilityLabel = (typeof visibilityLabels)[number]

@@ -1,13 +1,14 @@
 /**
  * The List that heads a submission (ITI-65): what it says, and what must hold before it is accepted.
  *
- * A coding of another table in `designationType` is a warning: the ANS draft's own examples have one. NOT checked:
- * the authors of `source`, the recipients, and the profile's other constraints (validation does those).
+ * NOT checked here: the authors of `source`, and what the profile says of which elements there are (validation does that:
+ * minimal metadata leave `source` and `designationType` out).
  * @see PDSm SubmissionSet Comprehensive; MHD ITI-65
  */
-import type { Identifier, List } from '@medplum/fhirtypes'
+import type { Identifier, List, Reference } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
 import type { CodeTable } from './code-table.ts'
+import { outsideValueSet } from './value-set-check.ts'
 
 const listTypes = 'profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes'
 const mhd = 'https://profiles.ihe.net/ITI/MHD/StructureDefinition'
@@ -15,6 +16,11 @@ export const submissionSetExtensions = {
   designationType: `${mhd}/ihe-designationType`,
   sourceId: `${mhd}/ihe-sourceId`,
 } as const
+/** MHD's own, and that of PDSm. */
+const recipientExtensions: readonly string[] = [
+  `${mhd}/ihe-intendedRecipient`,
+  'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-ext-intended-recipient',
+]
 
 const maxEntries = 100
 
@@ -59,6 +65,17 @@ export function readSubmissionSet(list: List): SubmissionSet {
   }
 }
 
+/** For whom a lot is meant, and where that stands. */
+export function intendedRecipients(
+  list: List,
+): { readonly reference: Reference; readonly expression: string }[] {
+  return (list.extension ?? []).flatMap(({ url, valueReference }, i) =>
+    recipientExtensions.includes(url) && valueReference
+      ? [{ reference: valueReference, expression: `List.extension[${i}].valueReference` }]
+      : [],
+  )
+}
+
 export function checkSubmissionSet(list: List, { bundled, contentTypes }: SubmissionContext): Issue[] {
   const issues: Issue[] = []
   const demand = (holds: boolean, cause: string, element: string): void => {
@@ -78,7 +95,6 @@ export function checkSubmissionSet(list: List, { bundled, contentTypes }: Submis
   demand(list.mode === 'working', 'List.mode = working', 'mode')
   demand(Boolean(list.subject?.reference ?? list.subject?.identifier), 'List.subject', 'subject')
   demand(set.date !== undefined, 'List.date', 'date')
-  demand(Boolean(list.source?.reference ?? list.source?.identifier), 'List.source', 'source')
   demand(set.sourceId?.value !== undefined, 'ihe-sourceId', 'extension')
   const uniqueId = set.uniqueId?.value
   demand(
@@ -93,19 +109,11 @@ export function checkSubmissionSet(list: List, { bundled, contentTypes }: Submis
   })
   for (const url of bundled) demand(set.entries.includes(url), 'Bundle.entry ∉ List.entry', 'entry')
 
-  const designation = list.extension?.find((e) => e.url === submissionSetExtensions.designationType)
-  const codings = designation?.valueCodeableConcept?.coding ?? []
-  demand(codings.length > 0, 'ihe-designationType', 'extension')
-  if (codings.length > 0 && !codings.some((coding) => contentTypes.find(coding))) {
-    const params = { name: 'ihe-designationType', valueSet: contentTypes.name }
-    issues.push({
-      severity: 'warning',
-      type: 'code-invalid',
-      error: 'code-inconnu',
-      params,
-      expression: 'List.extension',
-    })
-  }
+  list.extension?.forEach(({ url, valueCodeableConcept }, i) => {
+    if (url !== submissionSetExtensions.designationType) return
+    const at = `List.extension[${i}].valueCodeableConcept`
+    issues.push(...outsideValueSet(valueCodeableConcept?.coding ?? [], contentTypes, at))
+  })
   return issues
 }
 

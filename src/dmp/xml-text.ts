@@ -1,6 +1,6 @@
 /**
- * Bytes of an XML document → text, by its byte order mark or its declared encoding: UTF-8, ISO-8859-1, ISO-8859-15 or
- * windows-1252. Anything else is refused, and so are bytes that are not what was declared.
+ * Bytes of an XML document → text as they come, by its byte order mark or its declared encoding: UTF-8, ISO-8859-1,
+ * ISO-8859-15 or windows-1252. Anything else is refused, and so are bytes that are not what was declared.
  * ISO-8859-1 is read as windows-1252, as browsers do: they differ in control characters that XML discourages.
  * @see https://www.w3.org/TR/xml/#charencoding and Appendix F; https://encoding.spec.whatwg.org/#names-and-labels
  */
@@ -20,21 +20,39 @@ const declarationBytes = 300
 /** What windows-1252 has from 0x80 to 0x9F; five places are empty. Node 20's decoder leaves them as control characters. */
 const between0x80And0x9f = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
 
-/** Undefined when the encoding is not one of those above, or the bytes are not of it. */
-export function decodeXml(bytes: Uint8Array): string | undefined {
-  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-  const content = marked ? bytes.subarray(3) : bytes
-  const match = declaration.exec(asciiStart(content))
-  const declared = (match?.[1] ?? match?.[2] ?? 'utf-8').toLowerCase()
-  const encoding = decoders[declared]
-  if (encoding === undefined || (marked && encoding !== 'utf-8')) return undefined
-  try {
-    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(content)
-    if (encoding !== 'windows-1252') return text
-    return text.replace(/[\u0080-\u009f]/g, (c) => between0x80And0x9f[c.charCodeAt(0) - 0x80] ?? c)
-  } catch (error) {
-    if (error instanceof TypeError) return undefined
-    throw error
+export class XmlDecoder {
+  readonly #encoding: string | undefined
+  readonly #decoder: InstanceType<typeof TextDecoder>
+  #marked: boolean
+
+  /** @param start the first bytes of the document: 300, or all it has */
+  constructor(start: Uint8Array) {
+    this.#marked = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf
+    const match = declaration.exec(asciiStart(this.#marked ? start.subarray(3) : start))
+    const declared = (match?.[1] ?? match?.[2] ?? 'utf-8').toLowerCase()
+    const encoding = decoders[declared]
+    this.#encoding = this.#marked && encoding !== 'utf-8' ? undefined : encoding
+    this.#decoder = new TextDecoder(this.#encoding ?? 'utf-8', { fatal: true, ignoreBOM: true })
+  }
+
+  /**
+   * The text of the next bytes; of a character that is cut in two, the second half brings it. The bytes of a byte order
+   * mark come with the first.
+   * @param isLast whether none will follow
+   * @returns undefined when the encoding is not one of those above, or the bytes are not of it
+   */
+  decode(bytes: Uint8Array, isLast: boolean): string | undefined {
+    if (this.#encoding === undefined) return undefined
+    const content = this.#marked ? bytes.subarray(3) : bytes
+    this.#marked = false
+    try {
+      const text = this.#decoder.decode(content, { stream: !isLast })
+      if (this.#encoding !== 'windows-1252') return text
+      return text.replace(/[\u0080-\u009f]/g, (c) => between0x80And0x9f[c.charCodeAt(0) - 0x80] ?? c)
+    } catch (error) {
+      if (error instanceof TypeError) return undefined
+      throw error
+    }
   }
 }
 

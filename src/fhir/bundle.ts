@@ -3,7 +3,11 @@
  * @see https://hl7.org/fhir/R4/bundle.html
  */
 
-export type BundleLink = { readonly relation: 'self' | 'first' | 'next'; readonly url: string }
+/** `monitor` (RFC 5989): where to ask for what has changed since. */
+export type BundleLink = {
+  readonly relation: 'self' | 'first' | 'next' | 'monitor'
+  readonly url: string
+}
 export type SearchEntry = {
   readonly fullUrl: string
   readonly resource: string

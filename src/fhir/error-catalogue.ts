@@ -12,6 +12,8 @@ import { patchesErrors } from './errors/patches-errors.ts'
 import { policyErrors } from './errors/policy-errors.ts'
 import { profilesErrors } from './errors/profiles-errors.ts'
 import { requestErrors } from './errors/request-errors.ts'
+import { sealErrors } from './errors/seal-errors.ts'
+import { subscriptionErrors } from './errors/subscription-errors.ts'
 import { terminologyErrors } from './errors/terminology-errors.ts'
 import type { Wording } from './errors/wording.ts'
 import { writesErrors } from './errors/writes-errors.ts'
@@ -28,6 +30,8 @@ export const errorCatalogue = {
   ...profilesErrors,
   ...identityErrors,
   ...documentsErrors,
+  ...sealErrors,
+  ...subscriptionErrors,
   ...terminologyErrors,
   ...writesErrors,
   ...operationErrors,

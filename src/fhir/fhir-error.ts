@@ -27,6 +27,7 @@ export const errorCategories = {
   'multiple-matches': { status: 412, type: 'multiple-matches' },
   'too-long': { status: 413, type: 'too-long' },
   'unsupported-media-type': { status: 415, type: 'not-supported' },
+  'range-not-satisfiable': { status: 416, type: 'invalid' },
   unprocessable: { status: 422, type: 'business-rule' },
   throttled: { status: 429, type: 'throttled' },
   exception: { status: 500, type: 'exception' },

@@ -44,6 +44,9 @@ export function sendError(
   if (error.status >= 500) request.log.error({ err: error.cause ?? error }, 'request failed')
   const challenged = challenge(error)
   if (challenged) reply.header('WWW-Authenticate', challenged)
+  const { size } = error.issues[0].params ?? {}
+  // RFC 9110 §15.5.17
+  if (error.status === 416 && size !== undefined) reply.header('Content-Range', `bytes */${size}`)
   if (error.status === 429 || error.status === 503) reply.header('Retry-After', '2')
   const { accept, 'accept-language': language } = request.headers
   const query = readPairs(queryPart(request.raw.url ?? ''))

@@ -18,11 +18,13 @@ type Described = {
   readonly openApi: string
   readonly smart?: Smart
   readonly published?: readonly PublicOperation[]
+  /** A JWK set. */
+  readonly sealKeys?: () => Promise<string>
 }
 
 /** @param now the clock */
 export function publicRoutes(
-  { engine, metadata, openApi, smart, published = [] }: Described,
+  { engine, metadata, openApi, smart, published = [], sealKeys }: Described,
   now: () => number,
 ) {
   return async (server: FastifyInstance): Promise<void> => {
@@ -35,6 +37,7 @@ export function publicRoutes(
         .send(render(metadata(), { format, pretty: query.pretty ?? false }, engine.registry))
     })
     if (smart) serveSmart(server, smartConfiguration(smart))
+    if (sealKeys) serveSealKeys(server, sealKeys)
     for (const operation of published) servePublished(server, operation, engine, now)
     server.get('/openapi.yaml', { config: { interaction: 'openapi' } }, (_, reply) =>
       reply
@@ -85,6 +88,17 @@ function servePublished(
 }
 
 const MAX_RENDERED = 64
+
+/** By which anybody verifies a seal without this server: docs/seal.md. */
+function serveSealKeys(server: FastifyInstance, jwks: () => Promise<string>): void {
+  const url = '/fhir/.well-known/dmp-seal-keys.json'
+  server.get(url, { config: { interaction: 'publish-seal-keys' } }, async (_, reply) =>
+    reply
+      .header('Content-Type', 'application/jwk-set+json')
+      .header('Cache-Control', 'public, max-age=300')
+      .send(await jwks()),
+  )
+}
 
 function serveSmart(server: FastifyInstance, configuration: string): void {
   const url = '/fhir/.well-known/smart-configuration'

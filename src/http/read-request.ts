@@ -2,6 +2,7 @@
  * A request as an interaction takes it: path, query, body and preconditions, and the format the answer is wanted in.
  */
 import type { FastifyRequest } from 'fastify'
+import type { SetAside } from '../content/set-aside.ts'
 import type { Body, Input } from '../interactions/input.ts'
 import type { Wanted } from '../interactions/render.ts'
 import type { Route } from '../interactions/route.ts'
@@ -10,10 +11,11 @@ import { queryPart, readPairs } from './query.ts'
 
 export type ReadRequest = { readonly input: Input; readonly wanted: Wanted }
 
-/** @throws FhirError 406 or 415 */
+/** @param setAside contents that were taken out of the body @throws FhirError 406 or 415 */
 export function readRequest(
   route: Pick<Route, 'formBody' | 'anyFormat'>,
   request: FastifyRequest,
+  setAside?: SetAside,
 ): ReadRequest {
   const { headers, params } = request
   const { type = '', id = '', version = '' } = params as { type?: string; id?: string; version?: string }
@@ -30,11 +32,13 @@ export function readRequest(
       id,
       version,
       pairs: [...url.pairs, ...form.pairs],
-      body: route.formBody ? undefined : bodyOf(sent, headers['content-type'] ?? ''),
+      body: route.formBody ? undefined : bodyOf(sent, headers['content-type'] ?? '', setAside),
       ...precondition('ifMatch', headers['if-match']),
       ...precondition('ifNoneMatch', headers['if-none-match']),
       ...precondition('ifModifiedSince', headers['if-modified-since']),
       ...precondition('ifNoneExist', headers['if-none-exist']),
+      ...(request.method === 'GET' ? precondition('range', headers.range) : {}),
+      ...precondition('ifRange', headers['if-range']),
       form: route.anyFormat ? documentForm(headers.accept, format) : asBinary,
     },
   }
@@ -43,15 +47,19 @@ export function readRequest(
 const asBinary = (): 'binary' => 'binary'
 
 /** @throws FhirError 415 */
-function bodyOf(sent: string | Buffer | undefined, contentType: string): Body | undefined {
+function bodyOf(
+  sent: string | Buffer | undefined,
+  contentType: string,
+  setAside: SetAside | undefined,
+): Body | undefined {
   if (sent === undefined || sent.length === 0) return undefined
   if (typeof sent !== 'string') return { format: 'bytes', bytes: sent, contentType }
   const format = bodyFormat(contentType)
   if (!format) throw unsupported()
-  return { format, text: sent }
+  return setAside ? { format, text: sent, setAside } : { format, text: sent }
 }
 
-type Precondition = 'ifMatch' | 'ifNoneMatch' | 'ifModifiedSince' | 'ifNoneExist'
+type Precondition = 'ifMatch' | 'ifNoneMatch' | 'ifModifiedSince' | 'ifNoneExist' | 'range' | 'ifRange'
 
 function precondition(name: Precondition, header: string | string[] | undefined): Partial<Input> {
   const value = Array.isArray(header) ? header.join(', ') : header

@@ -3,7 +3,9 @@
  * → send. It decides nothing.
  */
 import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import type { SetAside } from '../content/set-aside.ts'
 import { type FhirError, refusal } from '../fhir/fhir-error.ts'
 import type { Engine } from '../interactions/engine.ts'
 import type { Exchange } from '../interactions/exchange.ts'
@@ -18,21 +20,15 @@ import {
 } from '../interactions/start-trace.ts'
 import type { Admit } from './admission.ts'
 import { AllowedMethods } from './allowed-methods.ts'
-import { ByteBudget } from './byte-budget.ts'
 import { answerMalformed } from './client-error.ts'
 import { frameworkError, sendError } from './error-handler.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import { pathPart } from './query.ts'
 import { readRequest } from './read-request.ts'
+import { type BodyLimits, BodyReceiver } from './receive-body.ts'
 import { sendAnswer } from './send-answer.ts'
 import { type TlsFiles, tlsOptions } from './tls-options.ts'
 import { isOneOf } from './trusted-proxy.ts'
-
-export type HttpLimits = {
-  readonly maxBodyBytes: number
-  readonly maxBodyBytesAtOnce: number
-  readonly requestTimeoutMs: number
-}
 
 /** What pino writes its lines to. */
 export type LogStream = { write(line: string): void }
@@ -41,7 +37,9 @@ export type ServerOptions<E extends Engine, X extends Exchange> = {
   readonly engine: E
   readonly routes: readonly Route<E, X>[]
   readonly admit: Admit<X>
-  readonly limits: HttpLimits
+  readonly limits: BodyLimits
+  /** Where the contents of a large body go while it comes. */
+  readonly newSetAside: () => SetAside
   readonly logLevel: string
   /** Where log lines go; undefined: standard output. */
   readonly logTo?: LogStream
@@ -52,7 +50,13 @@ export type ServerOptions<E extends Engine, X extends Exchange> = {
 }
 
 const underWay = Symbol('request under way')
-type UnderWay<X> = { readonly trace: Trace; exchange?: X }
+type UnderWay<X> = {
+  readonly trace: Trace
+  exchange?: X
+  /** What was taken out of its body; nothing of it may go before `answered` is settled. */
+  setAside?: SetAside
+  answered?: Promise<unknown>
+}
 type Marked<X> = FastifyRequest & { [underWay]?: UnderWay<X> }
 
 export function createServer<E extends Engine, X extends Exchange>(
@@ -88,7 +92,7 @@ export function createServer<E extends Engine, X extends Exchange>(
     if (!isInteractionName(interaction))
       throw new Error(`Route ${route.method} ${route.url} names no interaction`)
   })
-  const bodies = new ByteBudget(limits.maxBodyBytesAtOnce, limits.requestTimeoutMs / 2)
+  const bodies = new BodyReceiver(limits, options.newSetAside)
   server.removeAllContentTypeParsers()
   const asBytes = { parseAs: 'buffer' as const }
   server.addContentTypeParser(
@@ -156,23 +160,39 @@ export function createServer<E extends Engine, X extends Exchange>(
     sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused, engine)
   }
 
-  const takeBytes = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const announced = request.headers['content-length']
-    const giveBack = await bodies.take(announced === undefined ? limits.maxBodyBytes : Number(announced))
-    reply.raw.once('close', giveBack)
+  const admitBody = async (request: Marked<X>, reply: FastifyReply, route: Route<E, X>): Promise<void> => {
+    const setAside = await bodies.admit(request, reply, route)
+    const state = request[underWay]
+    if (!setAside || !state?.exchange) return
+    state.setAside = setAside
+    state.exchange = { ...state.exchange, setAside }
+    reply.raw.once('close', () => {
+      // A client that is gone does not end what its request has begun.
+      Promise.allSettled([state.answered])
+        .then(() => setAside.discard())
+        .catch((err: unknown) => request.log.error({ err }, 'a spool file is left open'))
+    })
+  }
+  const readBody = (request: Marked<X>, reply: FastifyReply, payload: Readable, paths: readonly string[]) => {
+    const setAside = request[underWay]?.setAside
+    return setAside ? bodies.stream(payload, request, reply, paths, setAside) : payload
   }
 
   server.register(
     async (base) => {
       for (const route of options.routes) {
+        const { contentAt } = route
         base.route({
           method: route.method,
           url: route.url,
           config: { interaction: route.interaction, route },
           onRequest: async (request, reply) => {
             await begin(request, route.interaction)
-            if (hasBody(request)) await takeBytes(request, reply)
+            if (hasBody(request)) await admitBody(request, reply, route)
           },
+          ...(contentAt
+            ? { preParsing: async (request, reply, payload) => readBody(request, reply, payload, contentAt) }
+            : {}),
           handler: (request, reply) => answer(engine, route, request as Marked<X>, reply),
         })
       }
@@ -188,17 +208,19 @@ async function answer<E extends Engine, X extends Exchange>(
   request: Marked<X>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const exchange = request[underWay]?.exchange
-  if (!exchange) throw new Error('A request without an exchange')
-  const { input, wanted } = readRequest(route, request)
+  const state = request[underWay]
+  const exchange = state?.exchange
+  if (!state || !exchange) throw new Error('A request without an exchange')
+  const { input, wanted } = readRequest(route, request, state.setAside)
   const reading = request.method === 'GET' || request.method === 'HEAD'
-  const sent = await perform(
+  const performed = perform(
     engine,
     exchange.trace,
     async () => route.answer(engine, exchange, input),
     reading ? input : {},
   )
-  return sendAnswer(reply, sent, engine, wanted)
+  state.answered = performed
+  return sendAnswer(reply, await performed, engine, wanted)
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -2,6 +2,7 @@
  * One request on its way through the interactions: who asks, how, and the trace it will leave. No HTTP in it.
  */
 import type { Trace } from '../audit/trace.ts'
+import type { SetAside } from '../content/set-aside.ts'
 import type { Language } from '../fhir/error-catalogue.ts'
 
 export type Exchange = {
@@ -14,13 +15,20 @@ export type Exchange = {
   readonly handling: 'strict' | 'lenient'
   /** What the client wants back of what it writes; undefined when it did not say. */
   readonly prefer: 'minimal' | 'representation' | 'OperationOutcome' | undefined
+  /** What was taken out of the body (`Body.setAside`): none of its placeholders may be stored. */
+  readonly setAside?: SetAside
 }
+
+/** Bytes that are fetched while they are sent. Left unread, they hold nothing. */
+export type StreamedBytes = { readonly length: number; readonly chunks: AsyncIterable<Buffer> }
 
 /** What an interaction answers: texts ready to be sent. */
 export type Answer = {
   readonly status: number
   /** FHIR JSON as text, or the bytes of a document. */
-  readonly body?: string | Buffer
+  readonly body?: string | Buffer | StreamedBytes
+  /** What stands in `body`, a text, where `mark` does: as base64, and in whatever format the text is sent. */
+  readonly embedded?: { readonly mark: string; readonly bytes: StreamedBytes }
   /** Left out: the FHIR format that was negotiated. */
   readonly contentType?: string
   readonly etag?: string

@@ -2,12 +2,18 @@
  * What an interaction gets of a request: the parts that are its business, free of HTTP. The entries of a batch are
  * requests like any other.
  */
+import type { SetAside } from '../content/set-aside.ts'
 import type { JsonObject } from '../fhir/json.ts'
 import type { Pairs } from './query.ts'
 
 /** A body as it came, or, for the entry of a Bundle, the resource in it. */
 export type Body =
-  | { readonly format: 'json' | 'xml' | 'json-patch'; readonly text: string }
+  | {
+      readonly format: 'json' | 'xml' | 'json-patch'
+      readonly text: string
+      /** Contents that were taken out while it came; each has a placeholder in the text. */
+      readonly setAside?: SetAside
+    }
   | { readonly format: 'resource'; readonly resource: JsonObject }
   /** The content of a Binary, as it is. */
   | { readonly format: 'bytes'; readonly bytes: Buffer; readonly contentType: string }
@@ -26,6 +32,9 @@ export type Input = {
   readonly ifNoneMatch?: string
   readonly ifModifiedSince?: string
   readonly ifNoneExist?: string
+  /** Which bytes of a document, and of which content: RFC 9110 §14.2, §13.1.5. Of a GET alone. */
+  readonly range?: string
+  readonly ifRange?: string
   /** How the bytes of a document are to be served (ITI-68). */
   readonly form: (contentType: string) => 'bytes' | 'binary'
 }

@@ -28,5 +28,10 @@ export type Route<E extends Engine = Engine, X extends Exchange = Exchange> = {
   readonly anyFormat?: true
   /** Takes bytes of any type, not FHIR formats alone. */
   readonly anyBody?: true
+  /**
+   * Where base64 that may be long stands in the body, as `entry.resource.data`: it is never held in memory, and `answer`
+   * takes it from `Body.setAside`.
+   */
+  readonly contentAt?: readonly string[]
   readonly answer: (engine: E, exchange: X, input: Input) => Promise<Answer>
 }

@@ -10,12 +10,16 @@ import { Trace } from '../audit/trace.ts'
 import { monthBefore, twoWeeksBefore } from '../dmp/announcement.ts'
 import { shownToPatient } from '../dmp/document-change.ts'
 import { encodeUuid, type Uuid } from '../fhir/id.ts'
+import type { DmpEngine } from '../interactions/dmp/dmp-engine.ts'
 import { metadataOf, nextDocument } from '../interactions/dmp/documents/next-document.ts'
 import type { Engine } from '../interactions/engine.ts'
 import type { Notice } from '../policy/decision.ts'
+import { sealChange, systemAgent } from '../seal/seal-version.ts'
+import type { Seals } from '../seal/seals.ts'
 import { writeDocument } from '../storage/change-document.ts'
 import type { Transaction } from '../storage/database.ts'
 import { insertTraces, type TraceRow } from '../storage/insert-traces.ts'
+import { noteChanges, type WrittenVersion } from '../storage/note-changes.ts'
 import {
   announcementKey,
   findToAnnounce,
@@ -23,8 +27,10 @@ import {
   type ToAnnounce,
   takeTurn,
 } from '../storage/pending-documents.ts'
+import { insertSeals, type NewSeal } from '../storage/seals.ts'
 
-type JobEngine = Pick<Engine, 'db' | 'extraction' | 'newId'>
+type JobEngine = Pick<Engine, 'db' | 'extraction' | 'newId'> &
+  Pick<DmpEngine, 'terminology'> & { readonly seals: Pick<Seals, 'sealer'> }
 
 export type Announced = { readonly told: number; readonly shown: number }
 
@@ -38,40 +44,66 @@ export async function announcePending(engine: JobEngine, now: number, batch = BA
 }
 
 async function showDue(engine: JobEngine, now: number, batch: number): Promise<number> {
-  return inBatches(engine, batch, async (transaction) => {
+  return inBatches(engine, batch, now, async (transaction) => {
     const due = await lockPendingDocuments(transaction, monthBefore(now), batch)
     const traces: TraceRow[] = []
+    const seals: NewSeal[] = []
     for (const document of due) {
       const shown = shownToPatient(metadataOf(document))
       const next = nextDocument(engine, document.patientKey, document, shown, now)
       if (!(await writeDocument(transaction, next))) throw new Error('A document that is held has changed')
+      seals.push(sealChange(engine.seals.sealer, next, document, 'annonce', systemAgent))
       traces.push(traceOf(engine, now, 'reveal-document', { ...document, version: document.version + 1 }))
     }
-    return traces
+    if (seals.length > 0) await insertSeals(transaction, seals)
+    return { traces, written: due.map((each) => ({ ...each, version: each.version + 1 })) }
   })
 }
 
 async function tellOfComing(engine: JobEngine, now: number, batch: number): Promise<number> {
   let beyond: Uuid | undefined
-  return inBatches(engine, batch, async (transaction) => {
+  return inBatches(engine, batch, now, async (transaction) => {
     const coming = await findToAnnounce(transaction, twoWeeksBefore(now), batch, beyond)
     beyond = coming.at(-1)?.id
-    return coming.map((document) => traceOf(engine, now, 'announce-document', document))
+    return {
+      traces: coming.map((document) => traceOf(engine, now, 'announce-document', document)),
+      written: [],
+    }
   })
+}
+
+type Done = {
+  readonly traces: readonly TraceRow[]
+  /** Versions of documents that were written, of whatever records. */
+  readonly written: readonly (WrittenVersion & { readonly patientKey: Uuid })[]
+}
+
+/** Record after record in one order: who holds the clocks of several records waits for none of them in a circle. */
+async function noteAll(transaction: Transaction, written: Done['written'], now: number): Promise<void> {
+  const records = new Set(written.map(({ patientKey }) => patientKey))
+  for (const record of [...records].sort())
+    await noteChanges(
+      transaction,
+      record,
+      written.filter(({ patientKey }) => patientKey === record),
+      now,
+    )
 }
 
 /** Until a batch is not full, or another process is at work. @returns how many traces were written */
 async function inBatches(
   engine: JobEngine,
   batch: number,
-  work: (transaction: Transaction) => Promise<readonly TraceRow[]>,
+  now: number,
+  work: (transaction: Transaction) => Promise<Done>,
 ): Promise<number> {
   let all = 0
   for (;;) {
     const done = await engine.db.transaction(async (transaction) => {
       if (!(await takeTurn(transaction, 'announcements'))) return 0
-      const traces = await work(transaction)
+      const { traces, written } = await work(transaction)
       if (traces.length > 0) await insertTraces(transaction, traces)
+      await noteAll(transaction, written, now)
       return traces.length
     })
     all += done

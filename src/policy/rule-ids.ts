@@ -50,6 +50,7 @@ export const ruleIds = [
   'D5',
   'D6',
   'D7',
+  'D8',
   'D9',
   'D10',
   'D11',

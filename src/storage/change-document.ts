@@ -7,6 +7,7 @@ import type { Uuid } from '../fhir/id.ts'
 import type { Runner } from './database.ts'
 import { type DocumentRow, documentColumns, type StoredDocument, storedDocument } from './read-document.ts'
 import { sql } from './sql.ts'
+import { changeEvents } from './subscription-events.ts'
 import { timestamp } from './timestamp.ts'
 
 /** The documents, held until the transaction ends: in one order, so that two who hold several wait and do not deadlock. */
@@ -42,6 +43,7 @@ export type NextDocument = {
 /** @returns false, and nothing written, when the version it would replace is no longer the current one */
 export async function writeDocument(transaction: Runner, next: NextDocument): Promise<boolean> {
   const at = timestamp(next.lastUpdated)
+  const { told, lookedAtAgain } = changeEvents(next, next.replaces + 1)
   const rows = await transaction.run(
     sql`with before as (
         insert into resource_version (patient_key, type, id, version, last_updated, method, body, replaced_at)
@@ -51,7 +53,7 @@ export async function writeDocument(transaction: Runner, next: NextDocument): Pr
           where d.patient_key = ${next.patientKey}::uuid and d.id = ${next.id}::uuid
             and d.version = ${next.replaces}::integer
         on conflict do nothing returning version
-      )
+      ), told as (${told}), looked_at_again as (${lookedAtAgain})
       update document d set version = b.version + 1, last_updated = ${at}::timestamptz,
           status = ${next.status}::text, archived = ${next.archived}::boolean, masked = ${next.masked}::boolean,
           invisible_patient = ${next.invisiblePatient}::boolean, invisible_legal = ${next.invisibleLegal}::boolean,

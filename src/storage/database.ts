@@ -132,7 +132,12 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       try {
         sendTogether(client)
         const last: Promise<unknown>[] = []
-        const transaction = { ...inTransaction(client), beforeCommit: last.push.bind(last) }
+        const beforeCommit = (...statements: readonly Promise<unknown>[]): void => {
+          // What fails is told by the commit; until then nobody listens.
+          for (const statement of statements) statement.catch(() => undefined)
+          last.push(...statements)
+        }
+        const transaction = { ...inTransaction(client), beforeCommit }
         // Both are waited for: a connection that broke while it lay idle fails the two of them.
         const [begun, done] = await Promise.allSettled([client.query('begin'), work(transaction)])
         if (begun.status === 'rejected') throw begun.reason

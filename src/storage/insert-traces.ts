@@ -6,6 +6,7 @@ import type { Uuid } from '../fhir/id.ts'
 import type { Notice } from '../policy/decision.ts'
 import type { Runner } from './database.ts'
 import { type Sql, sql } from './sql.ts'
+import { emergencyEvents } from './subscription-events.ts'
 
 /** One request, as the table keeps it; texts are empty when there is nothing to say. */
 export type TraceRow = {
@@ -42,18 +43,26 @@ export type TraceRow = {
 export async function insertTraces(runner: Runner, rows: readonly TraceRow[]): Promise<void> {
   const insert = insertion(rows)
   const notices = noticesOf(rows)
+  if (notices.length === 0) {
+    await runner.run(insert)
+    return
+  }
+  const notify = sql`insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
+      motive, entities)
+    select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
+      n.organization, n.mode, n.motive, n.entities
+    from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
+      recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
+      motive text, entities text[])
+    on conflict do nothing`
+  const emergency = rows.some((row) =>
+    row.notices.some(({ kind }) => kind === 'bris_de_glace' || kind === 'centre_15'),
+  )
   await runner.run(
-    notices.length === 0
-      ? insert
-      : sql`with traced as (${insert})
-          insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
-            motive, entities)
-          select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
-            n.organization, n.mode, n.motive, n.entities
-          from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
-            recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
-            motive text, entities text[])
-          on conflict do nothing`,
+    emergency
+      ? sql`with traced as (${insert}), noticed as (${notify} returning patient_key, recipient, kind, trace, recorded)
+          ${emergencyEvents}`
+      : sql`with traced as (${insert}) ${notify}`,
   )
 }
 

@@ -3,7 +3,8 @@
  * locks, hence a direct connection (or a pool in session mode), not a pooler in transaction mode.
  */
 import pg from 'pg'
-import type { ConnectionSettings } from './database.ts'
+import type { ConnectionSettings, Runner } from './database.ts'
+import { compileSql, type Sql } from './sql.ts'
 
 export type OwnerConnection = Omit<ConnectionSettings, 'role' | 'statementTimeoutMs'>
 
@@ -37,6 +38,11 @@ export async function withOwner<T>(
   } finally {
     await client.end()
   }
+}
+
+/** The statements of this folder on such a connection. */
+export function runnerOn(client: pg.Client): Runner {
+  return { run: async <Row>(statement: Sql) => (await client.query(compileSql(statement))).rows as Row[] }
 }
 
 export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {

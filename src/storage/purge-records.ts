@@ -1,13 +1,16 @@
 /**
  * D10: what is destroyed ten years after its closing: every row of every table that belongs to the record, whichever tables
  * there are. As the owner of the schema: the server's own role may not delete what was recorded.
+ * With the row of record_key goes what opens its contents, wherever copies of them lie; objects in a store elsewhere are left
+ * over by it, and removed.
  * @see docs/policy.md D10; CSP L.1111-18
  *
- * NOT reached: backups, which the operator lets expire; and a death that nobody has told, by closing the record.
+ * NOT reached: backups of record_key itself, which the operator lets expire; and a death that nobody has told, by closing the record.
  */
 import type pg from 'pg'
 import type { Uuid } from '../fhir/id.ts'
-import { inTransaction, type OwnerConnection, withOwner } from './owner-connection.ts'
+import { leaveOver } from './content-uploads.ts'
+import { inTransaction, type OwnerConnection, runnerOn, withOwner } from './owner-connection.ts'
 
 export type ExpiredRecord = { readonly patientKey: Uuid; readonly closedAt: Date }
 /** Rows of each table. */
@@ -67,6 +70,7 @@ export async function destroyRecord(
         [patientKey, closedBefore.toISOString()],
       )
       if (rowCount !== 1) return undefined
+      await leaveOver(runnerOn(client), patientKey)
       const destroyed: Record<string, number> = {}
       for (const table of await tablesOfRecords(client)) {
         const { rowCount } = await client.query(`delete from ${table} t where t.patient_key = $1::uuid`, [

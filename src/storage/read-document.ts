@@ -92,22 +92,6 @@ export async function readDocumentOfBinary(
   return row && documentInRecord(row)
 }
 
-export type StoredContent = { readonly contentType: string; readonly bytes: Buffer }
-
-/** The bytes of a document, for who has seen it: how long they take would tell that they are there. */
-export async function readContent(
-  db: Runner,
-  patientKey: Uuid,
-  document: Uuid,
-): Promise<StoredContent | undefined> {
-  const [row] = await db.run<{ content_type: string; bytes: Buffer }>(
-    sql`select d.content_type, c.bytes from document d
-      join content c on c.patient_key = d.patient_key and c.sha256 = d.content_sha256
-      where d.patient_key = ${patientKey}::uuid and d.id = ${document}::uuid`,
-  )
-  return row && { contentType: row.content_type, bytes: row.bytes }
-}
-
 function documentInRecord(row: FoundRow): DocumentInRecord {
   const record = knownRecord(row)
   const document = storedDocument(row)

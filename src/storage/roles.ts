@@ -18,25 +18,37 @@ type Privilege = 'select' | 'insert' | 'update' | 'delete'
 
 /**
  * Every table has its line; a test compares. INVARIANT: what is recorded is only ever added to — `audit`,
- * `resource_version`, `content`. Destroying after ten years (rule D10) is a job of the owner.
+ * `resource_version`, `content`, `content_chunk`, `record_key`. Destroying after ten years (rule D10) is a job of the owner.
  */
 export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = {
   audit: ['select', 'insert'],
   business_identifier: ['select', 'insert'],
   content: ['select', 'insert'],
+  content_chunk: ['select', 'insert'],
+  content_upload: ['select', 'insert', 'update', 'delete'],
   document: ['select', 'insert', 'update'],
+  document_change: ['select', 'insert'],
+  document_clock: ['select', 'insert', 'update'],
+  document_list: ['select', 'insert', 'update'],
+  document_signature: ['select', 'insert'],
+  folder_item: ['select', 'insert'],
   notice: ['select', 'insert'],
   patient_identifier: ['select', 'insert'],
   record: ['select', 'insert', 'update'],
+  record_key: ['select', 'insert'],
   representation: ['select', 'insert', 'update', 'delete'],
   resource: ['select', 'insert', 'update', 'delete'],
   resource_version: ['select', 'insert'],
   schema_migration: ['select'],
+  seal: ['select', 'insert'],
+  seal_key: ['select', 'insert'],
   server_profile: ['select'],
   search_range: ['select', 'insert', 'delete'],
   search_reference: ['select', 'insert', 'delete'],
   search_string: ['select', 'insert', 'delete'],
   standing: ['select', 'insert', 'update', 'delete'],
+  subscription: ['select', 'insert', 'update', 'delete'],
+  subscription_event: ['select', 'insert', 'update', 'delete'],
 }
 
 const DUPLICATE = new Set(['42710', '23505'])

@@ -3,24 +3,27 @@
  */
 import type { Uuid } from '../fhir/id.ts'
 import type { DocumentScope } from '../policy/document-scope.ts'
-import type { SearchExpression, SortKey } from '../search/search-expression.ts'
-import type { TimePosition } from '../search/time-position.ts'
+import type { Position } from '../search/cursor.ts'
+import { textEntry } from '../search/record/record-entry.ts'
+import type { SearchExpression } from '../search/search-expression.ts'
 import type { Runner } from './database.ts'
 import { documentCondition } from './document-condition.ts'
 import { criterionCondition } from './search-sql/criterion-condition.ts'
-import { documentSortColumns } from './search-sql/document-columns.ts'
-import { joinSql, name, type Sql, sql } from './sql.ts'
-import { timestamp } from './timestamp.ts'
+import { pageOrder, positionOf } from './search-sql/page-order.ts'
+import { documentColumns, documentSortColumns } from './search-sql/record-columns.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
 
 export type FoundDocument = {
   readonly id: Uuid
   readonly version: number
   readonly body: string
-  /** Sort value, milliseconds since 1970. */
-  readonly at: number
+  /** Where a page that ends with it goes on. */
+  readonly position: Position
 }
 
 export type Page = { readonly entries: readonly FoundDocument[]; readonly more: boolean }
+
+type Row = Omit<FoundDocument, 'position'> & { readonly keys: readonly (string | null)[] }
 
 /** One row more than the page is asked for: it says whether there is a next one, without counting. */
 export async function searchDocuments(
@@ -28,21 +31,24 @@ export async function searchDocuments(
   patientKey: Uuid,
   scope: DocumentScope,
   search: SearchExpression,
-  after: TimePosition | undefined,
+  after: Position | undefined,
 ): Promise<Page> {
   if (search.count === 0) return { entries: [], more: false }
-  const { parameter, descending } = sortKey(search)
-  const column = sortColumn(parameter)
-  const direction = descending ? sql`desc` : sql`asc`
-  const found = await db.run<FoundDocument>(
-    sql`select d.id, d.version, d.body, ${column} as at from document d
-      where ${everything(patientKey, scope, search)} and ${beyond(column, descending, after)}
-      order by ${column} ${direction}, d.id ${direction} limit ${search.count + 1}::integer`,
+  const { keys, orderBy, beyond } = pageOrder('d', documentSortColumns, search.sort, after)
+  const found = await db.run<Row>(
+    sql`select d.id, d.version, d.body, ${keys} from document d
+      where ${everything(patientKey, scope, search)} and ${beyond}
+      order by ${orderBy} limit ${search.count + 1}::integer`,
   )
-  return { entries: found.slice(0, search.count), more: found.length > search.count }
+  return {
+    entries: found.slice(0, search.count).map(({ keys: _, ...row }, i) => ({
+      ...row,
+      position: positionOf(found[i] ?? { id: row.id, keys: [] }, search.sort, documentSortColumns),
+    })),
+    more: found.length > search.count,
+  }
 }
 
-/** Only on `_total=accurate`. */
 export async function countDocuments(
   db: Runner,
   patientKey: Uuid,
@@ -55,31 +61,45 @@ export async function countDocuments(
   return row?.total ?? 0
 }
 
+/** Documents of the record by their ids, as far as the scope shows them: what an include brings along. */
+export async function readSeenDocuments(
+  db: Runner,
+  patientKey: Uuid,
+  scope: DocumentScope,
+  ids: readonly Uuid[],
+): Promise<Omit<FoundDocument, 'position'>[]> {
+  if (ids.length === 0) return []
+  return db.run(
+    sql`select d.id, d.version, d.body from document d
+      where d.patient_key = ${patientKey}::uuid and d.id = any (${ids}::uuid[]) and ${documentCondition(scope)}
+      order by d.date desc, d.id desc`,
+  )
+}
+
+/** Documents whose `relatesTo` leads to one of these places (`DocumentReference/…`), as far as the scope shows them. */
+export async function documentsRelatedTo(
+  db: Runner,
+  patientKey: Uuid,
+  scope: DocumentScope,
+  places: readonly string[],
+  limit: number,
+): Promise<Omit<FoundDocument, 'position'>[]> {
+  const entries = places.map((place) => textEntry('relatesto', place))
+  return db.run(
+    sql`select d.id, d.version, d.body from document d
+      where d.patient_key = ${patientKey}::uuid and d.tokens && ${entries}::text[] and ${documentCondition(scope)}
+      order by d.date desc, d.id desc limit ${limit}::integer`,
+  )
+}
+
 function everything(patientKey: Uuid, scope: DocumentScope, search: SearchExpression): Sql {
+  const place = { row: 'd', columns: documentColumns, patientKey } as const
   return joinSql(
     [
       sql`d.patient_key = ${patientKey}::uuid`,
       documentCondition(scope),
-      ...search.criteria.map((criterion) => criterionCondition(criterion, patientKey)),
+      ...search.criteria.map((criterion) => criterionCondition(place, criterion)),
     ],
     ' and ',
   )
-}
-
-function beyond(column: Sql, descending: boolean, after: TimePosition | undefined): Sql {
-  if (!after) return sql`true`
-  const position = sql`(${timestamp(after.at)}::timestamptz, ${after.id}::uuid)`
-  return descending ? sql`(${column}, d.id) < ${position}` : sql`(${column}, d.id) > ${position}`
-}
-
-/** INVARIANT: documents are searched with one key, so that a position is one time and one id. */
-function sortKey({ sort: [key, ...others] }: SearchExpression): SortKey {
-  if (!key || others.length > 0) throw new Error('Documents are sorted by one column')
-  return key
-}
-
-function sortColumn(parameter: string): Sql {
-  const column = documentSortColumns.get(parameter)
-  if (!column) throw new Error(`No column to sort by ${parameter}`)
-  return sql`d.${name(column)}`
 }

@@ -3,12 +3,19 @@
  * identifiers, contents, documents, other resources, trace.
  */
 import type { Uuid } from '../fhir/id.ts'
+import type { DocumentFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
+import { wordsColumn } from './search-sql/words-condition.ts'
 import { sql } from './sql.ts'
+import { depositEvents } from './subscription-events.ts'
 import { timestamp } from './timestamp.ts'
 
 /** A business identifier that may exist once in a record. */
-export type Claim = { readonly type: 'document' | 'submissionset'; readonly value: string; readonly id: Uuid }
+export type Claim = {
+  readonly type: 'document' | 'submissionset' | 'folder'
+  readonly value: string
+  readonly id: Uuid
+}
 
 /** Half-open, milliseconds since 1970, ±Infinity where open; undefined when the document does not say. */
 export type DateRange = { readonly start: number; readonly end: number } | undefined
@@ -40,8 +47,12 @@ export type NewDocument = {
   readonly binaryId: Uuid
   readonly contentType: string
   readonly sha256: Buffer
-  readonly bytes: Buffer
   readonly body: string
+  /** What it is found by beyond these (src/search/record/). */
+  readonly tokens: readonly string[]
+  readonly strings: readonly string[]
+  /** Folded: title and description. */
+  readonly words: string
 }
 
 export type ClaimedDocument = {
@@ -52,6 +63,10 @@ export type ClaimedDocument = {
   readonly last_updated: number
   readonly content_sha256: Buffer | null
   readonly binary_id: Uuid | null
+  /** Of a document: what policy asks of it. */
+  readonly facts: DocumentFacts | null
+  /** Of a List: its text. */
+  readonly list: string | null
 }
 
 /** Which of these identifiers the record has already, and of which documents. */
@@ -62,7 +77,10 @@ export async function findClaims(
 ): Promise<ClaimedDocument[]> {
   return runner.run<ClaimedDocument>(
     sql`select b.type, b.value, b.id, d.version, d.content_sha256, d.binary_id,
-        coalesce(d.last_updated, r.last_updated) as last_updated
+        coalesce(d.last_updated, r.last_updated) as last_updated, r.body as list,
+        case when d.id is not null then json_build_object('type', d.type, 'status', d.status, 'archived', d.archived,
+          'masked', d.masked, 'invisiblePatient', d.invisible_patient, 'invisibleLegal', d.invisible_legal,
+          'authors', d.authors) end as facts
       from unnest(${claims.map((c) => c.type)}::text[], ${claims.map((c) => c.value)}::text[]) as asked(type, value)
       join business_identifier b on b.patient_key = ${patientKey}::uuid and b.type = asked.type and b.value = asked.value
       left join document d on d.patient_key = b.patient_key and d.id = b.id
@@ -87,17 +105,18 @@ export async function claim(
   return taken.length === sorted.length
 }
 
-export async function insertDocument(transaction: Runner, d: NewDocument): Promise<void> {
-  await Promise.all([
-    transaction.run(
-      sql`insert into content (patient_key, sha256, bytes)
-        values (${d.patientKey}::uuid, ${d.sha256}::bytea, ${d.bytes}::bytea) on conflict do nothing`,
-    ),
-    transaction.run(
-      sql`insert into document (patient_key, id, version, last_updated, status, type, masked, invisible_patient,
+/** @param submission the submission set with which it comes; undefined where there is none */
+export async function insertDocument(
+  transaction: Runner,
+  d: NewDocument,
+  submission: Uuid | undefined,
+): Promise<void> {
+  await transaction.run(
+    sql`with told as (${depositEvents(d)})
+      insert into document (patient_key, id, version, last_updated, status, type, masked, invisible_patient,
           invisible_legal, archived, authors, category, format, facility, setting, event, security_label, identifier,
           date, creation_from, creation_until, period_from, period_until, start_from, start_until, end_from, end_until,
-          binary_id, content_type, content_sha256, body)
+          binary_id, content_type, content_sha256, body, tokens, strings, words, submission_id)
         values (${d.patientKey}::uuid, ${d.id}::uuid, 1, ${time(d.lastUpdated)}::timestamptz, ${d.status}::text,
           ${d.type}::text, ${d.masked}::boolean, ${d.invisiblePatient}::boolean, ${d.invisibleLegal}::boolean,
           ${d.archived}::boolean, ${d.authors}::text[], ${d.category}::text[], ${d.format}::text,
@@ -107,9 +126,9 @@ export async function insertDocument(transaction: Runner, d: NewDocument): Promi
           ${time(d.period?.start)}::timestamptz, ${time(d.period?.end)}::timestamptz,
           ${time(d.periodStart?.start)}::timestamptz, ${time(d.periodStart?.end)}::timestamptz,
           ${time(d.periodEnd?.start)}::timestamptz, ${time(d.periodEnd?.end)}::timestamptz,
-          ${d.binaryId}::uuid, ${d.contentType}::text, ${d.sha256}::bytea, ${d.body}::text)`,
-    ),
-  ])
+          ${d.binaryId}::uuid, ${d.contentType}::text, ${d.sha256}::bytea, ${d.body}::text,
+          ${d.tokens}::text[], ${d.strings}::text[], ${wordsColumn(d.words)}, ${submission ?? null}::uuid)`,
+  )
 }
 
 function time(milliseconds: number | undefined): string | null {

@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { exitCodes } from '../../src/cli/command.ts'
 import { createProgress } from '../../src/cli/reindex-progress.ts'
+import { reindexRecords } from '../../src/cli/reindex-record.ts'
 import { utc } from '../../src/fhir/date.ts'
-import { NO_PATIENT } from '../../src/fhir/id.ts'
+import { formatResourceId, NO_PATIENT } from '../../src/fhir/id.ts'
 import type { JsonObject } from '../../src/fhir/json.ts'
 import { buildExtraction } from '../../src/search/extraction/build-extraction.ts'
 import { claimDatabase } from '../../src/storage/claim-database.ts'
@@ -26,9 +28,11 @@ import { writeResources } from '../../src/storage/resources/write-resources.ts'
 import { buildIndex } from '../../src/storage/search-index/build-index.ts'
 import type { IndexEntries } from '../../src/storage/search-index/index-entries.ts'
 import { sql } from '../../src/storage/sql.ts'
+import { insertList } from '../../src/storage/store-lists.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testRegistry } from '../support/registry.ts'
 import { type Run, runDmp } from '../support/run-dmp.ts'
+import { documentWith, newUuid, store } from '../support/stored-documents.ts'
 
 const registry = testRegistry()
 const base = 'http://127.0.0.1:8080/fhir'
@@ -236,3 +240,70 @@ t.test('the command: all or one type, from a place on, and what it refuses', asy
   const nowhere = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x', DMP_DATA_DIR: dataDir }
   t.match(await dmp([], nowhere), { code: 69, err: /cannot be reached \(ECONNREFUSED\)/ })
 })
+
+t.test(
+  'documents and lists of a record are found again, in pieces, and what policy reads stays',
+  async (t) => {
+    await using test = await testDatabase()
+    const db = openDatabase(test.server, (error) => t.fail(error.message))
+    try {
+      const records = [newUuid(), newUuid()]
+      const ids: string[] = []
+      for (const patientKey of records) {
+        for (const family of ['Martin', 'Durand', 'Petit']) {
+          const id = newUuid()
+          const body = {
+            resourceType: 'DocumentReference',
+            contained: [{ resourceType: 'Practitioner', id: 'a', name: [{ family }] }],
+            author: [{ reference: '#a' }],
+            description: `Lettre du docteur ${family}`,
+            content: [{ attachment: { contentType: 'text/xml' } }],
+            context: { period: { start: '2026-01-01', end: '2026-01-02' } },
+          }
+          await store(db, [documentWith({ patientKey, id, masked: true, body: JSON.stringify(body) })])
+          ids.push(formatResourceId({ patientKey, id }))
+          const list = { patientKey, id: newUuid(), lastUpdated: 0 }
+          const title = { resourceType: 'List', status: 'current', title: family }
+          const index = { folder: false, status: '', archived: false, date: 0, documents: [id], folders: [] }
+          await insertList(db, {
+            ...list,
+            body: JSON.stringify(title),
+            index: { ...index, tokens: [], strings: [] },
+          })
+        }
+      }
+      const found = () =>
+        db.run<{ n: number }>(sql`select (select count(*)::integer from document d
+          where array_to_string(d.strings, ' ') like '%martin%'
+            and d.words @@ to_tsquery('simple', 'martin') and d.period_from is not null and d.masked)
+        + (select count(*)::integer from document_list l where l.status = 'current' and cardinality(l.strings) = 1
+            and cardinality(l.documents) = 1) as n`)
+      t.same(await found(), [{ n: 0 }])
+      const said: string[] = []
+      const io = { out: (line: string) => void said.push(line), err: (line: string) => void said.push(line) }
+      const stop = new AbortController()
+      const work = {
+        db,
+        registry,
+        base,
+        io,
+        progress: createProgress({ terminal: false, write: () => undefined, now: () => 0 }),
+        stop: stop.signal,
+      }
+      const plan = { types: new Set<string>(), after: undefined, batch: 2 }
+      await t.rejects(reindexRecords({ ...work, plan: { ...plan, types: new Set(['Patient']) } }))
+      stop.abort()
+      t.equal(await reindexRecords({ ...work, plan }), exitCodes.stopped)
+      const [, type = '', id = ''] = /--after (\w+)\/(\S+)/.exec(said[0] ?? '') ?? []
+      t.ok(ids.includes(id), 'tells where to go on')
+      const going = { ...work, stop: new AbortController().signal }
+      t.equal(await reindexRecords({ ...going, plan: { ...plan, after: { type, id } } }), exitCodes.ok)
+      t.equal(said[1], '10 documents and lists indexed anew')
+      t.equal(await reindexRecords({ ...going, plan }), exitCodes.ok)
+      t.equal(said[2], '12 documents and lists indexed anew')
+      t.same(await found(), [{ n: 2 + 6 }])
+    } finally {
+      await db.close()
+    }
+  },
+)

@@ -6,11 +6,13 @@
 import tap from 'tap'
 import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
 import { testApp } from '../support/app.ts'
-import { careTeam, consent, patient, publishedDocument } from '../support/builders.ts'
+import { careTeam, consent, freshUniqueId, patient, publishedDocument } from '../support/builders.ts'
 import { codesOf, statementOf, unclaimedRoutes } from '../support/claims.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { fhirDocument, lotOf } from '../support/lots.ts'
 import { administration, gp, hospital, matricule, otherGp } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
+import { defaultAuthor } from '../support/synthetic-cda.ts'
 
 tap.test('dmp: every claim holds, and what is not claimed is not there', async (t) => {
   await using app = await testApp()
@@ -23,9 +25,16 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   const team = await holder.post('/CareTeam', careTeam(record.id, [gp.nationalId ?? '']))
   const traces = resourceOf(await holder.get(`/AuditEvent?patient=${record.id}`), 'Bundle').entry ?? []
   const traceId = traces[0]?.resource?.id ?? ''
+  const bundleUid = freshUniqueId()
+  const bundle = fhirDocument(record.ins, bundleUid, { author: defaultAuthor })
+  const sent = await app
+    .as(hospital)
+    .post('', lotOf({ ins: record.ins, documents: [{ uniqueId: bundleUid, bundle }] }))
+  const bundleId = /Bundle\/([^/"]+)\/_history/.exec(sent.text)?.[1] ?? ''
   const ids: Readonly<Record<string, string>> = {
     AuditEvent: traceId,
     Binary: binaryId,
+    Bundle: bundleId,
     CareTeam: resourceOf(team, 'CareTeam').id ?? '',
     Consent: consentId,
     DocumentReference: documentId,

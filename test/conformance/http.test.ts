@@ -75,7 +75,11 @@ tap.test('ETag and If-None-Match, versions, Location, HEAD', async (t) => {
     const head = await client.request('HEAD', path)
     t.same([head.status, head.bytes.length, head.headers.etag], [200, 0, 'W/"1"'])
   }
-  t.equal((await client.get(`/Binary/${binaryId}`, { 'if-none-match': 'W/"1"' })).status, 304)
+  const { headers } = await client.get(`/Binary/${binaryId}`)
+  t.match(headers.etag, /^"[\w-]{43}"$/, 'the bytes of a document have a strong tag')
+  t.equal((await client.get(`/Binary/${binaryId}`, { 'if-none-match': headers.etag ?? '' })).status, 304)
+  const asBinary = { accept: 'application/fhir+json', 'if-none-match': 'W/"1"' }
+  t.equal((await client.get(`/Binary/${binaryId}`, asBinary)).status, 304)
   const created = await app.as(administration).post('/Patient/$ouvrir', patient(matricule(2)))
   t.equal(
     verdict(

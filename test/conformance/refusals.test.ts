@@ -4,7 +4,7 @@
  * @see docs/api.md "Answers"; docs/policy.md D1, D5 to D7, D11, I1 to I4, V1, V2
  */
 import { createHash } from 'node:crypto'
-import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
+import type { Bundle, DocumentReference, PractitionerRole } from '@medplum/fhirtypes'
 import t from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp } from '../support/app.ts'
@@ -14,11 +14,13 @@ import {
   freshUniqueId,
   fullUrls,
   label,
+  ofPatient,
   type Provided,
   patient,
-  practitionerNamed,
   provideBundle,
   publishedDocument,
+  roleOf,
+  sourcePatient,
   subjectReference,
 } from '../support/builders.ts'
 import { verdict } from '../support/http-client.ts'
@@ -35,6 +37,7 @@ import { syntheticCda } from '../support/synthetic-cda.ts'
 
 const ins = matricule(1)
 const stranger = matricule(2)
+const nobody: PractitionerRole[] = [{ resourceType: 'PractitionerRole', id: 'nobody' }]
 const wrongKey = { ...ins, value: `${ins.value.slice(0, 13)}${ins.value.endsWith('01') ? '02' : '01'}` }
 const at = (entry: number, element: string) => `Bundle.entry[${entry}].resource.${element}`
 const attachment = at(1, 'content[0].attachment')
@@ -204,11 +207,7 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     changed(
       { ins },
       {
-        contained: [
-          practitionerNamed(practitioner(9)),
-          { ...patient(ins, { family: 'AUTRE' }), id: 'source' },
-        ],
-        context: { sourcePatientInfo: { reference: '#source' } },
+        contained: [roleOf(practitioner(9)), { ...patient(ins, { family: 'AUTRE' }), id: 'source' }],
       },
     ),
     `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
@@ -218,8 +217,7 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     changed(
       { ins },
       {
-        contained: [practitionerNamed(practitioner(9)), { ...patient(stranger), id: 'source' }],
-        context: { sourcePatientInfo: { reference: '#source' } },
+        contained: [roleOf(practitioner(9)), { ...patient(stranger), id: 'source' }],
       },
     ),
     `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
@@ -251,17 +249,23 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
   ],
   [
     'no author',
-    changed({ ins }, { author: [], contained: undefined }),
-    `422 structure valeur-vide @ ${at(1, 'author')}`,
+    changed({ ins }, { author: undefined }),
+    `422 required profil-cardinalite @ ${at(1, 'author')}`,
   ],
   [
     'a contained resource that nothing refers to (dom-3)',
-    changed({ ins }, { author: [{ display: 'Quelqu’un' }] }),
+    changed({ ins }, { contained: [...nobody, roleOf(practitioner(9)), sourcePatient(ins)] }),
     `422 invariant contenue-orpheline @ ${at(1, 'contained[0]')}`,
   ],
   [
     'an author who names nobody (I5)',
-    changed({ ins }, { author: [{ display: 'Quelqu’un' }], contained: undefined }),
+    changed(
+      { ins },
+      {
+        author: [{ reference: '#nobody' }],
+        contained: [...nobody, roleOf(practitioner(9)), sourcePatient(ins)],
+      },
+    ),
     [
       `422 business-rule cda-contredit D6 @ ${at(1, 'author')}`,
       `422 business-rule element-requis I5 @ ${at(1, 'author[0]')}`,
@@ -292,14 +296,14 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
       ins,
       cda: Buffer.from('du texte'),
       contentType: 'text/plain',
-      documentChanges: { author: [subjectReference(ins)], contained: undefined },
+      documentChanges: ofPatient(ins),
     }),
     `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
     patientPersona(ins),
   ],
   [
     'a patient who deposits a CDA (D11)',
-    provideBundle({ ins, documentChanges: { author: [subjectReference(ins)], contained: undefined } }),
+    provideBundle({ ins, documentChanges: ofPatient(ins) }),
     [
       `422 business-rule format-envoye D11 @ ${attachment}`,
       `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
@@ -487,7 +491,7 @@ t.test('ITI-105 is refused like ITI-65, its faults told of the DocumentReference
     [
       'two documents in one',
       { ...whole, content: [content, content] },
-      '422 required element-requis @ DocumentReference.content',
+      '422 structure profil-cardinalite @ DocumentReference.content',
     ],
     [
       'a replacement of what is not there',

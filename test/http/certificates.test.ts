@@ -308,6 +308,7 @@ t.test('settings that would let a token go unbound do not start', async (t) => {
     DMP_AUDIENCE: 'https://dmp.test/fhir',
     DATABASE_URL: 'postgres://dmp.test/dmp',
     DMP_MASTER_KEY: 'x'.repeat(32),
+    DMP_SEAL_KEY: mine.keyPem,
   }
   const proxy = { DMP_TRUSTED_PROXY: '10.0.0.4', DMP_CLIENT_CERT_HEADER: 'Client-Cert' }
   const introspecting = (more: object) =>

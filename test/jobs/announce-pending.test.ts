@@ -21,8 +21,10 @@ import { serverPrivileges } from '../../src/storage/roles.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { label } from '../support/builders.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { terminology } from '../support/profiles.ts'
 import { testRegistry } from '../support/registry.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { testSeals } from '../support/test-seals.ts'
 
 const DAY = 86_400_000
 const start = Date.parse('2026-03-10T09:30:00Z')
@@ -37,7 +39,13 @@ type Process = AsyncDisposable & {
 function processOn(test: TestDatabase, batch?: number): Process {
   const db = openDatabase(test.server, () => undefined)
   const extraction = buildExtraction(registry, { base, zone: utc }, ['DocumentReference'])
-  const engine = { db, extraction, newId: (now: number) => newUuid(now) }
+  const engine = {
+    db,
+    extraction,
+    newId: (now: number) => newUuid(now),
+    seals: testSeals(),
+    terminology,
+  }
   return {
     db,
     announce: (now) => announcePending(engine, now, batch),

@@ -9,6 +9,7 @@ import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp } from '../support/app.ts'
 import { freshUniqueId, label, provideBundle, publishedDocument } from '../support/builders.ts'
 import type { Client, HeaderFields, Received } from '../support/http-client.ts'
+import { lotOf } from '../support/lots.ts'
 import { gp, matricule, nurse } from '../support/personas.ts'
 import { openTestRecord, type PushedDocument, type TestRecord } from '../support/record.ts'
 
@@ -22,9 +23,14 @@ type Way = {
   readonly seen: 'not offered' | ((answer: Received, at: PushedDocument) => boolean)
 }
 
+const byId = ({ documentId }: PushedDocument) => ({ reference: `DocumentReference/${documentId}` })
+const byLogicalReference = ({ uniqueId }: PushedDocument) => ({
+  identifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
+})
 const patientOf = ({ id }: TestRecord): string => `patient=${id}`
 const named = ({ text }: Received, { documentId }: PushedDocument): boolean => text.includes(documentId)
 const done = ({ status }: Received): boolean => status < 300
+const namesList = ({ text }: Received, { listId }: PushedDocument): boolean => text.includes(listId)
 const one = ({ text }: Received): boolean => JSON.parse(text).total === 1
 const byUniqueId = ({ uniqueId }: PushedDocument): string => `identifier=urn:oid:${uniqueId}`
 const byWholeIdentifier = ({ uniqueId }: PushedDocument): string =>
@@ -65,7 +71,17 @@ const ways: readonly Way[] = [
     path: (at) => `/DocumentReference/${at.documentId}/_history`,
     seen: named,
   },
-  { name: 'history of the type', path: () => '/DocumentReference/_history', seen: notOffered },
+  {
+    name: 'history of the type',
+    path: (_, record) => `/DocumentReference/_history?${patientOf(record)}&_count=100`,
+    seen: named,
+  },
+  {
+    name: 'history of the type, since and at',
+    path: (_, record) =>
+      `/DocumentReference/_history?${patientOf(record)}&_since=2020-01-01&_at=${new Date().getUTCFullYear()}&_count=100`,
+    seen: named,
+  },
   { name: 'history of the system', path: () => '/_history', seen: notOffered },
   {
     name: 'search by GET, by id',
@@ -104,7 +120,7 @@ const ways: readonly Way[] = [
   {
     name: 'summary count',
     path: (at, record) => `/DocumentReference?${patientOf(record)}&${byUniqueId(at)}&_summary=count`,
-    seen: notOffered,
+    seen: one,
   },
   {
     name: 'chain',
@@ -121,17 +137,57 @@ const ways: readonly Way[] = [
     name: 'include',
     path: (at, record) =>
       `/DocumentReference?${patientOf(record)}&${byUniqueId(at)}&_include=DocumentReference:relatesto`,
-    seen: notOffered,
+    seen: named,
   },
   {
     name: 'reverse include',
     path: (at, record) => `/DocumentReference?${patientOf(record)}&${byUniqueId(at)}&_revinclude=List:item`,
-    seen: notOffered,
+    seen: namesList,
   },
   {
     name: 'search of lists',
     path: (at, record) => `/List?${patientOf(record)}&item=${at.documentId}`,
-    seen: notOffered,
+    seen: namesList,
+  },
+  {
+    name: 'search of lists by POST',
+    method: 'POST',
+    path: () => '/List/_search',
+    body: (at, record) => `${patientOf(record)}&_id=${at.listId}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    seen: namesList,
+  },
+  {
+    name: 'total of lists',
+    path: (at, record) => `/List?${patientOf(record)}&item=DocumentReference/${at.documentId}&_count=0`,
+    seen: one,
+  },
+  {
+    name: 'all lists, with what they name',
+    path: (_, record) => `/List?${patientOf(record)}&_include=List:item&_count=100`,
+    seen: named,
+  },
+  {
+    name: 'parts of lists',
+    path: (at, record) => `/List?${patientOf(record)}&_id=${at.listId}&_elements=entry`,
+    seen: named,
+  },
+  {
+    name: 'search by what it is found by beyond columns',
+    path: (at, record) =>
+      `/DocumentReference?${patientOf(record)}&${byUniqueId(at)}&contenttype=text/xml&author:missing=false&mots=lettre`,
+    seen: one,
+  },
+  {
+    name: 'search in another order',
+    path: (at, record) => `/DocumentReference?${patientOf(record)}&${byUniqueId(at)}&_sort=type,-period`,
+    seen: named,
+  },
+  {
+    name: 'search by what relates to it',
+    path: (at, record) =>
+      `/DocumentReference?${patientOf(record)}&relatesto=${at.documentId}&_revinclude=DocumentReference:relatesto`,
+    seen: ({ text }) => JSON.parse(text).total === 0,
   },
   {
     name: 'search of all types',
@@ -145,6 +201,16 @@ const ways: readonly Way[] = [
   },
   { name: 'submission set', path: (at) => `/List/${at.listId}`, seen: named },
   { name: 'submission set, a version', path: (at) => `/List/${at.listId}/_history/1`, seen: named },
+  { name: 'verification', path: (at) => `/DocumentReference/${at.documentId}/$verify`, seen: done },
+  { name: 'seal', path: (at) => `/Provenance/${at.documentId}.1`, seen: named },
+  { name: 'seal, a version', path: (at) => `/Provenance/${at.documentId}.1/_history/1`, seen: named },
+  { name: 'seals of the document', path: (at) => `/Provenance?target=${at.documentId}`, seen: named },
+  {
+    name: 'seals, counted',
+    path: (at, record) =>
+      `/Provenance?${patientOf(record)}&target=DocumentReference/${at.documentId}&_total=accurate`,
+    seen: one,
+  },
   { name: 'content', path: (at) => `/Binary/${at.binaryId}`, seen: done },
   {
     name: 'content as a Binary',
@@ -156,6 +222,24 @@ const ways: readonly Way[] = [
     name: 'content, a range of it',
     path: (at) => `/Binary/${at.binaryId}`,
     headers: { range: 'bytes=0-10' },
+    seen: done,
+  },
+  {
+    name: 'content, a range behind its end',
+    path: (at) => `/Binary/${at.binaryId}`,
+    headers: { range: 'bytes=999999999-' },
+    seen: ({ status }) => status === 416,
+  },
+  {
+    name: 'content that is known',
+    path: (at) => `/Binary/${at.binaryId}`,
+    headers: { 'if-none-match': '*' },
+    seen: ({ status }) => status === 304,
+  },
+  {
+    name: 'content, its headers alone',
+    method: 'HEAD',
+    path: (at) => `/Binary/${at.binaryId}`,
     seen: done,
   },
   { name: 'document as a Bundle', path: (at) => `/Bundle/${at.binaryId}`, seen: notOffered },
@@ -273,6 +357,17 @@ tap.test('references and conflicts tell nothing of what is hidden', async (t) =>
         '/DocumentReference',
         publishedDocument({ ins, author, uniqueId, documentChanges: replacing(at) }),
       ),
+    ...(['appends', 'transforms', 'signs'] as const).flatMap((code) =>
+      [byId, byLogicalReference].map((named) => (at: PushedDocument, uniqueId: string) => {
+        const relatesTo = [{ code, target: named(at) }]
+        return client.post('', provideBundle({ ins, author, uniqueId, documentChanges: { relatesTo } }))
+      }),
+    ),
+    (at: PushedDocument, uniqueId: string) =>
+      client.post(
+        '',
+        lotOf({ ins, documents: [{ author, uniqueId }], folders: [{ items: [byId(at).reference] }] }),
+      ),
     (at: PushedDocument, uniqueId: string) =>
       client.post('/DocumentReference', publishedDocument({ ins, author, uniqueId }), {
         'if-none-exist': byUniqueId(at),
@@ -318,7 +413,9 @@ function inventedLike(at: PushedDocument): PushedDocument {
 function essence({ status, headers, text }: Received, at: PushedDocument): unknown {
   const { date: _, 'x-request-id': __, 'content-length': ___, ...same } = headers
   let plain = text
+  // Not the beginning of another's: the uniqueIds of a test are numbered.
   for (const [name, value] of Object.entries(at).sort((a, b) => b[1].length - a[1].length))
-    plain = plain.replaceAll(encodeURIComponent(value), name).replaceAll(value, name)
+    for (const written of [encodeURIComponent(value), value])
+      plain = plain.replaceAll(new RegExp(`${written.replaceAll('.', '\\.')}(?![0-9])`, 'g'), name)
   return { status, headers: same, text: plain.replaceAll(/urn:uuid:[0-9a-f-]{36}/g, 'urn:uuid') }
 }

@@ -54,9 +54,23 @@ findEach([
   },
   {
     name: 'a submission set tells of hidden documents',
-    file: `${dmp}/documents/read-submission-set.ts`,
-    of: `return documents.every((found) => found?.document !== undefined && holds(scope, found.document.facts))`,
-    instead: 'return documents.length > 0',
+    file: 'src/storage/list-condition.ts',
+    of: 'and not exists (select from unnest(l.documents) as n(id) where n.id not in (select s.id from seen s))',
+    instead: '',
+  },
+  {
+    name: 'a search of sets is not held to the rule for sets',
+    file: 'src/storage/search-lists.ts',
+    of: '      ...criteria.map((criterion) => criterionCondition(place, criterion)),\n      listCondition,',
+    instead: '      ...criteria.map((criterion) => criterionCondition(place, criterion)),',
+  },
+  {
+    name: 'a history of the type shows versions of hidden documents',
+    file: 'src/storage/read-changes.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a text
+    of: 'where c.patient_key = ${patientKey}::uuid and ${documentCondition(scope)}',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a text
+    instead: 'where c.patient_key = ${patientKey}::uuid',
   },
   {
     name: 'content is served without its document',

@@ -26,6 +26,8 @@ export type Expected =
   /** A searchset, page by page, in this order. */
   | { readonly status: 200; readonly ids: readonly string[]; readonly pageSize: number }
   | { readonly status: 200; readonly total: number }
+  /** A history, page by page: versions of these and of no others. */
+  | { readonly status: 200; readonly versionsOf: readonly string[] }
   /** Shown, and naming none of these. */
   | { readonly status: 200; readonly neverNames: readonly string[] }
   | { readonly status: 200 }
@@ -170,6 +172,45 @@ const search: Kind = ({ model, ask, record, document, random }) => {
   }
 }
 
+/** Each document came with a set of its own, and all sets have one date. */
+const searchSets: Kind = ({ model, ask, record, document, random }) => {
+  const filters: readonly (readonly [string, (d: ModelDocument) => boolean])[] = [
+    ['', () => true],
+    ['&code=submissionset&status=current', () => true],
+    [`&item=DocumentReference/${document.id}`, (d) => d.id === document.id],
+    [`&_id=${document.listId}`, (d) => d.id === document.id],
+    ['&code=folder', () => false],
+    ['&source:missing=true', () => false],
+  ]
+  const [query, matches] = random.of(filters)
+  const path = `/List?patient=${record.id}${query}`
+  const refused = refusalOf(ask, record, 'F8')
+  if (refused) return { kind: 'search of sets', path, expected: refused }
+  const ids = model.documents
+    .filter((d) => model.records[d.record] === record && sees(ask, record, d) && matches(d))
+    .map(({ listId }) => listId)
+    .sort()
+  if (random.chance(0.2)) {
+    const expected = { status: 200, total: ids.length } as const
+    return { kind: 'count of sets', path: `${path}&_summary=count`, expected }
+  }
+  const ascending = random.chance(0.3)
+  const pageSize = random.of([1, 3, 50])
+  return {
+    kind: 'search of sets',
+    path: `${path}&_count=${pageSize}${ascending ? '&_sort=date' : ''}`,
+    expected: { status: 200, ids: ascending ? ids : ids.reverse(), pageSize },
+  }
+}
+
+const typeHistory: Kind = ({ model, ask, record, random }) => {
+  const reader = documentsFor(model, ask, record, false)
+  const path = `/DocumentReference/_history?patient=${record.id}&_count=${random.of([2, 7, 100])}`
+  if (typeof reader !== 'function') return { kind: 'history of the type', path, expected: reader }
+  const versionsOf = model.documents.filter(reader).map(({ id }) => id)
+  return { kind: 'history of the type', path, expected: { status: 200, versionsOf } }
+}
+
 const readPatient: Kind = ({ ask, record }) => ({
   kind: 'administrative data',
   path: `/Patient/${record.id}`,
@@ -223,6 +264,9 @@ const kinds: readonly Kind[] = [
   search,
   search,
   search,
+  searchSets,
+  searchSets,
+  typeHistory,
   readPatient,
   findPatient,
   readTraces,
@@ -255,6 +299,7 @@ export async function fault(
     if (bundle.entry?.length) return 'entries where none were asked for'
     return bundle.total === expected.total ? undefined : `total ${bundle.total} instead of ${expected.total}`
   }
+  if ('versionsOf' in expected) return versionsAre(expected.versionsOf, answer, more)
   if ('neverNames' in expected) {
     const named = expected.neverNames.find((id) => answer.text.includes(id))
     return named && `names ${named}, which is hidden`
@@ -285,7 +330,8 @@ async function pagesAre(
     const bundle = JSON.parse(answer.text) as Bundle
     const page = (bundle.entry ?? []).map(({ resource }) => resource?.id ?? '')
     if (page.length === 0 && answer !== first) return 'a next page with nothing on it'
-    if (bundle.total !== undefined) return `a total nobody asked for: ${bundle.total}`
+    if (bundle.total !== undefined && bundle.total !== ids.length)
+      return `total ${bundle.total} instead of ${ids.length}`
     got.push(...page)
     const next = bundle.link?.find(({ relation }) => relation === 'next')?.url
     if (next === undefined) break
@@ -295,4 +341,28 @@ async function pagesAre(
     if (answer.status !== 200) return `the next page: ${answer.status}`
   }
   return got.join(' ') === ids.join(' ') ? undefined : `${got.join(' ')} instead of ${ids.join(' ')}`
+}
+
+async function versionsAre(
+  ids: readonly string[],
+  first: Received,
+  more: (url: string) => Promise<Received>,
+): Promise<string | undefined> {
+  const got = new Set<string>()
+  const versions = new Set<string>()
+  for (let answer = first; ; ) {
+    if (answer.status !== 200) return `a page of the history: ${answer.status}`
+    const bundle = JSON.parse(answer.text) as Bundle
+    for (const { resource } of bundle.entry ?? []) {
+      const version = `${resource?.id}/${resource?.meta?.versionId}`
+      if (versions.has(version)) return `${version} twice`
+      versions.add(version)
+      got.add(resource?.id ?? '')
+    }
+    const next = bundle.link?.find(({ relation }) => relation === 'next')?.url
+    if (next === undefined) break
+    answer = await more(next)
+  }
+  const [found, wanted] = [[...got].sort().join(' '), [...ids].sort().join(' ')]
+  return found === wanted ? undefined : `versions of ${found} instead of ${wanted}`
 }

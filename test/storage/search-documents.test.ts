@@ -8,10 +8,10 @@ import t from 'tap'
 import { encodeUuid, formatResourceId, type Uuid } from '../../src/fhir/id.ts'
 import { parisTime } from '../../src/fhir/paris-time.ts'
 import type { DocumentScope } from '../../src/policy/document-scope.ts'
+import type { Position } from '../../src/search/cursor.ts'
 import { parseDate } from '../../src/search/parameter-types/date.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { SearchExpression } from '../../src/search/search-expression.ts'
-import type { TimePosition } from '../../src/search/time-position.ts'
 import { searchCapabilities } from '../../src/search-capabilities.ts'
 import { type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
 import { type OwnerConnection, withOwner } from '../../src/storage/owner-connection.ts'
@@ -381,14 +381,14 @@ async function walk(
 ): Promise<{ ids: Uuid[]; sizes: number[] }> {
   const ids: Uuid[] = []
   const sizes: number[] = []
-  let after: TimePosition | undefined
+  let after: Position | undefined
   for (;;) {
     const page = await searchDocuments(db, patientKey, everything, search, after)
     sizes.push(page.entries.length)
     for (const { id } of page.entries) ids.push(id)
     const last = page.entries.at(-1)
     if (!page.more || !last) return { ids, sizes }
-    after = { at: last.at, id: last.id }
+    after = last.position
     await between()
   }
 }
@@ -548,9 +548,9 @@ t.test('the default search walks document_newest and sorts nothing', async (t) =
         masked: 'own',
         self: ['ps:810000000001'],
       }
-      const cases: readonly (readonly [string, [string, string][], TimePosition | undefined])[] = [
+      const cases: readonly (readonly [string, [string, string][], Position | undefined])[] = [
         ['first page', [], undefined],
-        ['next page', [], { at: base, id: newUuid() }],
+        ['next page', [], [base, newUuid()]],
         ['oldest first', [['_sort', 'date']], undefined],
         [
           'of a period',

@@ -7,8 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type App, createApp } from '../../src/app.ts'
+import { type App, createDmpApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
+import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testDatabase } from './database.ts'
 import { type Client, httpClient } from './http-client.ts'
@@ -18,6 +19,8 @@ import { type TokenChanges, testIssuer } from './token.ts'
 export type TestApp = AsyncDisposable & {
   /** The FHIR base. */
   readonly base: string
+  /** What its interactions work with: for what runs without a request. */
+  readonly engine: DmpEngine
   readonly as: (persona: Persona, changes?: TokenChanges) => Client
   /** A second server on the same database, as another process would be: the same callers, asking there. */
   readonly twin: () => Promise<Pick<TestApp, 'base' | 'as'>>
@@ -31,6 +34,7 @@ export type TestApp = AsyncDisposable & {
   readonly advance: (milliseconds: number) => void
   readonly log: () => string
   readonly renewTls: App['renewTls']
+  readonly startJobs: App['startJobs']
   /** As the owner of the database. */
   readonly query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>
   /** Rows of each table, traces apart. */
@@ -78,7 +82,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
   const logTo = { write: (line: string): void => void lines.push(line) }
 
   const masterKey = randomBytes(24).toString('base64')
-  const create = (port: number): Promise<App> => {
+  const create = (port: number): Promise<App<DmpEngine>> => {
     const config = readConfig({
       PORT: String(port),
       DMP_DATA_DIR: dataDir,
@@ -90,7 +94,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     })
     // Over plain HTTP no token can be bound to a certificate: test/http/certificates.test.ts sees to that.
     const certificateBinding = config.certificateBinding && Boolean(config.tls ?? config.proxy)
-    return createApp({ ...config, certificateBinding }, database.server, now, logTo)
+    return createDmpApp({ ...config, certificateBinding }, database.server, now, logTo)
   }
   const { app, port } = await listening(create)
   closing.push(() => app.close())
@@ -104,6 +108,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
   const query: TestApp['query'] = async (text, values = []) => (await owner.query(text, [...values])).rows
   return {
     base,
+    engine: app.engine,
     now,
     token,
     query,
@@ -124,6 +129,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     },
     log: () => lines.join(''),
     renewTls: app.renewTls,
+    startJobs: app.startJobs,
     async stored() {
       const counts = tables.map((table) => `(select count(*)::integer from ${table}) as ${table}`)
       const [row] = await query<Record<string, number>>(`select ${counts.join(', ')}`)

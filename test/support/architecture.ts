@@ -38,6 +38,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   terminology: { from: ['fhir', 'definitions'], packages: [], builtins: [], pure: true },
   xml: { from: ['fhir', 'definitions'], packages: ['saxes'], builtins: [], pure: true },
   policy: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
+  hl7v2: { from: ['dmp'], packages: [], builtins: [], pure: true },
   population: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
   storage: {
     from: ['fhir', 'definitions', 'dmp', 'search', 'policy'],
@@ -47,8 +48,23 @@ export const folders: Readonly<Record<string, Folder>> = {
   },
   content: {
     from: ['fhir', 'storage'],
+    packages: ['aws4'],
+    builtins: [
+      ...['crypto', 'fs', 'fs/promises', 'http', 'https', 'os', 'path', 'stream', 'stream/promises'],
+      'timers/promises',
+    ],
+    pure: false,
+  },
+  seal: {
+    from: ['fhir', 'dmp', 'policy', 'storage'],
+    packages: ['xml-crypto'],
+    builtins: ['crypto', 'module'],
+    pure: false,
+  },
+  outbound: {
+    from: [],
     packages: [],
-    builtins: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'stream'],
+    builtins: ['crypto', 'dns/promises', 'http', 'https', 'net'],
     pure: false,
   },
   audit: { from: ['fhir', 'dmp', 'policy', 'storage'], packages: [], builtins: [], pure: false },
@@ -66,6 +82,7 @@ export const folders: Readonly<Record<string, Folder>> = {
       'policy',
       'storage',
       'content',
+      'seal',
       'audit',
     ],
     packages: [fhirTypes],
@@ -73,7 +90,7 @@ export const folders: Readonly<Record<string, Folder>> = {
     pure: false,
   },
   jobs: {
-    from: ['fhir', 'dmp', 'policy', 'storage', 'content', 'audit', 'interactions'],
+    from: ['fhir', 'dmp', 'policy', 'storage', 'content', 'seal', 'audit', 'interactions'],
     packages: [],
     builtins: [],
     pure: false,
@@ -81,7 +98,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   http: {
     from: ['fhir', 'policy', 'content', 'interactions'],
     packages: ['fastify', 'jose'],
-    builtins: ['buffer', 'crypto', 'https', 'net', 'tls'],
+    builtins: ['buffer', 'crypto', 'https', 'net', 'stream', 'tls'],
     pure: false,
   },
 }

@@ -14,7 +14,9 @@ import type {
   List,
   Patient,
   Practitioner,
+  PractitionerRole,
 } from '@medplum/fhirtypes'
+import { cdaDateTime } from '../../src/dmp/cda-time.ts'
 import type { InsIdentifier } from '../../src/policy/caller.ts'
 import { cdaDefaults, defaultAuthor, syntheticCda } from './synthetic-cda.ts'
 
@@ -26,6 +28,10 @@ const structureSystem = 'urn:oid:1.2.250.1.71.4.2.2'
 const classSystem = 'https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument'
 const formatSystem =
   'https://mos.esante.gouv.fr/NOS/TRE_A06-FormatCodeComplementaire/FHIR/TRE-A06-FormatCodeComplementaire'
+const facilitySystem = 'https://mos.esante.gouv.fr/NOS/TRE_R02-SecteurActivite/FHIR/TRE-R02-SecteurActivite'
+const notOfProfessionals =
+  'https://mos.esante.gouv.fr/NOS/TRE_A00-ProducteurDocNonPS/FHIR/TRE-A00-ProducteurDocNonPS'
+const settingSystem = 'https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice'
 const visibilitySystem =
   'https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/TRE-A07-StatutVisibiliteDocument'
 const confidentialitySystem = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality'
@@ -140,26 +146,64 @@ export function practitionerNamed(id: string): Practitioner {
   }
 }
 
+/** The author as PDSm has one: a professional in an exercise, by national id. */
+export function roleOf(id: string): PractitionerRole {
+  return {
+    resourceType: 'PractitionerRole',
+    id: 'author',
+    practitioner: { type: 'Practitioner', identifier: { system: practitionerSystem, value: id } },
+  }
+}
+
+/** A structure that is an author: an exercise without a person. */
+export function structureRole(id: string): PractitionerRole {
+  return {
+    resourceType: 'PractitionerRole',
+    id: 'structure',
+    organization: { type: 'Organization', identifier: { system: structureSystem, value: id } },
+  }
+}
+
+/** The patient as the source knew it. */
+export function sourcePatient({ system, value }: InsIdentifier): Patient {
+  return { resourceType: 'Patient', id: 'source', identifier: [{ system, value }] }
+}
+
+/** What a document of the patient's own says otherwise: PDSm wants an authenticator all the same, here the service. */
+export function ofPatient(ins: InsIdentifier): Changes<DocumentReference> {
+  const producer = { coding: [{ system: notOfProfessionals, code: 'EXP_PATIENT' }] }
+  return {
+    contained: [
+      sourcePatient(ins),
+      {
+        resourceType: 'Organization',
+        id: 'service',
+        identifier: [{ system: structureSystem, value: cdaDefaults.structure }],
+      },
+    ],
+    author: [{ reference: '#source' }],
+    authenticator: { reference: '#service' },
+    context: {
+      period: { start: '2026-09-18T10:30:00+02:00' },
+      facilityType: producer,
+      practiceSetting: producer,
+      sourcePatientInfo: { reference: '#source' },
+    },
+  }
+}
+
 export function label(code: string): CodeableConcept {
   return { coding: [{ system: code === 'N' ? confidentialitySystem : visibilitySystem, code }] }
 }
 
 function documentReference(parts: Complete): DocumentReference {
   const { ins, uniqueId, cda, labels = ['N'], type = cdaDefaults.type, classCode = '10' } = parts
-  const author = practitionerNamed(parts.author ?? defaultAuthor)
   return {
     resourceType: 'DocumentReference',
     contained: [
-      author,
-      ...(parts.structure
-        ? [
-            {
-              resourceType: 'Organization' as const,
-              id: 'structure',
-              identifier: [{ system: structureSystem, value: parts.structure }],
-            },
-          ]
-        : []),
+      roleOf(parts.author ?? defaultAuthor),
+      ...(parts.structure ? [structureRole(parts.structure)] : []),
+      sourcePatient(ins),
     ],
     ...(parts.archived === undefined
       ? {}
@@ -171,13 +215,18 @@ function documentReference(parts: Complete): DocumentReference {
             },
           ],
         }),
-    masterIdentifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
+    masterIdentifier: { use: 'usual', system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
     status: 'current',
     type: { coding: [{ system: parts.typeSystem ?? 'http://loinc.org', code: type }] },
     category: [{ coding: [{ system: classSystem, code: classCode }] }],
     subject: subjectReference(ins),
     date: parts.date ?? '2026-09-18T10:30:00+02:00',
     author: [{ reference: '#author' }, ...(parts.structure ? [{ reference: '#structure' }] : [])],
+    authenticator: { reference: '#author' },
+    custodian: {
+      type: 'Organization',
+      identifier: { system: structureSystem, value: parts.structure ?? cdaDefaults.structure },
+    },
     securityLabel: labels.map(label),
     content: [
       {
@@ -188,22 +237,32 @@ function documentReference(parts: Complete): DocumentReference {
           size: cda.length,
           hash: createHash('sha1').update(cda).digest('base64'),
           title: 'Lettre de liaison',
-          creation: '2026-09-18T10:30:00+02:00',
+          creation: creationOf(cda),
         },
-        format: { system: formatSystem, code: 'urn:asip:ci-sis:ldl-ses:2022' },
+        format: { system: formatSystem, code: 'urn:asip:ci-sis:ldl-ses:2017' },
       },
     ],
     context: {
       period: parts.period ?? { start: '2026-09-15T08:00:00+02:00', end: '2026-09-18T10:30:00+02:00' },
+      facilityType: { coding: [{ system: facilitySystem, code: 'SA01' }] },
+      practiceSetting: { coding: [{ system: settingSystem, code: 'ETABLISSEMENT' }] },
+      sourcePatientInfo: { reference: '#source' },
     },
     ...(parts.documentChanges as Partial<DocumentReference>),
   }
 }
 
+/** What a CDA says of itself (D6); of another file nothing is known. */
+function creationOf(content: Buffer): string {
+  const start = content.subarray(0, 20_000).toString('latin1')
+  const said = /<effectiveTime value="([^"]+)"/.exec(start)?.[1] ?? ''
+  return cdaDateTime(said) ?? '2026-09-18T10:30:00+02:00'
+}
+
 function submissionSet(parts: Complete): List {
   return {
     resourceType: 'List',
-    contained: [practitionerNamed(parts.author ?? defaultAuthor)],
+    contained: [roleOf(parts.author ?? defaultAuthor)],
     extension: [
       {
         url: `${mhd}/StructureDefinition/ihe-designationType`,
@@ -278,12 +337,14 @@ export function simplifiedPublish(
   const { uniqueId, cda, author = defaultAuthor, ins } = complete(parts)
   return {
     resourceType: 'DocumentReference',
-    masterIdentifier: { system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
+    masterIdentifier: { use: 'usual', system: 'urn:ietf:rfc:3986', value: `urn:oid:${uniqueId}` },
     status: 'current',
     subject: subjectReference(ins),
-    contained: [practitionerNamed(author)],
+    contained: [roleOf(author)],
     author: [{ reference: '#author' }],
-    content: [{ attachment: { contentType: 'text/xml', data: cda.toString('base64') } }],
+    content: [
+      { attachment: { contentType: 'text/xml', data: cda.toString('base64'), title: 'Lettre de liaison' } },
+    ],
   }
 }
 

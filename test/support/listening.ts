@@ -6,9 +6,9 @@ export const HOST = '127.0.0.1'
 /** Another process may take the port in between. */
 const ATTEMPTS = 5
 
-export async function listening(
-  create: (port: number) => Promise<App>,
-): Promise<{ readonly app: App; readonly port: number }> {
+export async function listening<A extends App>(
+  create: (port: number) => Promise<A>,
+): Promise<{ readonly app: A; readonly port: number }> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const app = await create(port)

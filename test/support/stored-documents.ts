@@ -4,8 +4,7 @@ import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import type { Runner } from '../../src/storage/database.ts'
 import { insertDocument, type NewDocument } from '../../src/storage/store-documents.ts'
 
-const bytes = Buffer.from('bytes')
-const sha256 = createHash('sha256').update(bytes).digest()
+const sha256 = createHash('sha256').update('bytes').digest()
 
 export function newUuid(at = Date.now()): Uuid {
   return uuidV7(at, randomBytes(10))
@@ -39,12 +38,14 @@ export function documentWith(given: Partial<NewDocument> & Pick<NewDocument, 'pa
     binaryId: newUuid(),
     contentType: 'text/plain',
     sha256,
-    bytes,
     body: `{"id":"${id}"}`,
+    tokens: [],
+    strings: [],
+    words: '',
     ...given,
   }
 }
 
 export async function store(db: Runner, documents: readonly NewDocument[]): Promise<void> {
-  await Promise.all(documents.map((document) => insertDocument(db, document)))
+  await Promise.all(documents.map((document) => insertDocument(db, document, undefined)))
 }

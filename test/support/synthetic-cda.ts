@@ -54,12 +54,15 @@ ${p.prolog}<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org
   <effectiveTime value="${p.effectiveTime}"/>
   <confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"/>
   <languageCode code="fr-FR"/>
+  <setId root="${p.uniqueId}.1"/>
+  <versionNumber value="1"/>
   <recordTarget><patientRole>
     <id root="${p.ins.system.slice('urn:oid:'.length)}" extension="${p.ins.value}"/>
     <patient>
       <name><family qualifier="BR">${p.family}</family><given qualifier="BR">${p.given}</given><given>${p.given} MARIE-LOUISE</given></name>
       <administrativeGenderCode code="${p.gender}" codeSystem="2.16.840.1.113883.5.1"/>
       <birthTime value="${p.birthTime}"/>
+      <birthplace><place><addr><county>51215</county></addr></place></birthplace>
     </patient>
   </patientRole></recordTarget>
   <author>
@@ -74,6 +77,9 @@ ${p.prolog}<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org
   <custodian><assignedCustodian><representedCustodianOrganization>
     <id root="1.2.250.1.71.4.2.2" extension="${p.structure}"/><name>Hôpital d'essai</name>
   </representedCustodianOrganization></assignedCustodian></custodian>
+  <legalAuthenticator><time value="${p.effectiveTime}"/><signatureCode code="S"/><assignedEntity>
+    <id root="1.2.250.1.71.4.2.1" extension="${p.author}"/>
+  </assignedEntity></legalAuthenticator>
   <documentationOf><serviceEvent>
     <code code="IMP" codeSystem="2.16.840.1.113883.5.4"/>
     <effectiveTime><low value="20260915080000+0200"/><high value="20260918103000+0200"/></effectiveTime>

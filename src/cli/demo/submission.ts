@@ -62,9 +62,12 @@ export function submissionOf(letter: Letter, terminology: Terminology, changes: 
   const subject = { reference: `Patient?identifier=${ins.system}|${ins.value}` }
   const [setUrl, documentUrl, binaryUrl] = [urn(), urn(), urn()]
   const author = {
-    resourceType: 'Practitioner' as const,
+    resourceType: 'PractitionerRole' as const,
     id: 'auteur',
-    identifier: [{ system: practitionerSystem, value: letter.authorId }],
+    practitioner: {
+      type: 'Practitioner' as const,
+      identifier: { system: practitionerSystem, value: letter.authorId },
+    },
   }
   const date = header.effectiveTime ?? new Date().toISOString()
   const described: DocumentReference = {
@@ -75,6 +78,7 @@ export function submissionOf(letter: Letter, terminology: Terminology, changes: 
     subject,
     date,
     author: [{ reference: '#auteur' }],
+    authenticator: { reference: '#auteur' },
     content: [
       {
         attachment: {

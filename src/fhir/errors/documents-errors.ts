@@ -3,8 +3,8 @@ import type { Wording } from './wording.ts'
 
 export const documentsErrors = {
   'type-non-admis': {
-    fr: '{code} n’est pas un type de document du DMP (JDV_J66)',
-    en: '{code} is not a document type of the DMP (JDV_J66)',
+    fr: '{code} n’est pas un type de document du DMP : prenez un code de JDV_J66 ({version})',
+    en: '{code} is not a document type of the DMP: take a code of JDV_J66 ({version})',
   },
   'classe-incorrecte': {
     fr: 'La classe du type {type} est {expected} (ASS_X16), pas {given}',
@@ -32,6 +32,10 @@ export const documentsErrors = {
     en: 'The bytes received are not {contentType}',
   },
   'cda-illisible': { fr: 'CDA illisible : {cause}', en: 'CDA not readable: {cause}' },
+  'cda-non-conforme': {
+    fr: 'L’en-tête du CDA ne suit pas le CI-SIS (structuration minimale), corrigez-le : {at} ({demands})',
+    en: 'The CDA header does not follow CI-SIS (structuration minimale), correct it: {at} ({demands})',
+  },
   'cda-contredit': {
     fr: 'L’en-tête du CDA contredit les métadonnées : {what}',
     en: 'The CDA header contradicts the metadata: {what}',
@@ -83,6 +87,42 @@ export const documentsErrors = {
   'assemblage-differe': {
     fr: 'L’assemblage différé (taille 0 et empreinte du contenu vide) n’est pas pris en charge : envoyez le contenu',
     en: 'Delayed assembly (size 0 and the hash of empty content) is not supported: send the content',
+  },
+  'lot-existant': {
+    fr: 'Un autre lot de ce dossier porte déjà cet identifiant (uniqueId), avec d’autres documents ou classeurs : donnez-en un nouveau à ce lot, rien n’a été enregistré',
+    en: 'Another submission of this record already has this identifier (uniqueId), with other documents or folders: give this one a new one, nothing was stored',
+  },
+  'depot-supprime': {
+    fr: 'Ce document a été déposé puis supprimé de ce dossier (entered-in-error) : pour le déposer de nouveau, donnez-lui un nouveau masterIdentifier',
+    en: 'This document was deposited, then deleted from this record (entered-in-error): to deposit it again, give it a new masterIdentifier',
+  },
+  'classeur-existant': {
+    fr: 'Un classeur (folder) de ce dossier porte déjà cet identifiant : ajoutez-y vos documents par PUT List/[id] ou PUT List?identifier=…',
+    en: 'A folder of this record already has this identifier: add your documents to it by PUT List/[id] or PUT List?identifier=…',
+  },
+  'classeur-retrait': {
+    fr: 'Un document ne se retire pas d’un classeur : reprenez aussi {document} dans entry',
+    en: 'A document is not taken out of a folder: name {document} in entry too',
+  },
+  'destinataire-inconnu': {
+    fr: 'Destinataire sans identifiant national connu (UnknownRecipient) : il est conservé, et personne n’est prévenu',
+    en: 'Recipient without a known national identifier (UnknownRecipient): it is kept, and nobody is told',
+  },
+  'patient-inchange': {
+    fr: 'Le Patient du lot désigne le dossier ; rien de lui n’est enregistré',
+    en: 'The Patient of the submission names the record; nothing of it is stored',
+  },
+  'remplacement-a-dire': {
+    fr: 'Le CDA annonce qu’il remplace (RPLC) un document de ce dossier : ajoutez relatesTo, code replaces, target {document}',
+    en: 'The CDA says that it replaces (RPLC) a document of this record: add relatesTo, code replaces, target {document}',
+  },
+  'composition-contredite': {
+    fr: 'La Composition du document contredit les métadonnées : {what}',
+    en: 'The Composition of the document contradicts the metadata: {what}',
+  },
+  'metadonnees-indeductibles': {
+    fr: 'Les métadonnées ne se déduisent que d’un CDA (XML) ou d’un document FHIR, pas de {contentType} : déposez-le par ITI-65 ou ITI-105, avec ses métadonnées',
+    en: 'Metadata can be derived from a CDA (XML) or a FHIR document only, not from {contentType}: deposit it by ITI-65 or ITI-105, with its metadata',
   },
   'lot-incorrect': { fr: 'Lot de soumission incorrect : {cause}', en: 'Submission not correct: {cause}' },
   'choix-incorrect': {

@@ -82,6 +82,10 @@ export const requestErrors = {
     fr: 'Limite dépassée : {what}, au plus {limit}',
     en: 'Limit exceeded: {what}, at most {limit}',
   },
+  'plage-impossible': {
+    fr: 'La plage demandée commence après la fin du document, qui a {size} octets : corrigez Range',
+    en: 'The range asked for begins behind the end of the document, which has {size} bytes: correct Range',
+  },
   'parametre-requis': {
     fr: 'Paramètre obligatoire absent : {name}',
     en: 'Mandatory parameter missing: {name}',

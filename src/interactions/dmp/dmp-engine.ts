@@ -1,10 +1,17 @@
 /** The engine of the dmp profile: what FHIR needs, and what the French rules do. */
+import type { Contents } from '../../content/contents.ts'
 import type { Terminology } from '../../dmp/terminology.ts'
 import type { Matrices } from '../../policy/question.ts'
+import type { Seals } from '../../seal/seals.ts'
+import type { RecordIndexer } from '../../search/record/record-index.ts'
 import type { SearchCapability } from '../../search/search-capability.ts'
 import type { Engine } from '../engine.ts'
+import type { SubscriptionSettings } from './subscriptions/subscription-settings.ts'
 
 export type DmpEngine = Engine & {
+  /** The bytes of documents. */
+  readonly contents: Contents
+  readonly subscriptions: SubscriptionSettings
   readonly terminology: Terminology
   /** The matrices in force at a time: a newer version takes effect on its date. */
   readonly matricesAt: (now: number) => Matrices
@@ -13,7 +20,14 @@ export type DmpEngine = Engine & {
     readonly [Name in keyof Matrices]: Matrices[Name] | undefined
   }
   readonly searches: Readonly<
-    Record<'DocumentReference' | 'AuditEvent' | 'Patient' | 'Consent' | 'CareTeam', SearchCapability>
+    Record<
+      'DocumentReference' | 'List' | 'AuditEvent' | 'Patient' | 'Consent' | 'CareTeam' | 'Provenance',
+      SearchCapability
+    >
   >
+  /** What documents and lists are found by beyond their typed columns. */
+  readonly indexers: Readonly<Record<'DocumentReference' | 'List', RecordIndexer>>
   readonly insTest: boolean
+  /** By which every version of a document is sealed (D8). */
+  readonly seals: Seals
 }

@@ -6,17 +6,23 @@ import { refusal } from '../../fhir/fhir-error.ts'
 import { choiceRoutes } from './choice-routes.ts'
 import type { DmpRoute } from './dmp-route.ts'
 import { documentHistory } from './documents/document-history.ts'
+import { documentTypeHistory } from './documents/document-type-history.ts'
+import { generateMetadata } from './documents/generate-metadata.ts'
 import { conditionallyPatchDocument, patchDocument } from './documents/patch-document.ts'
 import { provideDocuments } from './documents/provide-documents.ts'
 import { publishDocument } from './documents/publish-document.ts'
 import { readDocumentReference } from './documents/read-document-reference.ts'
 import { readSubmissionSet } from './documents/read-submission-set.ts'
 import { retrieveDocument } from './documents/retrieve-document.ts'
+import { retrieveFhirDocument } from './documents/retrieve-fhir-document.ts'
 import { searchDocumentReferences } from './documents/search-document-references.ts'
+import { searchLists } from './documents/search-lists.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { openRecord, openRecordByIdentifier } from './patients/open-record.ts'
 import { readPatient } from './patients/read-patient.ts'
 import { rightsRoutes } from './rights/rights-routes.ts'
+import { sealRoutes } from './seal-routes.ts'
+import { subscriptionRoutes } from './subscriptions/subscription-routes.ts'
 import { readAuditEvent, searchAuditEvents } from './traces/search-traces.ts'
 
 export type { DmpRoute }
@@ -47,6 +53,7 @@ function routes(): readonly DmpRoute[] {
       interaction: 'provide-documents',
       need: { type: 'DocumentReference', letter: 'c' },
       rest: { system: 'transaction' },
+      contentAt: ['entry.resource.data'],
       answer: (engine, exchange, { body }) => provideDocuments(engine, exchange, body),
     },
     {
@@ -55,7 +62,21 @@ function routes(): readonly DmpRoute[] {
       interaction: 'publish-document',
       need: { type: 'DocumentReference', letter: 'c' },
       rest: { type: 'DocumentReference', code: 'create' },
+      contentAt: ['content.attachment.data'],
       answer: (engine, exchange, { body }) => publishDocument(engine, exchange, body),
+    },
+    {
+      method: 'POST',
+      url: '/DocumentReference/$generate-metadata',
+      interaction: 'generate-metadata',
+      need: { type: 'DocumentReference', letter: 'c' },
+      rest: {
+        type: 'DocumentReference',
+        operation: 'generate-metadata',
+        definition: 'https://profiles.ihe.net/ITI/MHD/OperationDefinition/generate-metadata',
+      },
+      contentAt: ['parameter.resource.data'],
+      answer: (engine, exchange, { body }) => generateMetadata(engine, exchange, body),
     },
     {
       method: 'GET',
@@ -99,6 +120,31 @@ function routes(): readonly DmpRoute[] {
       answer: (engine, exchange, { id, pairs }) => documentHistory(engine, exchange, id, pairs),
     },
     {
+      method: 'GET',
+      url: '/DocumentReference/_history',
+      interaction: 'document-type-history',
+      need: { type: 'DocumentReference', letter: 's' },
+      rest: { type: 'DocumentReference', code: 'history-type' },
+      answer: (engine, exchange, { pairs }) => documentTypeHistory(engine, exchange, pairs),
+    },
+    {
+      method: 'GET',
+      url: '/List',
+      interaction: 'search-lists',
+      need: { type: 'List', letter: 's' },
+      rest: { type: 'List', code: 'search-type' },
+      answer: (engine, exchange, { pairs }) => searchLists(engine, exchange, pairs),
+    },
+    {
+      method: 'POST',
+      url: '/List/_search',
+      interaction: 'search-lists',
+      need: { type: 'List', letter: 's' },
+      rest: { type: 'List', code: 'search-type' },
+      formBody: true,
+      answer: (engine, exchange, { pairs }) => searchLists(engine, exchange, pairs),
+    },
+    {
       method: 'PATCH',
       url: '/DocumentReference/:id',
       interaction: 'change-document',
@@ -121,7 +167,15 @@ function routes(): readonly DmpRoute[] {
       need: { type: 'Binary', letter: 'r' },
       rest: { type: 'Binary', code: 'read' },
       anyFormat: true,
-      answer: (engine, exchange, { id, form }) => retrieveDocument(engine, exchange, id, form),
+      answer: retrieveDocument,
+    },
+    {
+      method: 'GET',
+      url: '/Bundle/:id',
+      interaction: 'retrieve-document',
+      need: { type: 'Bundle', letter: 'r' },
+      rest: { type: 'Bundle', code: 'read' },
+      answer: (engine, exchange, { id }) => retrieveFhirDocument(engine, exchange, id),
     },
     ...findingRoutes,
     {
@@ -177,6 +231,7 @@ function routes(): readonly DmpRoute[] {
       answer: (engine, exchange, { id, version }) => readSubmissionSet(engine, exchange, id, version),
     },
     ...choiceRoutes,
+    ...subscriptionRoutes,
     {
       method: 'GET',
       url: '/AuditEvent',
@@ -193,6 +248,7 @@ function routes(): readonly DmpRoute[] {
       rest: { type: 'AuditEvent', code: 'read' },
       answer: (engine, exchange, { id }) => readAuditEvent(engine, exchange, id),
     },
+    ...sealRoutes,
     ...rightsRoutes(() => dmpRoutes),
   ]
 }

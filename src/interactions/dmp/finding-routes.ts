@@ -4,6 +4,7 @@ import type { DmpRoute } from './dmp-route.ts'
 import { findPatient } from './patients/find-patient.ts'
 import { listRecords } from './patients/list-records.ts'
 import { matchPatient } from './patients/match-patient.ts'
+import { synthese } from './patients/synthese.ts'
 import { accesses } from './traces/accesses.ts'
 
 const definitions = 'https://dmp-fhir.example/OperationDefinition'
@@ -45,6 +46,14 @@ export const findingRoutes: readonly DmpRoute[] = [
       definition: 'http://hl7.org/fhir/OperationDefinition/Patient-match',
     },
     answer: (engine, exchange, { body }) => matchPatient(engine, exchange, body),
+  },
+  {
+    method: 'GET',
+    url: '/Patient/:id/$synthese',
+    interaction: 'synthese',
+    need: { type: 'Binary', letter: 'r' },
+    rest: { type: 'Patient', operation: 'synthese', definition: `${definitions}/Patient-synthese` },
+    answer: (engine, exchange, { id, pairs }) => synthese(engine, exchange, id, pairs),
   },
   {
     method: 'GET',

@@ -45,7 +45,11 @@ export function splitForm(
 }
 
 /** The text to serve: the stored one, unless a part of it is asked for. */
-export function formed(engine: RestEngine, body: string, { summary, elements }: ResultForm): string {
+export function formed(
+  engine: Pick<RestEngine, 'registry'>,
+  body: string,
+  { summary, elements }: ResultForm,
+): string {
   const whole = summary === 'false' || summary === 'count'
   if (whole && elements.length === 0) return body
   const resource = parseJson(body)

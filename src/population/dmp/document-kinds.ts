@@ -35,6 +35,7 @@ export const codeSystems = {
   class: nos('TRE_A03-ClasseDocument'),
   facility: nos('TRE_R02-SecteurActivite'),
   setting: nos('TRE_A01-CadreExercice'),
+  activity: nos('TRE_R209-TypeActivite'),
   author: nos('TRE_A02-ProfessionSavFaire-CISIS'),
   format: nos('TRE_A06-FormatCodeComplementaire'),
   iheFormat: nos('TRE_A11-IheFormatCode'),

@@ -4,7 +4,7 @@ import { dateTimeOf, eventDay } from '../made-up-time.ts'
 import type { Traits } from '../patient.ts'
 import type { Random } from '../seeded-random.ts'
 import { type DocumentKind, documentKinds } from './document-kinds.ts'
-import { type Professional, professionalOf } from './staff.ts'
+import { type Professional, professionalOf, STRUCTURES_OF_A_KIND } from './staff.ts'
 
 export type SeededDocument = {
   readonly traits: Traits
@@ -42,8 +42,7 @@ export function documentOf(
     traits: patient.traits,
     insOid: patient.insOid,
     kind,
-    // Most of what one patient has is written by few hands.
-    author: professionalOf(seed, kind.author, patient.number * 3 + random.below(3)),
+    author: professionalOf(seed, kind.author, authorNumber(patient.number, random)),
     title: random.pick(kind.titles),
     date: dateTimeOf(eventDay(random), 7 * 60 + random.below(13 * 60)),
     oid: `${ARC}.${seed}.${patient.number}.${ordinal}`,
@@ -52,6 +51,12 @@ export function documentOf(
     masked: random.chance(0.02),
     archived: random.chance(0.03),
   }
+}
+
+/** Most of what one patient has comes from one structure of each kind, by few hands. */
+function authorNumber(patient: number, random: Random): number {
+  const usual = patient * 7 + STRUCTURES_OF_A_KIND * random.below(5)
+  return random.chance(0.9) ? usual : random.below(5 * STRUCTURES_OF_A_KIND)
 }
 
 function kindAt(position: number): DocumentKind {

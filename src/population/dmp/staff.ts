@@ -21,7 +21,7 @@ export type Professional = {
 /** Streams of random numbers of their own: patients have those from 0 up. */
 const STRUCTURES = 0xd000_0000
 const PROFESSIONALS = 0xc000_0000
-const STRUCTURES_OF_A_KIND = 200
+export const STRUCTURES_OF_A_KIND = 200
 const PROFESSIONALS_OF_A_KIND = 1_000
 const places = ['hospital', 'office', 'laboratory', 'pharmacy'] as const
 const names = {
@@ -31,7 +31,7 @@ const names = {
   pharmacy: 'Pharmacie',
 } as const
 
-/** @param number whichever: it is brought into the range of those who exist */
+/** @param number whichever: it is brought into the range of those who exist; those of one structure are 200 apart */
 export function professionalOf(seed: number, kind: AuthorKind, number: number): Professional {
   const among = number % PROFESSIONALS_OF_A_KIND
   const random = seededRandom(seed, PROFESSIONALS + hashOf(kind.code) + among)
@@ -41,7 +41,7 @@ export function professionalOf(seed: number, kind: AuthorKind, number: number): 
     family: random.pickRanked(families),
     given: random.pickRanked(names),
     kind,
-    structure: structureOf(seed, kind.structure, random.below(STRUCTURES_OF_A_KIND)),
+    structure: structureOf(seed, kind.structure, among % STRUCTURES_OF_A_KIND),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Registry } from '../../definitions/registry.ts'
 import type { Path } from '../path/path-syntax.ts'
 import { compileExtractor, type Extractor, parseExpression } from './compile-extractor.ts'
 import type { ConversionContext } from './converter.ts'
+import { derivedParameters } from './derived-parameters.ts'
 import { refusedParameters } from './refused-parameters.ts'
 
 export type Extraction = {
@@ -30,7 +31,7 @@ export function buildExtraction(
     if (!type) throw new Error(`${name} is not a resource type`)
     const own = new Map<string, Extractor>()
     for (const parameter of registry.searchParameters(name).values()) {
-      if (refusedParameters.has(parameter.url)) continue
+      if (refusedParameters.has(parameter.url) || derivedParameters.has(parameter.url)) continue
       try {
         const path = paths.get(parameter.url) ?? parseExpression(parameter)
         paths.set(parameter.url, path)

@@ -149,12 +149,20 @@ function checkType({ types }: ProfileElement, node: FhirNode, checking: Checking
     return false
   }
   checkTypeProfiles(allowed, node, checking)
+  if (allowed.contained && !isToContained(node)) {
+    walk.findings.add('value', 'profil-contenue', { profile: profile.url }, 'reference')
+    return true
+  }
   if (allowed.targets) {
     checkTarget(allowed.targets, node, walk, profile, (url, target) =>
       follows(url, target, walk, profile.among, checking.nesting),
     )
   }
   return true
+}
+
+function isToContained({ value }: FhirNode): boolean {
+  return isJsonObject(value) && typeof value.reference === 'string' && value.reference.startsWith('#')
 }
 
 function isOf(node: FhirNode, { name }: AllowedType): boolean {

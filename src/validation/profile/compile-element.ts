@@ -69,16 +69,19 @@ function allowedTypes(
   const known = stated.filter(({ code }) => registry.type(code) !== undefined)
   // Backbone elements, and the system types of ids, are what they are.
   if (known.length !== stated.length || element.types.some(({ kind }) => kind === 'nested')) return undefined
-  const types = known.map(({ code, profiles, targets }): AllowedType => {
+  const types = known.map(({ code, profiles, targets, contained }): AllowedType => {
     const own = profiles.filter((url) => sources.structureDefinition(url) !== undefined)
     return {
       name: code,
       profiles: own.length === profiles.length ? own : [],
       targets: narrowed(targets, element.targets, sources, registry),
+      contained,
     }
   })
   const isNarrower = element.types.some((type) => !types.some(({ name }) => name === type.name))
-  const demands = types.some(({ profiles, targets }) => profiles.length > 0 || targets !== undefined)
+  const demands = types.some(
+    ({ profiles, targets, contained }) => profiles.length > 0 || targets !== undefined || contained,
+  )
   return isNarrower || demands ? types : undefined
 }
 

@@ -47,6 +47,8 @@ export type AllowedType = {
   readonly profiles: readonly string[]
   /** Of what a Reference leads to. Absent: no matter. */
   readonly targets: readonly Target[] | undefined
+  /** A Reference must lead to a resource that is contained (`aggregation`). */
+  readonly contained: boolean
 }
 
 export type Target = { readonly url: string; readonly type: string }

@@ -190,12 +190,16 @@ function admitted(node: ElementNode): readonly TypeDefinition[] {
 }
 
 /** `ElementDefinition.type`. */
-export function typesOf(definition: JsonObject): { code: string; profiles: string[]; targets: string[] }[] {
+export function typesOf(
+  definition: JsonObject,
+): { code: string; profiles: string[]; targets: string[]; contained: boolean }[] {
   if (!Array.isArray(definition.type)) return []
   return definition.type.filter(isJsonObject).map((type) => ({
     code: String(type.code),
     profiles: texts(type.profile),
     targets: texts(type.targetProfile),
+    // `referenced` and `bundled` are not told apart: where a reference leads out, it is not followed.
+    contained: texts(type.aggregation).join() === 'contained',
   }))
 }
 

@@ -24,7 +24,7 @@ export function metadataOf({ body }: Pick<StoredDocument, 'body'>): JsonObject {
  * @param now milliseconds since 1970
  */
 export function nextDocument(
-  engine: Pick<DmpEngine, 'extraction'>,
+  engine: Pick<DmpEngine, 'extraction' | 'terminology'>,
   patientKey: Uuid,
   stored: StoredDocument,
   changed: JsonObject,
@@ -40,7 +40,14 @@ export function nextDocument(
       lastUpdated: new Date(lastUpdated).toISOString(),
     },
   }
-  const { archived, securityLabel } = documentColumns(engine.extraction, document, stored.facts.type, now)
+  const { systems } = engine.terminology
+  const { archived, securityLabel } = documentColumns(
+    engine.extraction,
+    document,
+    stored.facts.type,
+    now,
+    systems.canonical,
+  )
   const { masked, invisiblePatient, invisibleLegal } = readSecurityLabels(labelsOf(document)).labels
   const status = typeof document.status === 'string' ? document.status : ''
   const flags = { status, archived, masked, invisiblePatient, invisibleLegal }

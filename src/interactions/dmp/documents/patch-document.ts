@@ -16,10 +16,13 @@ import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, parseResourceId, type ResourceId } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import { operationOutcome } from '../../../fhir/outcome.ts'
+import { agentOf, sealChange } from '../../../seal/seal-version.ts'
 import { lockDocuments, writeDocument } from '../../../storage/change-document.ts'
 import { insertTraces } from '../../../storage/insert-traces.ts'
+import { noteChanges } from '../../../storage/note-changes.ts'
 import { readDocument, type StoredDocument } from '../../../storage/read-document.ts'
 import { type KnownRecord, lockRecord } from '../../../storage/record-facts.ts'
+import { insertSeals } from '../../../storage/seals.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
@@ -86,7 +89,10 @@ async function patchAt(
       noticesOfChange(exchange.caller, sight.record.facts, { id: at.id, version }, stored.facts, next.facts),
     )
     if (!(await writeDocument(transaction, next))) throw refusal('version-conflict', 'version-perimee')
+    const seal = sealChange(engine.seals.sealer, next, stored, 'modification', agentOf(exchange.caller))
+    await insertSeals(transaction, [seal])
     await insertTraces(transaction, [exchange.trace.row(200, '')])
+    await noteChanges(transaction, at.patientKey, [{ id: at.id, version }], next.lastUpdated)
     return { locked, next: { ...next, version } }
   })
   const { locked, next } = written

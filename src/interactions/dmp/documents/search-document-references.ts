@@ -2,19 +2,20 @@
  * ITI-67: the documents of a record, newest first, page by page.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
-import { type SearchEntry, searchsetBundle } from '../../../fhir/bundle.ts'
-import { encodeUuid, type Uuid } from '../../../fhir/id.ts'
-import { operationOutcome } from '../../../fhir/outcome.ts'
 import { parseSearch } from '../../../search/parse-search.ts'
+import { canonicalCriteria } from '../../../search/record/canonical-criteria.ts'
 import type { SearchExpression } from '../../../search/search-expression.ts'
-import { countDocuments, type Page, searchDocuments } from '../../../storage/search-documents.ts'
+import { countDocuments, searchDocuments } from '../../../storage/search-documents.ts'
 import type { Answer } from '../../exchange.ts'
 import { type Pairs, queryOf } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { permitOrOwn } from '../permit.ts'
 import { recordAsked } from '../record-asked.ts'
-import { RecordPages } from '../record-pages.ts'
+import { countsOnly, foundBundle, wantsTotal } from './found-bundle.ts'
+import { foundPages } from './found-pages.ts'
+import { documentInRecord } from './in-record.ts'
+import { checkIncludes, includeInRecord } from './include-in-record.ts'
 
 export async function searchDocumentReferences(
   engine: DmpEngine,
@@ -22,26 +23,34 @@ export async function searchDocumentReferences(
   pairs: Pairs,
 ): Promise<Answer> {
   exchange.trace.asks('DocumentReference')
-  const search = parseSearch(engine.searches.DocumentReference, pairs, exchange.handling)
-  exchange.trace.asks('DocumentReference', queryOf(search.understood))
-  const record = await recordAsked(engine, exchange, search.patient)
-  const { scope, record: permitted } = permitOrOwn(engine, exchange, record, givingWay(search))
-  const key = permitted.facts.patientKey
-  const paging = new RecordPages(engine, exchange, search, key)
+  const parsed = parseSearch(engine.searches.DocumentReference, pairs, exchange.handling)
+  exchange.trace.asks('DocumentReference', queryOf(parsed.understood))
+  checkIncludes(parsed)
+  const record = await recordAsked(engine, exchange, parsed.patient)
+  const permitted = permitOrOwn(engine, exchange, record, givingWay(parsed))
+  const { scope } = permitted
+  const key = permitted.record.facts.patientKey
+  const search = {
+    ...parsed,
+    count: countsOnly(parsed) ? 0 : parsed.count,
+    criteria: canonicalCriteria(parsed.criteria, engine.terminology.systems.canonical),
+  }
+  const paging = foundPages(engine, exchange, search, key)
   const after = paging.after()
   const [page, total] = await Promise.all([
     searchDocuments(engine.db, key, scope, search, after),
-    search.total === 'accurate' ? countDocuments(engine.db, key, scope, search) : undefined,
+    wantsTotal(search) || countsOnly(search) ? countDocuments(engine.db, key, scope, search) : undefined,
   ])
-  for (const found of page.entries)
-    exchange.trace.concerns('DocumentReference', encodeUuid(found.id), found.version)
+  const matches = page.entries.map(documentInRecord)
+  const included = await includeInRecord(engine, exchange, permitted, search, { matches, lists: [] })
+  const last = page.more ? page.entries.at(-1) : undefined
   return {
     status: 200,
-    body: searchsetBundle(
-      paging.links(page.more ? page.entries.at(-1) : undefined),
-      entriesOf(engine, exchange, key, search, page),
+    body: foundBundle(engine, exchange, key, search, paging.links(last?.position), {
+      matches,
+      ...included,
       total,
-    ),
+    }),
   }
 }
 
@@ -50,30 +59,4 @@ function givingWay(search: SearchExpression): 'functional right' | 'functional r
   return search.criteria.some((criterion) => criterion.parameter === 'identifier')
     ? 'functional right or authorisation'
     : 'functional right'
-}
-
-function entriesOf(
-  engine: DmpEngine,
-  exchange: DmpExchange,
-  patientKey: Uuid,
-  search: SearchExpression,
-  page: Page,
-): SearchEntry[] {
-  const record = encodeUuid(patientKey)
-  const entries: SearchEntry[] = page.entries.map((found) => ({
-    fullUrl: `${engine.base}/DocumentReference/${record}.${encodeUuid(found.id)}`,
-    resource: found.body,
-    mode: 'match',
-  }))
-  if (search.ignored.length > 0) {
-    const issues = search.ignored.map((name) => ({
-      severity: 'warning' as const,
-      type: 'not-supported' as const,
-      error: 'parametre-ignore' as const,
-      params: { name: name.slice(0, 64) },
-    }))
-    const resource = operationOutcome(issues, exchange.language)
-    entries.push({ fullUrl: `urn:uuid:${engine.newId(exchange.now)}`, resource, mode: 'outcome' })
-  }
-  return entries
 }

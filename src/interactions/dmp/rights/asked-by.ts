@@ -18,6 +18,7 @@ const choices = [
 const byInteraction: Readonly<Partial<Record<DmpRoute['interaction'], readonly Action[]>>> = {
   'provide-documents': ['feed'],
   'publish-document': ['feed'],
+  'generate-metadata': ['feed'],
   'search-document-references': documents,
   'read-document-reference': documents,
   'vread-document-reference': documents,

@@ -8,59 +8,67 @@ import { checkCdaAgainstMetadata } from '../../../dmp/cda-check.ts'
 import type { CdaHeader } from '../../../dmp/cda-header.ts'
 import { completeFromCda } from '../../../dmp/derive-metadata.ts'
 import { checkTypeAndClass, withDerivedClass } from '../../../dmp/document-type-check.ts'
-import { cdaFaultIssue, parseCda } from '../../../dmp/parse-cda.ts'
+import { asCompositionIssues } from '../../../dmp/fhir-document.ts'
+import { checkMetadataCodes } from '../../../dmp/metadata-codes.ts'
+import { isSignatureDocument } from '../../../dmp/signature-document.ts'
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
-import { validate } from '../../../validation/validate.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import {
-  ATTACHMENT,
-  authorFaults,
-  contentFaults,
-  depositFaults,
-  formFaults,
-  labelFaults,
-  traitFaults,
-} from './document-faults.ts'
-import type { ReceivedContent } from './received-content.ts'
+import { cdaHeaderOf, contentFaults } from './content-faults.ts'
+import { authorFaults, depositFaults, formFaults, labelFaults, traitFaults } from './document-faults.ts'
+import { judgeMetadata } from './judge-metadata.ts'
 import { refuseUncovered } from './refuse-uncovered.ts'
+import type { Announced } from './replaced-document.ts'
 import { settleDocument } from './settle-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
 /** @throws FhirError 422 with every fault found, 403 for a type that the token does not cover */
-export function admitDocument(
+export async function admitDocument(
   engine: DmpEngine,
   exchange: DmpExchange,
   submitted: Submitted,
-): AdmittedDocument {
+): Promise<AdmittedDocument> {
   const { subject, content } = submitted
-  refuseFaults(
-    located(validate(submitted.resource, engine.registry, { loaded: engine.profiles }), submitted.at),
-  )
+  const faults = judgeMetadata(engine, submitted, (found) => located(found, submitted.at))
   const sent = asDocument(submitted.resource)
-  const faults: Issue[] = []
-  faults.push(...formFaults(sent), ...contentFaults(sent, content, exchange))
-  const header = faults.length === 0 && isXml(sent) ? headerOf(content, faults) : undefined
+  faults.push(...formFaults(sent), ...(await contentFaults(sent, content, exchange)))
+  const header =
+    submitted.header ??
+    (faults.length === 0 && isXml(sent) && !isSignatureDocument(sent)
+      ? await cdaHeaderOf(content, faults)
+      : undefined)
+  const { replaced, issues } = await replacedBy(submitted, header)
+  faults.push(...issues)
   const document = completed(engine, sent, header, submitted.complete)
   const { documentTypes, systems } = engine.terminology
-  faults.push(...checkTypeAndClass(document, documentTypes))
+  faults.push(
+    ...checkTypeAndClass(document, documentTypes),
+    ...checkMetadataCodes(document, engine.terminology),
+  )
   if (header) {
-    faults.push(
-      ...checkCdaAgainstMetadata(header, document, {
-        recordIns: subject.ins,
-        recordTraits: subject.traits,
-        systems,
-      }),
-    )
+    const contradictions = checkCdaAgainstMetadata(header, document, {
+      recordIns: subject.ins,
+      recordTraits: subject.traits,
+      systems,
+    })
+    faults.push(...(submitted.form === 'Bundle' ? asCompositionIssues(contradictions) : contradictions))
   }
   faults.push(...traitFaults(document, subject), ...authorFaults(document, exchange, subject))
-  faults.push(...labelFaults(document, exchange, submitted))
+  faults.push(...labelFaults(document, exchange, { ...submitted, replaced }))
   faults.push(...depositFaults(document, documentTypes, exchange, subject, submitted.grant))
-  refuseFaults(located(faults, submitted.at))
+  refuseFaults(located(withoutRepeats(faults), submitted.at))
   refuseUncovered(document, exchange, documentTypes, submitted.at)
-  return settleDocument(engine, exchange, submitted, document)
+  return settleDocument(engine, exchange, { ...submitted, replaced }, document)
+}
+
+/** What it replaces, as its metadata say or its CDA. */
+async function replacedBy(
+  { announced, replaced }: Submitted,
+  header: CdaHeader | undefined,
+): Promise<Announced> {
+  return header && announced ? announced(header) : { replaced, issues: [] }
 }
 
 /** Sound only after `validate`: until then it is any JSON. */
@@ -73,13 +81,6 @@ function isXml(document: DocumentReference): boolean {
   return type === 'text/xml' || type === 'application/xml' || type === 'application/hl7-cda+xml'
 }
 
-function headerOf(content: ReceivedContent, faults: Issue[]): CdaHeader | undefined {
-  const parsed = parseCda(content.bytes)
-  if ('header' in parsed) return parsed.header
-  faults.push(cdaFaultIssue(parsed.fault, ATTACHMENT))
-  return undefined
-}
-
 function completed(
   engine: DmpEngine,
   document: DocumentReference,
@@ -90,6 +91,16 @@ function completed(
   return header && complete
     ? completeFromCda(document, header, terminology)
     : withDerivedClass(document, terminology.documentTypes)
+}
+
+/** What a profile demands and our own rules too is one fault, and so is a code that is wrong and not the CDA's either. */
+const repeating: ReadonlySet<string> = new Set(['element-requis', 'cda-contredit'])
+
+function withoutRepeats(faults: readonly Issue[]): Issue[] {
+  return faults.filter(
+    ({ error, expression }, i) =>
+      !repeating.has(error) || !faults.slice(0, i).some((fault) => fault.expression === expression),
+  )
 }
 
 /** Faults, told where the client sent the document. */

@@ -4,20 +4,18 @@
  * @see docs/policy.md D7, D11, I3, I5, V1, V2, V5
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import { checkAnnouncedContent, checkContentType, patientUpload } from '../../../dmp/content-check.ts'
 import { authorsOf } from '../../../dmp/document-authors.ts'
 import { documentTypeOf } from '../../../dmp/document-type-check.ts'
 import type { DocumentTypes } from '../../../dmp/document-types.ts'
 import type { Grant } from '../../../dmp/functional-matrix.ts'
-import { compareTraits, identityTraits } from '../../../dmp/identity-traits.ts'
-import { type Ins, insKind } from '../../../dmp/ins.ts'
 import { isMinor } from '../../../dmp/minor.ts'
 import { readSecurityLabels } from '../../../dmp/security-labels.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { mayDeposit } from '../../../policy/deposit.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import type { ReceivedContent } from './received-content.ts'
+import { isOfRecord, patientFaults, traitFault } from './patient-faults.ts'
+import { patientReference } from './subject.ts'
 import type { Submitted } from './submitted-document.ts'
 
 export const ATTACHMENT = 'DocumentReference.content[0].attachment'
@@ -37,7 +35,6 @@ export function formFaults(document: DocumentReference): Issue[] {
     })
   }
   demand(Boolean(document.masterIdentifier?.system && document.masterIdentifier.value), 'masterIdentifier')
-  demand(Boolean(document.author?.length), 'author')
   demand(document.content.length === 1, 'content')
   demand(Boolean(document.content[0]?.attachment.contentType), 'content[0].attachment.contentType')
   if (document.status !== 'current') faults.push(unsupported('status ≠ current', 'DocumentReference.status'))
@@ -54,66 +51,33 @@ function unsupported(what: string, expression: string): Issue {
   }
 }
 
-export function contentFaults(
-  document: DocumentReference,
-  content: ReceivedContent,
-  { caller }: DmpExchange,
-): Issue[] {
-  const attachment = document.content[0]?.attachment
-  if (!attachment) return []
-  const faults = [
-    ...checkAnnouncedContent(attachment, content, ATTACHMENT),
-    ...checkContentType(attachment, content.bytes, ATTACHMENT),
-  ]
-  if (caller.actor === 'PATIENT') {
-    const allowed: readonly string[] = patientUpload.contentTypes
-    if (!allowed.includes(attachment.contentType ?? '')) {
-      const params = { formats: allowed.join(', ') }
-      faults.push({
-        severity: 'error',
-        type: 'business-rule',
-        error: 'format-envoye',
-        params,
-        expression: ATTACHMENT,
-        rule: 'D11',
-      })
-    }
-    if (content.size > patientUpload.maxBytes) {
-      const params = { what: 'document (bytes)', limit: patientUpload.maxBytes }
-      faults.push({
-        severity: 'error',
-        type: 'business-rule',
-        error: 'trop-long',
-        params,
-        expression: ATTACHMENT,
-        rule: 'D11',
-      })
-    }
-  }
-  return faults
-}
-
-/** The patient sent in `context.sourcePatientInfo` is the record's: the INS, and the traits (rule I3). */
+/**
+ * The patient of `context.sourcePatientInfo` is the record's: the INS, and the traits (rule I3). Contained, or named by an
+ * INS alone (UnContained); a reference to the record was made by the server itself.
+ */
 export function traitFaults(document: DocumentReference, subject: Subject): Issue[] {
-  const source = document.context?.sourcePatientInfo?.reference
+  const source = document.context?.sourcePatientInfo
+  const { system = '', value = '' } = source?.identifier ?? {}
+  const at = 'DocumentReference.context.sourcePatientInfo'
+  const isOther = source?.reference?.startsWith('Patient/') && source.reference !== patientReference(subject)
+  const named =
+    isOther || (source?.identifier && !isOfRecord({ system, value }, subject))
+      ? [traitFault(['identifier'], isOther ? `${at}.reference` : `${at}.identifier`)]
+      : []
   const index = (document.contained ?? []).findIndex(
-    (c) => c.resourceType === 'Patient' && `#${c.id}` === source,
+    (c) => c.resourceType === 'Patient' && `#${c.id}` === source?.reference,
   )
   const patient = document.contained?.[index]
-  if (patient?.resourceType !== 'Patient') return []
-  const sent = identityTraits(patient)
-  const traits: string[] = compareTraits(sent, subject.traits)
-  if (![...sent.ins, ...sent.formerIns].every((ins) => isOfRecord(ins, subject))) traits.unshift('identifier')
-  if (traits.length === 0) return []
-  const expression = `DocumentReference.contained[${index}]`
-  const params = { traits: traits.join(', ') }
-  return [
-    { severity: 'error', type: 'business-rule', error: 'traits-divergents', params, expression, rule: 'I3' },
-  ]
+  if (patient?.resourceType !== 'Patient') return named
+  return [...named, ...patientFaults(patient, subject, `DocumentReference.contained[${index}]`)]
 }
 
-function isOfRecord(ins: Ins, { ins: known }: Subject): boolean {
-  return known.some(({ system, value }) => value === ins.value && insKind(system) === insKind(ins.system))
+const authorMissing: Issue = {
+  severity: 'error',
+  type: 'required',
+  error: 'element-requis',
+  params: { name: 'author' },
+  expression: 'DocumentReference.author',
 }
 
 /**
@@ -125,6 +89,7 @@ export function authorFaults(
   { caller }: DmpExchange,
   subject: Subject,
 ): Issue[] {
+  if (!document.author?.length) return [authorMissing]
   const { unresolved, ids, structures, patient, patientIns } = authorsOf(document)
   const fault = (expression: string): Issue => ({
     severity: 'error',
@@ -147,11 +112,12 @@ export function authorFaults(
 export function labelFaults(
   document: DocumentReference,
   { caller, now }: DmpExchange,
-  { subject, replaced }: Pick<Submitted, 'subject' | 'replaced'>,
+  { subject, replaced, related }: Pick<Submitted, 'subject' | 'replaced' | 'related'>,
 ): Issue[] {
   const { labels, issues } = readSecurityLabels(document.securityLabel)
   const faults = [...issues]
-  if (replaced?.stored.facts.masked && labels.invisiblePatient) {
+  const isMasked = replaced?.stored.facts.masked || related.some(({ facts }) => facts.masked)
+  if (isMasked && labels.invisiblePatient) {
     const expression = 'DocumentReference.securityLabel'
     faults.push({
       severity: 'error',

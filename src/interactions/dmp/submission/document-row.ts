@@ -1,10 +1,12 @@
 /**
  * The typed columns of a document, by the very expressions of the search parameters they answer.
- * @see storage/search-sql/document-columns.ts
+ * @see storage/search-sql/record-columns.ts; docs/decisions/0014
  */
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { Extraction } from '../../../search/extraction/build-extraction.ts'
+import { documentWords } from '../../../search/record/document-words.ts'
 import type { DateRange, NewDocument } from '../../../storage/store-documents.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
 
 type Columns = Pick<
   NewDocument,
@@ -24,12 +26,16 @@ type Columns = Pick<
   | 'periodEnd'
 >
 
-/** @param type the one coding of JDV_J66, as `system|code`: what the habilitation matrix is held against */
+/**
+ * @param type the one coding of JDV_J66, as `system|code`: what the habilitation matrix is held against
+ * @param canonical the spelling of a code system that searches compare
+ */
 export function documentColumns(
   extraction: Extraction,
   document: JsonObject,
   type: string,
   now: number,
+  canonical: (system: string) => string,
 ): Columns {
   const extractors = extraction.extractors('DocumentReference')
   const tokens = (parameter: string): string[] => {
@@ -37,7 +43,7 @@ export function documentColumns(
     if (extractor?.type !== 'token') throw new Error(`DocumentReference?${parameter} is no token parameter`)
     return extractor
       .extract(document)
-      .flatMap(({ system = '', code }) => (code === undefined ? [] : [`${system}|${code}`]))
+      .flatMap(({ system = '', code }) => (code === undefined ? [] : [`${canonical(system)}|${code}`]))
   }
   const date = (parameter: string): DateRange => {
     const extractor = extractors.get(parameter)
@@ -60,4 +66,12 @@ export function documentColumns(
     periodStart: date('period-start'),
     periodEnd: date('period-end'),
   }
+}
+
+/** What a document is found by beyond these. */
+export function foundBy(
+  { indexers }: Pick<DmpEngine, 'indexers'>,
+  document: JsonObject,
+): Pick<NewDocument, 'tokens' | 'strings' | 'words'> {
+  return { ...indexers.DocumentReference(document), words: documentWords(document) }
 }

@@ -11,13 +11,13 @@ import { parseReference } from '../../../fhir/reference.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../../storage/store-documents.ts'
-import type { TransactionEntry } from '../../transaction/bundle-entries.ts'
 import { whereIs } from '../../transaction/resolve-references.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { metadataOf } from '../documents/next-document.ts'
 import { parametersPatch } from '../documents/read-document-patch.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'
+import type { LotEntry } from './lot-entries.ts'
 import { findReplaced, type Replaced } from './replaced-document.ts'
 
 /** @throws FhirError what `findReplaced` refuses, 422 for one document that is replaced twice */
@@ -27,8 +27,8 @@ export async function findAllReplaced(
   lot: Lot,
   subject: Subject,
   known: readonly ClaimedDocument[],
-): Promise<ReadonlyMap<TransactionEntry, Replaced>> {
-  const all = new Map<TransactionEntry, Replaced>()
+): Promise<ReadonlyMap<LotEntry, Replaced>> {
+  const all = new Map<LotEntry, Replaced>()
   for (const entry of lot.documents) {
     // What lies there already has replaced whatever it replaced.
     const uniqueId = masterIdentifierOf(entry.resource)
@@ -51,10 +51,10 @@ export function checkPatches(
   lot: Lot,
   replaced: readonly Replaced[],
   isRepeated: boolean,
-): ReadonlyMap<TransactionEntry, Replaced> {
-  const patched = new Map<TransactionEntry, Replaced>()
+): ReadonlyMap<LotEntry, Replaced> {
+  const patched = new Map<LotEntry, Replaced>()
   for (const entry of lot.patches) {
-    const target = replaced.find(({ stored }) => names(engine, entry.patches ?? '', metadataOf(stored)))
+    const target = replaced.find(({ stored }) => names(engine, entry.url, metadataOf(stored)))
     if (!target) {
       if (isRepeated) continue
       throw incorrect('PATCH ≠ relatesTo.target', `Bundle.entry[${entry.index}].request.url`)

@@ -1,80 +1,78 @@
 /**
- * The entries of an ITI-65 submission, by what they are to each other: one set, its documents, the Binary of each, and
- * the patches of the documents they replace.
+ * The entries of an ITI-65 submission, by what they are to each other: one set, its documents and folders, the bytes of
+ * each document, the patches of the documents they replace, and the Patient.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html §3.65.4.1.2
  */
-import type { List } from '@medplum/fhirtypes'
 import type { Registry } from '../../../definitions/registry.ts'
-import { checkSubmissionSet } from '../../../dmp/submission-set.ts'
-import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
+import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../../storage/store-documents.ts'
-import { validate } from '../../../validation/validate.ts'
-import type { TransactionEntry } from '../../transaction/bundle-entries.ts'
 import { EntryReferences, whereIs } from '../../transaction/resolve-references.ts'
-import type { DmpEngine } from '../dmp-engine.ts'
+import type { LotProfiles } from './held-profiles.ts'
+import type { LotEntry, LotEntryKind } from './lot-entries.ts'
 import { patientReference } from './subject.ts'
 
 export type DocumentIds = { readonly id: Uuid; readonly binaryId: Uuid }
 
 export class Lot {
-  readonly set: TransactionEntry
-  readonly documents: readonly TransactionEntry[]
+  readonly set: LotEntry
+  readonly documents: readonly LotEntry[]
+  readonly folders: readonly LotEntry[]
   /** Say what replacing does anyway (D2); checked against it, and answered. */
-  readonly patches: readonly TransactionEntry[]
-  readonly #references: EntryReferences<TransactionEntry>
-  readonly #binaries = new Map<TransactionEntry, TransactionEntry>()
-  readonly #places = new Map<TransactionEntry, string>()
+  readonly patches: readonly LotEntry[]
+  readonly patient: LotEntry | undefined
+  readonly profiles: LotProfiles
+  readonly #references: EntryReferences<LotEntry>
+  readonly #contents = new Map<LotEntry, LotEntry>()
+  readonly #places = new Map<LotEntry, string>()
+  readonly #folderIds = new Map<LotEntry, Uuid>()
 
-  /** @throws FhirError 422 when there is not one set, or a document and its Binary do not pair */
-  constructor(all: readonly TransactionEntry[], base: string, registry: Registry) {
-    this.patches = all.filter((entry) => entry.patches !== undefined)
-    const entries = all.filter((entry) => entry.patches === undefined)
-    const [set, ...others] = entries.filter((entry) => entry.type === 'List')
-    if (!set) throw incorrect('List × 0', 'Bundle.entry')
-    if (others[0]) throw incorrect('List × 2', whereIs(others[0]))
-    this.set = set
-    this.documents = entries.filter((entry) => entry.type === 'DocumentReference')
+  /** @throws FhirError 422 when there is not one set, or a document and its bytes do not pair */
+  constructor(all: readonly LotEntry[], base: string, registry: Registry, profiles: LotProfiles) {
+    this.profiles = profiles
+    const entries = all.filter(({ kind }) => kind !== 'patch')
+    const ofKind = (kind: LotEntryKind): LotEntry[] => all.filter((entry) => entry.kind === kind)
+    this.patches = ofKind('patch')
+    this.documents = ofKind('document')
+    this.folders = ofKind('folder')
+    this.set = only(ofKind('set'), 'List × 2') ?? fail(incorrect('List × 0', 'Bundle.entry'))
+    this.patient = only(ofKind('patient'), 'Patient × 2')
     this.#references = new EntryReferences(entries, base, registry)
-    const used = new Set<TransactionEntry>()
+    const used = new Set<LotEntry>()
     for (const document of this.documents) {
-      const binary = this.#findBinary(document)
-      if (used.has(binary)) throw incorrect('Binary ← DocumentReference × 2', whereIs(binary))
-      used.add(binary)
-      this.#binaries.set(document, binary)
+      const content = this.#findContent(document)
+      if (used.has(content)) throw incorrect(`${content.type} ← DocumentReference × 2`, whereIs(content))
+      used.add(content)
+      this.#contents.set(document, content)
     }
-    const unused = entries.find((entry) => entry.type === 'Binary' && !used.has(entry))
-    if (unused) throw incorrect('Binary ← DocumentReference × 0', whereIs(unused))
+    const unused = [...ofKind('binary'), ...ofKind('fhir-document')].find((entry) => !used.has(entry))
+    if (unused) throw incorrect(`${unused.type} ← DocumentReference × 0`, whereIs(unused))
   }
 
-  binaryOf(document: TransactionEntry): TransactionEntry {
-    const binary = this.#binaries.get(document)
-    if (!binary) throw new Error('A document of another lot')
-    return binary
+  /** The entry with the bytes of a document: a Binary, or a FHIR document. */
+  contentOf(document: LotEntry): LotEntry {
+    const content = this.#contents.get(document)
+    if (!content) throw new Error('A document of another lot')
+    return content
   }
 
-  /** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
-  checkSet(engine: DmpEngine, subject: Subject): void {
-    const { resource } = this.set
-    refuseFaults(
-      locatedIn(validate(resource, engine.registry, { loaded: engine.profiles }), this.set, 'List'),
-    )
-    const bundled = new Set(this.documents.flatMap(({ fullUrl }) => fullUrl ?? []))
-    const context = { bundled, contentTypes: engine.terminology.contentTypes }
-    // `validate` found no fault: it is a List.
-    refuseFaults(locatedIn(checkSubmissionSet(resource as unknown as List, context), this.set, 'List'))
-    const named = new Set<string>()
-    for (const document of this.documents) {
-      const uniqueId = masterIdentifierOf(document.resource)
-      if (named.has(uniqueId))
-        throw incorrect('masterIdentifier × 2', `${whereIs(document)}.masterIdentifier`)
-      named.add(uniqueId)
-      if (!namesSubject(document.resource.subject, subject)) {
-        throw incorrect('DocumentReference.subject ≠ List.subject', `${whereIs(document)}.subject`)
-      }
-    }
+  /** The document of the lot that a reference leads to. */
+  documentNamed(reference: string): LotEntry | undefined {
+    const entry = reference === '' ? undefined : this.#references.find(reference)
+    return entry?.kind === 'document' ? entry : undefined
+  }
+
+  /** Whether a reference leads to the Patient of the lot. */
+  namesPatient(reference: JsonValue | undefined): boolean {
+    if (!this.patient || !isJsonObject(reference) || typeof reference.reference !== 'string') return false
+    return this.#references.find(reference.reference) === this.patient
+  }
+
+  /** Whether a reference names the patient of the record, in any of the ways there are. */
+  namesSubject(reference: JsonValue | undefined, subject: Subject): boolean {
+    return this.namesPatient(reference) || namesRecord(reference, subject)
   }
 
   /** Chooses where each entry will lie: where it lies already, when its identifier is known to the record. */
@@ -82,55 +80,65 @@ export class Lot {
     patientKey: Uuid,
     known: readonly ClaimedDocument[],
     newId: () => Uuid,
-  ): ReadonlyMap<TransactionEntry, DocumentIds> {
-    const chosen = new Map<TransactionEntry, DocumentIds>()
+  ): ReadonlyMap<LotEntry, DocumentIds> {
+    const chosen = new Map<LotEntry, DocumentIds>()
     for (const document of this.documents) {
-      const there = known.find(
-        (k) => k.type === 'document' && k.value === masterIdentifierOf(document.resource),
-      )
-      const ids = { id: there?.id ?? newId(), binaryId: there?.binary_id ?? newId() }
+      const uniqueId = masterIdentifierOf(document.resource)
+      const found = known.find(({ type, value }) => type === 'document' && value === uniqueId)
+      const ids = { id: found?.id ?? newId(), binaryId: found?.binary_id ?? newId() }
       chosen.set(document, ids)
       this.#places.set(document, `DocumentReference/${formatResourceId({ patientKey, id: ids.id })}`)
-      this.#places.set(
-        this.binaryOf(document),
-        `Binary/${formatResourceId({ patientKey, id: ids.binaryId })}`,
-      )
+      const content = this.contentOf(document)
+      this.#places.set(content, `${content.type}/${formatResourceId({ patientKey, id: ids.binaryId })}`)
     }
     return chosen
+  }
+
+  /** Where a folder lies, or will: said once it is known whether it is there. */
+  placeFolder(patientKey: Uuid, folder: LotEntry, id: Uuid): void {
+    this.#folderIds.set(folder, id)
+    this.#places.set(folder, `List/${formatResourceId({ patientKey, id })}`)
+  }
+
+  folderId(folder: LotEntry): Uuid {
+    const id = this.#folderIds.get(folder)
+    if (!id) throw new Error('A folder without a place')
+    return id
   }
 
   /**
    * The document of an entry; what it replaces, if it names that by the entry that patches it, named as this entry does.
    */
-  documentOf(entry: TransactionEntry): JsonObject {
+  documentOf(entry: LotEntry): JsonObject {
     const { relatesTo } = entry.resource
     if (!Array.isArray(relatesTo) || this.patches.length === 0) return entry.resource
     const named = relatesTo.map((relation) => {
       const target = isJsonObject(relation) ? relation.target : undefined
       if (!isJsonObject(relation) || !isJsonObject(target)) return relation
       const patch = this.patches.find(({ fullUrl }) => fullUrl !== undefined && fullUrl === target.reference)
-      return patch?.patches === undefined
-        ? relation
-        : { ...relation, target: { ...target, reference: patch.patches } }
+      return patch ? { ...relation, target: { ...target, reference: patch.url } } : relation
     })
     return { ...entry.resource, relatesTo: named }
   }
 
-  /** The resource of an entry with every reference where it will lie. */
-  rewritten(entry: TransactionEntry, subject: Subject): JsonObject {
+  /**
+   * The resource of an entry with every reference where it will lie.
+   * @param document of a document: what stands for it, its relations resolved
+   */
+  rewritten(entry: LotEntry, subject: Subject, document?: JsonObject): JsonObject {
     const patient = patientReference(subject)
     const rewritten = this.#references.rewrite(
-      entry.type === 'DocumentReference' ? { ...entry, resource: this.documentOf(entry) } : entry,
-      (target) => this.#places.get(target) ?? patient,
+      document ? { ...entry, resource: document } : entry,
+      (target) => (target.kind === 'patient' ? patient : (this.#places.get(target) ?? fail(unplaced()))),
       (reference) => (reference.startsWith('Patient?') ? patient : undefined),
     )
     return { ...rewritten, subject: { reference: patient } }
   }
 
-  #findBinary(document: TransactionEntry): TransactionEntry {
+  #findContent(document: LotEntry): LotEntry {
     const url = attachmentOf(document.resource)?.url
     const target = typeof url === 'string' ? this.#references.find(url) : undefined
-    if (target?.type === 'Binary') return target
+    if (target?.kind === 'binary' || target?.kind === 'fhir-document') return target
     throw refusal('unprocessable', 'reference-introuvable', {
       params: { name: 'attachment.url' },
       expression: `${whereIs(document)}.content[0].attachment.url`,
@@ -149,22 +157,7 @@ export function attachmentOf(document: JsonObject): JsonObject | undefined {
   return isJsonObject(content) && isJsonObject(content.attachment) ? content.attachment : undefined
 }
 
-/** Faults, told where the client sent the resource. */
-export function locatedIn<T extends { readonly expression?: string }>(
-  faults: readonly T[],
-  entry: TransactionEntry,
-  type: string,
-): T[] {
-  return faults.map((fault) => {
-    const expression = fault.expression ?? type
-    return {
-      ...fault,
-      expression: expression.startsWith(type) ? whereIs(entry) + expression.slice(type.length) : expression,
-    }
-  })
-}
-
-function namesSubject(reference: JsonValue | undefined, subject: Subject): boolean {
+function namesRecord(reference: JsonValue | undefined, subject: Subject): boolean {
   if (!isJsonObject(reference)) return false
   const { identifier } = reference
   const text = typeof reference.reference === 'string' ? reference.reference : ''
@@ -177,6 +170,19 @@ function namesSubject(reference: JsonValue | undefined, subject: Subject): boole
       asked === `${system}|${value}` ||
       (isJsonObject(identifier) && identifier.system === system && identifier.value === value),
   )
+}
+
+function only(entries: readonly LotEntry[], cause: string): LotEntry | undefined {
+  if (entries[1]) throw incorrect(cause, whereIs(entries[1]))
+  return entries[0]
+}
+
+function unplaced(): Error {
+  return new Error('A reference to an entry that lies nowhere')
+}
+
+function fail(error: Error): never {
+  throw error
 }
 
 function incorrect(cause: string, expression: string): FhirError {

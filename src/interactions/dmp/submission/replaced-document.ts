@@ -1,24 +1,25 @@
 /**
- * The document that another replaces (`relatesTo.code = replaces`): of the same record, named by its id, a condition or
- * its uniqueId; seen by who replaces it, and written by them. One that is unseen is one that is not there (V7).
+ * The document that another replaces (`relatesTo.code = replaces`, or a CDA that says so itself): of the same record, seen
+ * by who replaces it, and written by them. One that is unseen is one that is not there (V7).
  * @see docs/policy.md D2; ANS PDSm 3.1.1 constr-cdr-rempl (exactly one), MHD ITI-65 §3.65.4.1.2
  *
- * Not asked: that both are of one type, and what a CDA header says of the document it replaces (relatedDocument RPLC).
+ * Not asked: that both are of one type.
  */
+import { type CdaHeader, type CdaId, cdaUniqueId } from '../../../dmp/cda-header.ts'
 import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
-import { parseResourceId, type ResourceId } from '../../../fhir/id.ts'
+import { formatResourceId } from '../../../fhir/id.ts'
+import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
-import { parseReference } from '../../../fhir/reference.ts'
 import { actorClass, selfIds } from '../../../policy/actor-class.ts'
-import { parseToken } from '../../../search/parameter-types/token.ts'
-import { findDocumentIds } from '../../../storage/find-document.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
-import { readDocument, type StoredDocument } from '../../../storage/read-document.ts'
+import type { StoredDocument } from '../../../storage/read-document.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { metadataOf } from '../documents/next-document.ts'
 import { sightIn } from '../documents/sight.ts'
-import { askerOf } from '../permit.ts'
+import { findDocumentNamed, findNamedDocument } from './named-document.ts'
+import { absentTarget } from './related-documents.ts'
 
 export type Replaced = {
   readonly stored: StoredDocument
@@ -43,14 +44,8 @@ export async function findReplaced(
   if (!first) return undefined
   if (second) throw incorrect('relatesTo replaces × 2', `${at}.relatesTo[${second.index}]`)
   const expression = `${at}.relatesTo[${first.index}].target`
-  const candidates = await candidatesOf(engine, subject, first.target)
-  const found = await Promise.all(candidates.map((id) => readDocument(engine.db, id, askerOf(exchange))))
-  const sight = sightIn(engine, exchange, subject.record)
-  const seen = found.flatMap((each) =>
-    each?.document && sight.sees(each.document.facts) ? [each.document] : [],
-  )
-  const [stored] = seen
-  if (!stored || seen.length > 1) throw absent(expression)
+  const stored = await findNamedDocument(engine, exchange, subject, first.target)
+  if (!stored) throw absentTarget(expression)
   refuseReplacement(engine, exchange, subject.record, stored, expression)
   return { stored, at: expression }
 }
@@ -58,6 +53,79 @@ export async function findReplaced(
 /** Whether a document says that it replaces another. */
 export function replacesAny(document: JsonObject): boolean {
   return replacing(document).length > 0
+}
+
+export type Announced = { readonly replaced: Replaced | undefined; readonly issues: readonly Issue[] }
+
+/**
+ * What a CDA says that it replaces (relatedDocument RPLC), beside what the metadata say. A document that is not there for
+ * this caller is let be: what it replaces may never have been in the record.
+ * @param replaced what the metadata say @param derives whether metadata are taken from the CDA, or must say it themselves
+ * @returns issues of a `DocumentReference` @throws FhirError what `refuseReplacement` refuses
+ */
+export async function announcedReplacement(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  subject: Subject,
+  { replaces }: CdaHeader,
+  replaced: Replaced | undefined,
+  derives: boolean,
+  at: string,
+): Promise<Announced> {
+  const [first, second] = replaces
+  if (!first) return { replaced, issues: [] }
+  if (replaced) {
+    const agrees = replaces.some((id) => isNamed(metadataOf(replaced.stored), id))
+    return {
+      replaced,
+      issues: agrees ? [] : [fault('cda-contredit', 'D6', { what: 'relatedDocument (RPLC)' })],
+    }
+  }
+  const stored = second ? undefined : await findById(engine, exchange, subject, first)
+  if (!stored) return { replaced: undefined, issues: [] }
+  if (!derives) {
+    const { patientKey } = subject.record.facts
+    const document = `DocumentReference/${formatResourceId({ patientKey, id: stored.id })}`
+    return { replaced: undefined, issues: [fault('remplacement-a-dire', 'D2', { document })] }
+  }
+  const expression = `${at}.content[0].attachment`
+  refuseReplacement(engine, exchange, subject.record, stored, expression)
+  return { replaced: { stored, at: expression }, issues: [] }
+}
+
+function fault(error: Issue['error'], rule: string, params: Record<string, string>): Issue {
+  return {
+    severity: 'error',
+    type: 'business-rule',
+    error,
+    params,
+    expression: 'DocumentReference.relatesTo',
+    rule,
+  }
+}
+
+/** As metadata write the uniqueId of a CDA: as a URN, or its root as the system and its extension as the value. */
+async function findById(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  subject: Subject,
+  id: CdaId,
+): Promise<StoredDocument | undefined> {
+  for (const identifier of spellings(id)) {
+    const stored = await findDocumentNamed(engine, exchange, subject, identifier)
+    if (stored) return stored
+  }
+  return undefined
+}
+
+function spellings(id: CdaId): string[] {
+  const urn = `urn:ietf:rfc:3986|${cdaUniqueId(id)}`
+  return id.extension === undefined ? [urn] : [urn, `urn:oid:${id.root}|${id.extension}`]
+}
+
+function isNamed({ masterIdentifier }: JsonObject, id: CdaId): boolean {
+  if (!isJsonObject(masterIdentifier)) return false
+  return spellings(id).includes(`${masterIdentifier.system}|${masterIdentifier.value}`)
 }
 
 /**
@@ -72,7 +140,7 @@ export function refuseReplacement(
   expression: string,
 ): void {
   const { caller, mode } = exchange
-  if (!sightIn(engine, exchange, record).sees(facts)) throw absent(expression)
+  if (!sightIn(engine, exchange, record).sees(facts)) throw absentTarget(expression)
   const actor = actorClass(caller, record.facts)
   const self: readonly string[] = selfIds(caller)
   if (actor !== 'MEDECIN_TRAITANT' && !facts.authors.some((author) => self.includes(author))) {
@@ -93,37 +161,15 @@ function replacing({ relatesTo }: JsonObject): Relation[] {
   )
 }
 
-async function candidatesOf(
-  engine: DmpEngine,
-  subject: Subject,
-  target: JsonValue | undefined,
-): Promise<readonly ResourceId[]> {
-  const { patientKey } = subject.record.facts
-  if (!isJsonObject(target)) return []
-  const { reference, identifier } = target
-  if (typeof reference !== 'string') {
-    const token = isJsonObject(identifier) && tokenOf(identifier.system, identifier.value)
-    return token ? findDocumentIds(engine.db, patientKey, token) : []
-  }
-  const parsed = parseReference(reference, engine.base)
-  if (parsed?.kind === 'relative' && parsed.type === 'DocumentReference') {
-    const id = parseResourceId(parsed.id)
-    return id?.patientKey === patientKey ? [id] : []
-  }
-  if (parsed?.kind !== 'conditional' || parsed.type !== 'DocumentReference') return []
-  const [pair, ...others] = [...new URLSearchParams(parsed.query)]
-  const asked = pair?.[0] === 'identifier' && others.length === 0 ? parseToken(pair[1]) : undefined
-  const token = tokenOf(asked?.system, asked?.code)
-  return token ? findDocumentIds(engine.db, patientKey, token) : []
-}
-
-function tokenOf(system: JsonValue | undefined, value: JsonValue | undefined): string | undefined {
-  return typeof system === 'string' && typeof value === 'string' ? `${system}|${value}` : undefined
-}
-
 /** The document with its relation naming what it replaces by the id it has here. */
 export function withReplaced(document: JsonObject, replaced: string): JsonObject {
   const relations = Array.isArray(document.relatesTo) ? document.relatesTo : []
+  // A CDA may have said it alone.
+  if (!replacesAny(document))
+    return {
+      ...document,
+      relatesTo: [...relations, { code: 'replaces', target: { reference: replaced } }],
+    }
   const relatesTo = relations.map((relation) =>
     isJsonObject(relation) && relation.code === 'replaces'
       ? {
@@ -133,14 +179,6 @@ export function withReplaced(document: JsonObject, replaced: string): JsonObject
       : relation,
   )
   return { ...document, relatesTo }
-}
-
-function absent(expression: string): FhirError {
-  return refusal('unprocessable', 'reference-introuvable', {
-    type: 'not-found',
-    params: { name: 'relatesTo.target' },
-    expression,
-  })
 }
 
 function incorrect(cause: string, expression: string): FhirError {

@@ -4,6 +4,7 @@
  */
 import type { CodeableConcept, DocumentReference } from '@medplum/fhirtypes'
 import { authorActors, authorsOf } from '../../../dmp/document-authors.ts'
+import { withBothDiscriminators } from '../../../dmp/document-identifiers.ts'
 import { documentTypeOf } from '../../../dmp/document-type-check.ts'
 import {
   readSecurityLabels,
@@ -15,7 +16,7 @@ import { formatResourceId } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { documentColumns } from './document-row.ts'
+import { documentColumns, foundBy } from './document-row.ts'
 import { withReplaced } from './replaced-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
@@ -23,17 +24,17 @@ import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 export function settleDocument(
   engine: DmpEngine,
   exchange: DmpExchange,
-  submitted: Submitted,
+  submitted: Pick<Submitted, 'subject' | 'content' | 'id' | 'binaryId' | 'replaced' | 'related' | 'form'>,
   document: DocumentReference,
 ): AdmittedDocument {
-  const { subject, content, id, binaryId, replaced } = submitted
+  const { subject, content, id, binaryId, replaced, related, form } = submitted
   const { patientKey } = subject.record.facts
   const labels = withNormalLabel(document.securityLabel)
   const imposed = imposedLabels(exchange, submitted, labels)
   const securityLabel = imposed.reduce<CodeableConcept[]>(withVisibilityLabel, labels)
   const [first] = document.content
   if (!first) throw new Error('A document without content was admitted')
-  const { data: _, ...attachment } = first.attachment
+  const { data: _, size: ___, hash: ____, ...attachment } = first.attachment
   const lastUpdated = new Date(exchange.now).toISOString()
   const { resourceType, id: __, meta, ...rest } = document
   const settled = {
@@ -48,15 +49,14 @@ export function settleDocument(
         ...first,
         attachment: {
           ...attachment,
-          url: `Binary/${formatResourceId({ patientKey, id: binaryId })}`,
-          size: content.size,
-          hash: content.sha1Base64,
+          url: `${form}/${formatResourceId({ patientKey, id: binaryId })}`,
+          ...(form === 'Bundle' ? {} : { size: content.size, hash: content.sha1Base64 }),
         },
       },
     ],
   }
   // JSON it was and is: the parser made it, and only JSON was put in.
-  const json = settled as unknown as JsonObject
+  const json = withBothDiscriminators(settled as unknown as JsonObject, id)
   const stored = replaced
     ? withReplaced(json, `DocumentReference/${formatResourceId({ patientKey, id: replaced.stored.id })}`)
     : json
@@ -66,7 +66,9 @@ export function settleDocument(
   const { masked, invisiblePatient, invisibleLegal } = readSecurityLabels(securityLabel).labels
   return {
     imposed,
-    replaced: submitted.replaced,
+    content,
+    replaced,
+    related,
     uniqueId: `${document.masterIdentifier?.system}|${document.masterIdentifier?.value}`,
     row: {
       patientKey,
@@ -77,11 +79,17 @@ export function settleDocument(
       invisiblePatient,
       invisibleLegal,
       authors: authorActors(authorsOf(document)),
-      ...documentColumns(engine.extraction, stored, `${type.type.system}|${type.type.code}`, exchange.now),
+      ...documentColumns(
+        engine.extraction,
+        stored,
+        `${type.type.system}|${type.type.code}`,
+        exchange.now,
+        engine.terminology.systems.canonical,
+      ),
+      ...foundBy(engine, stored),
       binaryId,
       contentType: attachment.contentType ?? '',
       sha256: content.sha256,
-      bytes: content.bytes,
       body,
     },
   }
@@ -89,21 +97,23 @@ export function settleDocument(
 
 /**
  * What hides the document although it was not sent so: V5, a secret connection writes nothing but a minor's secrets; D2,
- * what replaces a hidden document stays hidden, until it is shown by who may; V6, the patient wants all masked.
+ * what replaces a hidden document, appends to it, transforms or signs it stays hidden, until it is shown by who may; V6,
+ * the patient wants all masked.
  * A pending announcement excludes masking (V2), and goes before it.
  */
 function imposedLabels(
   { caller }: DmpExchange,
-  { subject, replaced }: Submitted,
+  { subject, replaced, related }: Pick<Submitted, 'subject' | 'replaced' | 'related'>,
   sent: readonly CodeableConcept[],
 ): VisibilityLabel[] {
   const { masked, invisiblePatient, invisibleLegal } = readSecurityLabels(sent).labels
   const ofPatient = caller.actor === 'PATIENT' || caller.actor === 'REPRESENTANT_LEGAL'
-  const before = replaced?.stored.facts
+  const before = [...(replaced ? [replaced.stored] : []), ...related].map(({ facts }) => facts)
   const imposed: VisibilityLabel[] = []
   const byDefault = subject.record.facts.maskedByDefault && !ofPatient
-  if (!masked && !invisiblePatient && (byDefault || before?.masked)) imposed.push('MASQUE_PS')
-  if (!invisibleLegal && (caller.secretConnection || before?.invisibleLegal))
+  if (!masked && !invisiblePatient && (byDefault || before.some((facts) => facts.masked)))
+    imposed.push('MASQUE_PS')
+  if (!invisibleLegal && (caller.secretConnection || before.some((facts) => facts.invisibleLegal)))
     imposed.push('INVISIBLE_REPRESENTANTS_LEGAUX')
   return imposed
 }

@@ -5,16 +5,20 @@
  * that replaces (D2) looks first: sent again, it must not meet the document that it has itself replaced.
  */
 import type { Trace } from '../../../audit/trace.ts'
+import type { Deposit } from '../../../content/deposit.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { lockDocuments, type NextDocument, writeDocument } from '../../../storage/change-document.ts'
-import { insertResource, type NewResource } from '../../../storage/change-record.ts'
 import { objectedDocuments } from '../../../storage/choices.ts'
 import type { Transaction } from '../../../storage/database.ts'
+import { insertDocumentSignatures } from '../../../storage/document-signatures.ts'
+import { addToFolder } from '../../../storage/folders.ts'
 import { insertTraces } from '../../../storage/insert-traces.ts'
+import { noteChanges, type WrittenVersion } from '../../../storage/note-changes.ts'
 import type { StoredDocument } from '../../../storage/read-document.ts'
 import { type KnownRecord, lockRecord } from '../../../storage/record-facts.ts'
+import { insertSeals } from '../../../storage/seals.ts'
 import {
   type Claim,
   type ClaimedDocument,
@@ -22,31 +26,18 @@ import {
   findClaims,
   insertDocument,
 } from '../../../storage/store-documents.ts'
+import { insertList } from '../../../storage/store-lists.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { noticesOfDeposit } from '../documents/change-notices.ts'
 import { metadataOf, nextDocument } from '../documents/next-document.ts'
 import { askerOf, permit } from '../permit.ts'
+import { type JudgedSignatures, judgeSignatures } from './judge-signatures.ts'
+import { listIndex } from './list-index.ts'
 import { type Replaced, refuseReplacement } from './replaced-document.ts'
-import type { AdmittedDocument } from './submitted-document.ts'
-
-export type Submission = {
-  readonly patientKey: Uuid
-  /** The patient's choice as the documents were labelled by it (V6). */
-  readonly maskedByDefault: boolean
-  readonly documents: readonly (AdmittedDocument & { readonly at: string })[]
-  /** The submission set, which exists once too. */
-  readonly set: { readonly id: Uuid; readonly uniqueId: string; readonly body: string }
-}
-
-export type Stored = {
-  readonly created: boolean
-  readonly id: Uuid
-  readonly binaryId: Uuid | undefined
-  readonly version: number
-  readonly lastUpdated: number
-}
-export type StoredSubmission = { readonly documents: readonly Stored[]; readonly set: Stored }
+import { sealSubmission } from './seal-submission.ts'
+import { claimsOf, isRepeat, settleClaims } from './settle-claims.ts'
+import { listsOf, type StoredSubmission, type Submission } from './submission.ts'
 
 /** An identifier was not, or no longer, free; or a document to be replaced has changed since it was read. */
 class Overtaken extends Error {}
@@ -95,64 +86,23 @@ export async function storeSubmission(
   known: readonly ClaimedDocument[],
   status: number,
 ): Promise<StoredSubmission> {
-  const stored = settle(submission, known, exchange.now)
+  const stored = settleClaims(engine, exchange, submission, known)
   noteInTrace(exchange.trace, submission, stored)
   if (isRepeat(stored)) return stored
+  const fresh = submission.documents.filter((_, i) => stored.documents[i]?.created)
+  for (const text of [submission.set.body, ...fresh.map(({ row }) => row.body)])
+    exchange.setAside?.assertAbsent(text)
+  const signatures = await judgeSignatures(engine, submission, exchange.now)
+  const deposit = await engine.contents.deposit(
+    submission.record.facts.patientKey,
+    fresh.map(({ content }) => content),
+    exchange.now,
+  )
   await engine.db.transaction((transaction) =>
-    write(engine, exchange, transaction, submission, stored, status),
+    write(engine, exchange, transaction, submission, stored, deposit, signatures, status),
   )
   exchange.trace.durable = true
   return stored
-}
-
-function claimsOf({ documents, set }: Submission): Claim[] {
-  return [
-    ...documents.map(({ uniqueId, row }) => ({ type: 'document' as const, value: uniqueId, id: row.id })),
-    { type: 'submissionset', value: set.uniqueId, id: set.id },
-  ]
-}
-
-/** What is new and what lies there already. @throws FhirError 409 naming every document whose identifier is taken */
-function settle(submission: Submission, known: readonly ClaimedDocument[], now: number): StoredSubmission {
-  const find = (type: string, value: string) => known.find((k) => k.type === type && k.value === value)
-  const conflicts: Issue[] = []
-  const documents = submission.documents.map(({ uniqueId, row, at }): Stored => {
-    const there = find('document', uniqueId)
-    if (!there) return { created: true, id: row.id, binaryId: row.binaryId, version: 1, lastUpdated: now }
-    if (!there.content_sha256?.equals(row.sha256)) conflicts.push(taken(at))
-    return existing(there)
-  })
-  const [first, ...rest] = conflicts
-  if (first) throw new FhirError('duplicate', [first, ...rest])
-  const there = find('submissionset', submission.set.uniqueId)
-  const set = there
-    ? existing(there)
-    : { created: true, id: submission.set.id, binaryId: undefined, version: 1, lastUpdated: now }
-  return { documents, set }
-}
-
-function existing(there: ClaimedDocument): Stored {
-  return {
-    created: false,
-    id: there.id,
-    binaryId: there.binary_id ?? undefined,
-    version: there.version ?? 1,
-    lastUpdated: there.last_updated,
-  }
-}
-
-function isRepeat({ documents, set }: StoredSubmission): boolean {
-  return !set.created && documents.every((document) => !document.created)
-}
-
-function taken(at: string): Issue {
-  return {
-    severity: 'error',
-    type: 'duplicate',
-    error: 'identifiant-unique-pris',
-    expression: `${at}.masterIdentifier`,
-    rule: 'D1',
-  }
 }
 
 async function write(
@@ -161,55 +111,80 @@ async function write(
   transaction: Transaction,
   submission: Submission,
   stored: StoredSubmission,
+  deposit: Deposit,
+  signatures: JudgedSignatures,
   status: number,
 ): Promise<void> {
-  const { patientKey, set } = submission
+  const { patientKey, maskedByDefault } = submission.record.facts
   const fresh = submission.documents.filter((_, i) => stored.documents[i]?.created)
-  const claims = claimsOf(submission).filter(
-    ({ id }) => fresh.some(({ row }) => row.id === id) || (stored.set.created && id === set.id),
-  )
+  const made = newIds(stored)
+  const claims = claimsOf(submission).filter(({ id }) => made.has(id))
   const replacements = fresh.flatMap(({ replaced }) => replaced ?? [])
-  const [record, isClaimed, replaced, objected] = await Promise.all([
+  const related = fresh.flatMap(({ related }) => related)
+  const held = [...replacements.map(({ stored }) => stored.id), ...related.map(({ id }) => id)]
+  const [record, isClaimed, others, objected, recordKey] = await Promise.all([
     lockRecord(transaction, patientKey, askerOf(exchange), 'share'),
     claim(transaction, patientKey, claims),
-    replacements.length > 0
-      ? lockDocuments(
-          transaction,
-          patientKey,
-          replacements.map(({ stored }) => stored.id),
-        )
-      : [],
+    held.length > 0 ? lockDocuments(transaction, patientKey, held) : [],
     objectedDocuments(
       transaction,
       patientKey,
       fresh.map(({ uniqueId }) => uniqueId),
     ),
+    deposit.recordKey(transaction),
   ])
   const { record: locked, rules } = permit(engine, exchange, record, 'feed')
   if (!isClaimed) throw new Overtaken()
   // V6: the patient has chosen meanwhile.
-  if (locked.facts.maskedByDefault !== submission.maskedByDefault)
-    throw refusal('conflict', 'conflit-concurrent')
+  if (locked.facts.maskedByDefault !== maskedByDefault) throw refusal('conflict', 'conflit-concurrent')
   refuseObjected(fresh, objected)
+  refuseChanged(related, others)
   const superseded = replacements.map((replacement) =>
-    supersede(engine, exchange, locked, replacement, replaced),
+    supersede(engine, exchange, locked, replacement, others),
   )
   if (superseded.length > 0) exchange.trace.decided([...rules, 'D2'])
   for (const { row } of fresh)
     exchange.trace.owes(noticesOfDeposit(exchange.caller, locked.facts, row.id, row))
-  const list: NewResource = {
-    patientKey,
-    type: 'List',
-    id: set.id,
-    lastUpdated: exchange.now,
-    body: set.body,
-  }
+  const { now } = exchange
+  const seals = sealSubmission(engine, exchange, {
+    documents: fresh,
+    set: stored.set.created ? submission.set : undefined,
+    superseded,
+    replaced: others,
+    signatures,
+  })
+  await deposit.keep(transaction, recordKey)
   transaction.beforeCommit(
-    ...fresh.map(({ row }) => insertDocument(transaction, row)),
+    insertSeals(transaction, seals),
+    ...(signatures.links.length > 0
+      ? [insertDocumentSignatures(transaction, patientKey, signatures.links)]
+      : []),
+    ...fresh.map(({ row }) => insertDocument(transaction, row, stored.set.id)),
     ...superseded.map((next) => writeDocument(transaction, next)),
-    ...(stored.set.created ? [insertResource(transaction, list)] : []),
+    ...listsOf(submission, stored, now).map((list) =>
+      insertList(transaction, { ...list, index: listIndex(engine, list) }),
+    ),
+    ...submission.folders.map(({ id, added }) => addToFolder(transaction, { patientKey, id }, added, now)),
     insertTraces(transaction, [exchange.trace.row(status, '')]),
+    noteChanges(transaction, patientKey, writtenBy(fresh, superseded), now),
   )
+}
+
+function writtenBy(fresh: Submission['documents'], superseded: readonly NextDocument[]): WrittenVersion[] {
+  return [
+    ...fresh.map(({ row }) => ({ id: row.id, version: 1 })),
+    ...superseded.map(({ id, replaces }) => ({ id, version: replaces + 1 })),
+  ]
+}
+
+function newIds({ documents, set, folders }: StoredSubmission): ReadonlySet<Uuid> {
+  return new Set([...documents, set, ...folders].flatMap(({ id, created }) => (created ? [id] : [])))
+}
+
+/** What a document transforms, appends or signs hides it as it was read: it must still be that. */
+function refuseChanged(related: readonly StoredDocument[], locked: readonly StoredDocument[]): void {
+  for (const { id, version } of related)
+    if (locked.find((current) => current.id === id)?.version !== version) throw new Overtaken()
 }
 
 /**
@@ -249,6 +224,7 @@ function refuseObjected(documents: Submission['documents'], objected: ReadonlySe
 function noteInTrace(trace: Trace, { documents }: Submission, stored: StoredSubmission): void {
   trace.concernsOnly([
     { type: 'List', id: encodeUuid(stored.set.id), version: stored.set.version },
+    ...stored.folders.map(({ id }) => ({ type: 'List', id: encodeUuid(id), version: 1 })),
     ...stored.documents.map(({ id, version }) => ({
       type: 'DocumentReference',
       id: encodeUuid(id),

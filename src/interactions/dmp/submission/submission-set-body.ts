@@ -1,6 +1,7 @@
 /** The List of a submission set as it is kept, and the identifier by which it exists once. */
 import { createHash } from 'node:crypto'
 import type { List } from '@medplum/fhirtypes'
+import { withBothDiscriminators } from '../../../dmp/document-identifiers.ts'
 import { readSubmissionSet } from '../../../dmp/submission-set.ts'
 import { formatResourceId, type ResourceId } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, stringifyJson } from '../../../fhir/json.ts'
@@ -20,7 +21,7 @@ export function setUniqueId(lot: Lot): string {
 
 /** @param list references rewritten */
 export function setBody(list: JsonObject, at: ResourceId, now: number): string {
-  const { resourceType, id: _, meta, ...rest } = list
+  const { resourceType, id: _, meta, ...rest } = withBothDiscriminators(list, at.id)
   return stringifyJson({
     resourceType,
     id: formatResourceId(at),

@@ -1,0 +1,126 @@
+/**
+ * `dmp seed`: made-up patients, their records and documents, the same for the same seed, beside a server that is running or
+ * not. Only where the sandbox is: what is made up has no place in production.
+ * @see docs/operations.md "Made-up records"
+ */
+import { parseArgs } from 'node:util'
+import { createDmpApp } from '../app.ts'
+import { ConfigError, readConfig } from '../config.ts'
+import { isPractitionerId } from '../dmp/national-identifiers.ts'
+import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
+import type { Records } from '../population/dmp/records.ts'
+import { type PreparedDatabase, prepareDatabase } from '../prepare-database.ts'
+import { SERVER_ROLE } from '../storage/roles.ts'
+import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { createProgress } from './reindex-progress.ts'
+import { seedRecords } from './seed/seed-records.ts'
+
+export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--authorise <8+RPPS>]…
+
+  --patients <n>        made-up patients, with matricules of test
+  --documents <n>       in all; most patients have few, some many
+  --seed <n>            the same number makes the same records
+  --size <bytes>        of a document, in the middle: some are ten times as large
+  --authorise <8+RPPS>  a general practitioner who may read all of them (899700000005); may be repeated
+
+A second run adds nothing; one that was stopped is gone on with by running it again. The settings are those of the
+server: DATABASE_URL or DMP_DATA_DIR. Where NODE_ENV is production, nothing is made up.`
+
+const MAX = { patients: 1_000_000, documents: 100_000_000, size: 1_000_000, seed: 2 ** 32 - 1 } as const
+const GP = '899700000005'
+
+export const seed: Command = async (args, io) => {
+  const options = readOptions(args)
+  if (options.help) {
+    io.out(seedUsage)
+    return exitCodes.ok
+  }
+  const { records, authorised } = planOf(options)
+  const config = configOf(io)
+  if (!config.sandbox)
+    throw new CommandError(
+      exitCodes.configuration,
+      'made-up records are for the sandbox: not with DMP_ISSUERS',
+    )
+  const running = config.databaseUrl === undefined ? runningEmbeddedPostgres(config.dataDir) : undefined
+  const database: PreparedDatabase = running
+    ? {
+        connection: { ...running, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs },
+        stop: async () => undefined,
+      }
+    : await prepareDatabase(config, (error) => io.err(`audit partitions: ${String(error)}`))
+  const app = await createDmpApp(config, database.connection)
+  const stop = new AbortController()
+  const interrupt = (): void => stop.abort()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  const progress = createProgress({
+    terminal: process.stderr.isTTY === true,
+    write: (text) => void process.stderr.write(text),
+    now: () => performance.now(),
+  })
+  const began = performance.now()
+  try {
+    const tell = (sofar: { documents: number; records: number }): void =>
+      progress.tell(`${sofar.records} of ${records.patients} records, ${sofar.documents} documents`)
+    const made = await seedRecords(app.engine, records, authorised, tell, stop.signal)
+    progress.end()
+    const seconds = (performance.now() - began) / 1000
+    const megabytes = (made.bytes / 1e6).toFixed(0)
+    io.out(
+      `${made.records} records, ${made.documents} new documents (${megabytes} MB) in ${seconds.toFixed(1)} s: ${Math.round(made.documents / seconds)}/s`,
+    )
+    return stop.signal.aborted ? exitCodes.stopped : exitCodes.ok
+  } finally {
+    progress.end()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
+    await app.close()
+    await database.stop()
+  }
+}
+
+function planOf(options: Options): { readonly records: Records; readonly authorised: readonly string[] } {
+  const { authorise = [GP] } = options
+  if (!authorise.every(isPractitionerId))
+    throw new CommandError(exitCodes.usage, '--authorise is not 8 followed by an RPPS with the right key')
+  return {
+    authorised: authorise,
+    records: {
+      seed: whole('seed', options.seed, 1, 0),
+      patients: whole('patients', options.patients, 100, 1),
+      documents: whole('documents', options.documents, 2_000, 0),
+      medianSize: whole('size', options.size, 8_000, 1_000),
+    },
+  }
+}
+
+function whole(name: keyof typeof MAX, text: string | undefined, fallback: number, least: number): number {
+  const value = text === undefined ? fallback : Number(text)
+  if (Number.isInteger(value) && value >= least && value <= MAX[name]) return value
+  throw new CommandError(exitCodes.usage, `--${name} is not a whole number from ${least} to ${MAX[name]}`)
+}
+
+function configOf({ env }: CommandIo) {
+  try {
+    return readConfig({ ...env, DMP_PROFILE: 'dmp' })
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    throw new CommandError(exitCodes.configuration, cause.message, { cause })
+  }
+}
+
+type Options = ReturnType<typeof readOptions>
+
+function readOptions(args: readonly string[]) {
+  try {
+    const text = { type: 'string' } as const
+    const options = {
+      ...{ patients: text, documents: text, seed: text, size: text },
+      authorise: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
+    } as const
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp seed --help)`, { cause })
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Contents on their way into a record: sent elsewhere before the transaction, if that is where they will lie, and kept by
+ * it. One that the record has already is not kept twice (SHA-256 within the record).
+ */
+import { refusal } from '../fhir/fhir-error.ts'
+import type { Uuid } from '../fhir/id.ts'
+import { findContents, insertContent, insertContentChunk } from '../storage/content-rows.ts'
+import { insertUploadedContent, insertUploads } from '../storage/content-uploads.ts'
+import type { Runner, Transaction } from '../storage/database.ts'
+import { atOnce } from './at-once.ts'
+import { sealedLength } from './chunk-cipher.ts'
+import type { ContentParts, Elsewhere } from './content-parts.ts'
+import type { ReceivedContent } from './received-content.ts'
+import { contentBinding, settledRecordKey } from './record-key.ts'
+import { wrapKey } from './wrap-key.ts'
+
+export type Deposit = {
+  /** The key of the record; to be asked for together with the first statements of the transaction. */
+  recordKey(transaction: Runner): Promise<Buffer>
+  /** Writes what the record has not; statements whose results nobody needs leave with the commit. */
+  keep(transaction: Transaction, recordKey: Buffer): Promise<void>
+}
+
+/** Objects sent at once. */
+const AT_ONCE = 4
+
+export async function prepareDeposit(
+  { db, keys, elsewhere }: ContentParts,
+  patientKey: Uuid,
+  received: readonly ReceivedContent[],
+  now: number,
+): Promise<Deposit> {
+  const contents = inOneOrder(received)
+  const sent = elsewhere
+    ? await send(db, elsewhere, patientKey, contents, now)
+    : new Map<ReceivedContent, string>()
+  return {
+    recordKey: (transaction) => settledRecordKey(transaction, keys, patientKey),
+    async keep(transaction, recordKey) {
+      for (const content of contents) {
+        const { sha256, size } = content
+        const wrappedKey = wrapKey(recordKey, content.key, contentBinding(patientKey, sha256))
+        const row = { patientKey, sha256, size, wrappedKey }
+        const location = sent.get(content)
+        if (location === undefined) await keepHere(transaction, row, content)
+        else if (!(await insertUploadedContent(transaction, { ...row, location })))
+          throw refusal('transient', 'indisponible')
+      }
+    },
+  }
+}
+
+/** Each once, and in one order everywhere: two transactions with the same contents wait for each other, no deadlock. */
+function inOneOrder(received: readonly ReceivedContent[]): ReceivedContent[] {
+  const bySha256 = new Map(received.map((content) => [content.sha256.toString('hex'), content]))
+  return [...bySha256].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content)
+}
+
+async function send(
+  db: Runner,
+  { objects, fromBytes, newLocation }: Elsewhere,
+  patientKey: Uuid,
+  contents: readonly ReceivedContent[],
+  now: number,
+): Promise<ReadonlyMap<ReceivedContent, string>> {
+  const large = contents.filter(({ size }) => size >= fromBytes)
+  if (large.length === 0) return new Map()
+  const sha256 = large.map((content) => content.sha256)
+  const known = await findContents(db, patientKey, sha256)
+  const absent = large.filter((content) => !known.some((each) => each.equals(content.sha256)))
+  const sent = new Map(absent.map((content) => [content, newLocation()]))
+  if (absent.length > 0) await insertUploads(db, patientKey, [...sent.values()], now)
+  await atOnce(AT_ONCE, sent, ([content, location]) =>
+    objects.put(location, { length: sealedLength(content.size), chunks: () => content.sealed() }),
+  )
+  return sent
+}
+
+async function keepHere(
+  transaction: Transaction,
+  row: {
+    readonly patientKey: Uuid
+    readonly sha256: Buffer
+    readonly size: number
+    readonly wrappedKey: Buffer
+  },
+  content: ReceivedContent,
+): Promise<void> {
+  const chunks = content.sealed()[Symbol.asyncIterator]()
+  try {
+    const first = await chunks.next()
+    if (first.done) throw new Error('A content without a chunk')
+    const inserted = insertContent(transaction, { ...row, bytes: first.value })
+    if (content.chunkCount === 1) return transaction.beforeCommit(inserted)
+    // INVARIANT: chunks follow the row that this very transaction has inserted, and no other: it has their key.
+    if (!(await inserted)) return
+    await insertChunks(transaction, row, chunks)
+  } finally {
+    await chunks.return?.()
+  }
+}
+
+/** The next chunk is sealed while the one before is written; no more of them are in memory. */
+async function insertChunks(
+  transaction: Runner,
+  { patientKey, sha256 }: { readonly patientKey: Uuid; readonly sha256: Buffer },
+  chunks: AsyncIterator<Buffer>,
+): Promise<void> {
+  let written: Promise<void> = Promise.resolve()
+  let position = 1
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+    await written
+    written = insertContentChunk(transaction, patientKey, sha256, position++, next.value)
+    // Its failure is told by the next round; until then nobody else listens.
+    written.catch(() => undefined)
+  }
+  await written
+}

@@ -1,0 +1,84 @@
+/**
+ * The searchset of what was found in a record: matches, what comes along with them, and what the search left out.
+ * @see https://hl7.org/fhir/R4/http.html#search; MHD FindDocumentReferences and FindDocumentLists responses (`total`)
+ */
+import { type BundleLink, type SearchEntry, searchsetBundle } from '../../../fhir/bundle.ts'
+import { encodeUuid, type Uuid } from '../../../fhir/id.ts'
+import type { Issue } from '../../../fhir/issue.ts'
+import { operationOutcome } from '../../../fhir/outcome.ts'
+import type { SearchExpression } from '../../../search/search-expression.ts'
+import { formed } from '../../rest/result-form.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+
+/** A resource of the record, as it is served whole. */
+export type InRecord = {
+  readonly type: 'DocumentReference' | 'List' | 'Patient'
+  readonly id: Uuid
+  readonly version: number
+  readonly body: string
+}
+
+/** Documents and lists that one page may bring along. */
+export const MAX_INCLUDED = 200
+
+/** MHD and PDSm want the total in every answer; who does not says `_total=none`. */
+export function wantsTotal({ total, understood }: SearchExpression): boolean {
+  return total === 'accurate' || !understood.some(([name]) => name === '_total')
+}
+
+/** Nothing but how many. */
+export function countsOnly({ summary, count }: SearchExpression): boolean {
+  return summary === 'count' || count === 0
+}
+
+export function foundBundle(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  patientKey: Uuid,
+  search: SearchExpression,
+  links: readonly BundleLink[],
+  found: {
+    readonly matches: readonly InRecord[]
+    readonly included: readonly InRecord[]
+    readonly truncated: boolean
+    readonly total: number | undefined
+  },
+): string {
+  const record = encodeUuid(patientKey)
+  const entry = ({ type, id, version, body }: InRecord, mode: SearchEntry['mode']): SearchEntry => {
+    exchange.trace.concerns(type, encodeUuid(id), version)
+    const own = type === 'Patient' ? record : `${record}.${encodeUuid(id)}`
+    return { fullUrl: `${engine.base}/${type}/${own}`, resource: formed(engine, body, search), mode }
+  }
+  const entries = [
+    ...found.matches.map((each) => entry(each, 'match')),
+    ...found.included.map((each) => entry(each, 'include')),
+    ...told(engine, exchange, search, found.truncated),
+  ]
+  return searchsetBundle(links, entries, found.total)
+}
+
+function told(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  { ignored }: SearchExpression,
+  truncated: boolean,
+): SearchEntry[] {
+  const issues: Issue[] = ignored.map((name) => ({
+    severity: 'warning',
+    type: 'not-supported',
+    error: 'parametre-ignore',
+    params: { name: name.slice(0, 64) },
+  }))
+  if (truncated)
+    issues.push({
+      severity: 'warning',
+      type: 'too-long',
+      error: 'trop-long',
+      params: { what: '_include, _revinclude', limit: MAX_INCLUDED },
+    })
+  if (issues.length === 0) return []
+  const resource = operationOutcome(issues, exchange.language)
+  return [{ fullUrl: `urn:uuid:${engine.newId(exchange.now)}`, resource, mode: 'outcome' }]
+}

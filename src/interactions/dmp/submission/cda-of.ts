@@ -1,0 +1,18 @@
+/** A content that is announced as a CDA, and what its header says. */
+import type { ReceivedContent } from '../../../content/received-content.ts'
+import type { CdaHeader } from '../../../dmp/cda-header.ts'
+import { cdaFaultIssue, parseCdaChunks } from '../../../dmp/parse-cda.ts'
+import { FhirError } from '../../../fhir/fhir-error.ts'
+
+const cdaTypes: readonly string[] = ['text/xml', 'application/xml', 'application/hl7-cda+xml']
+
+export function isCdaType(contentType: string): boolean {
+  return cdaTypes.includes(contentType.split(';')[0]?.trim().toLowerCase() ?? '')
+}
+
+/** @param at where the bytes stand in the request @throws FhirError 422 for what is no CDA that can be read */
+export async function readCdaOf(content: ReceivedContent, at: string): Promise<CdaHeader> {
+  const parsed = await parseCdaChunks(() => content.plain())
+  if ('header' in parsed) return parsed.header
+  throw new FhirError('unprocessable', [cdaFaultIssue(parsed.fault, at)])
+}

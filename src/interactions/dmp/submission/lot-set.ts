@@ -1,0 +1,56 @@
+/**
+ * The submission set of a lot: what it must say, and that it, its documents and its folders are of one patient.
+ * @see PDSm SubmissionSet Comprehensive; MHD ITI-65
+ */
+import type { List } from '@medplum/fhirtypes'
+import { readAuthors } from '../../../dmp/document-authors.ts'
+import { withUsesOfTypes } from '../../../dmp/document-identifiers.ts'
+import { checkSubmissionSet, intendedRecipients } from '../../../dmp/submission-set.ts'
+import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
+import type { Issue } from '../../../fhir/issue.ts'
+import type { Subject } from '../../../storage/find-subject.ts'
+import { validate } from '../../../validation/validate.ts'
+import { whereIs } from '../../transaction/resolve-references.ts'
+import type { DmpEngine } from '../dmp-engine.ts'
+import { heldTo } from './held-profiles.ts'
+import { locatedIn } from './located-in.ts'
+import { type Lot, masterIdentifierOf } from './lot.ts'
+
+/** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
+export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
+  const { resource } = lot.set
+  const held = { loaded: engine.profiles, profiles: heldTo(engine, resource, lot.profiles.set) }
+  refuseFaults(locatedIn(validate(withUsesOfTypes(resource), engine.registry, held), lot.set, 'List'))
+  // `validate` found no fault: it is a List.
+  const list = resource as unknown as List
+  const bundled = new Set([...lot.documents, ...lot.folders].flatMap(({ fullUrl }) => fullUrl ?? []))
+  const context = { bundled, contentTypes: engine.terminology.contentTypes }
+  refuseFaults(locatedIn(checkSubmissionSet(list, context), lot.set, 'List'))
+  const named = new Set<string>()
+  for (const document of lot.documents) {
+    const uniqueId = masterIdentifierOf(document.resource)
+    if (named.has(uniqueId)) throw incorrect('masterIdentifier × 2', `${whereIs(document)}.masterIdentifier`)
+    named.add(uniqueId)
+    if (!lot.namesSubject(document.resource.subject, subject))
+      throw incorrect('DocumentReference.subject ≠ List.subject', `${whereIs(document)}.subject`)
+  }
+}
+
+/**
+ * Recipients, in MHD's extension or in that of PDSm, whom no national identifier names: MHD's UnknownRecipient, as a
+ * warning. They are kept as they were sent; nothing is sent to anybody: the record is what they read.
+ */
+export function recipientWarnings(lot: Lot): Issue[] {
+  // Asked after `checkSet`: it is a List.
+  const list = lot.set.resource as unknown as List
+  const warnings = intendedRecipients(list).flatMap(({ reference, expression }): Issue[] => {
+    const { unresolved } = readAuthors([reference], list.contained ?? [], () => undefined, expression)
+    if (unresolved.length === 0) return []
+    return [{ severity: 'warning', type: 'not-found', error: 'destinataire-inconnu', expression }]
+  })
+  return locatedIn(warnings, lot.set, 'List')
+}
+
+function incorrect(cause: string, expression: string): FhirError {
+  return refusal('unprocessable', 'lot-incorrect', { params: { cause }, expression })
+}

@@ -1,0 +1,123 @@
+/**
+ * Which process tells a subscriber, now: it takes a lease on the subscription, sends without holding a connection, and
+ * settles. One that dies in between lets the lease run out, and another sends the same numbers again. What comes too late,
+ * after the lease has gone to another, settles nothing.
+ */
+import type { ResourceId, Uuid } from '../fhir/id.ts'
+import type { Runner } from './database.ts'
+import { sql } from './sql.ts'
+import {
+  type StoredSubscription,
+  type SubscriptionRow,
+  storedSubscription,
+  subscriptionColumns,
+} from './subscriptions.ts'
+import { timestamp } from './timestamp.ts'
+
+/**
+ * Subscriptions that have something to be told or done, whose time has come, and which nobody else is at.
+ * A lease lasts as long as the receiver may take, and `marginSeconds` to prepare and to settle.
+ * Over all records: on a distributed database it asks every shard, as every job does.
+ */
+export async function leaseDue(
+  runner: Runner,
+  lease: Uuid,
+  nowMs: number,
+  marginSeconds: number,
+  limit: number,
+): Promise<StoredSubscription[]> {
+  const now = sql`${timestamp(nowMs)}::timestamptz`
+  const rows = await runner.run<SubscriptionRow>(
+    sql`with due as (
+        (select s.patient_key, s.id from subscription s
+          where s.status <> 'off' and s.due_at <= ${now} and s.leased_until <= ${now}
+          order by s.due_at limit ${limit}::integer)
+        union
+        (select e.patient_key, e.subscription from subscription_event e
+          join subscription s on s.patient_key = e.patient_key and s.id = e.subscription
+          where e.state = 'pending' and s.status <> 'off' and s.not_before <= ${now} and s.leased_until <= ${now}
+          group by e.patient_key, e.subscription order by min(e.recorded) limit ${limit}::integer)
+      ), free as (
+        select s.patient_key, s.id from due d
+        join subscription s on s.patient_key = d.patient_key and s.id = d.id
+        where s.status <> 'off' and s.leased_until <= ${now}
+        limit ${limit}::integer for no key update of s skip locked
+      )
+      update subscription s set lease = ${lease}::uuid,
+          leased_until = ${now} + make_interval(secs => s.timeout_seconds + ${marginSeconds}::integer)
+        from free f where s.patient_key = f.patient_key and s.id = f.id
+        returning ${subscriptionColumns}`,
+  )
+  return rows.map(storedSubscription)
+}
+
+/** The subscription as it is now, while the lease is ours; held until the transaction ends. */
+export async function lockLeased(
+  transaction: Runner,
+  at: ResourceId,
+  lease: Uuid,
+): Promise<StoredSubscription | undefined> {
+  const [row] = await transaction.run<SubscriptionRow>(
+    sql`select ${subscriptionColumns} from subscription s
+      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.lease = ${lease}::uuid
+        and s.status <> 'off' for no key update of s`,
+  )
+  return row && storedSubscription(row)
+}
+
+/** The receiver has taken it. @param dueAt when something is to be done without an event */
+export async function settleReceived(
+  transaction: Runner,
+  at: ResourceId,
+  lease: Uuid,
+  nowMs: number,
+  dueAt: number,
+): Promise<boolean> {
+  const now = sql`${timestamp(nowMs)}::timestamptz`
+  const rows = await transaction.run(
+    sql`update subscription s set handshaken = true, failures = 0, failing_since = null, last_error = '',
+        version = s.version + case when s.status = 'active' then 0 else 1 end,
+        last_updated = case when s.status = 'active' then s.last_updated else ${now} end,
+        status = 'active', not_before = ${now}, due_at = ${timestamp(dueAt)}::timestamptz, lease = null,
+        leased_until = ${now}
+      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.lease = ${lease}::uuid
+        and s.status <> 'off' returning s.id`,
+  )
+  return rows.length === 1
+}
+
+/** Nothing was to be told, or nothing could be decided: the lease is given back. */
+export async function giveBack(
+  transaction: Runner,
+  at: ResourceId,
+  lease: Uuid,
+  nowMs: number,
+  next: { readonly notBefore: number; readonly dueAt: number },
+): Promise<void> {
+  await transaction.run(
+    sql`update subscription s set not_before = ${timestamp(next.notBefore)}::timestamptz,
+        due_at = ${timestamp(next.dueAt)}::timestamptz, lease = null, leased_until = ${timestamp(nowMs)}::timestamptz
+      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.lease = ${lease}::uuid`,
+  )
+}
+
+/** It was not taken, or so it seems: again at `retryAt`. @param reason a code, of which nothing is personal */
+export async function settleFailed(
+  transaction: Runner,
+  at: ResourceId,
+  lease: Uuid,
+  reason: string,
+  nowMs: number,
+  retryAt: number,
+): Promise<void> {
+  const now = sql`${timestamp(nowMs)}::timestamptz`
+  await transaction.run(
+    sql`update subscription s set failures = s.failures + 1, failing_since = coalesce(s.failing_since, ${now}),
+        last_error = ${reason}::text, version = s.version + case when s.status = 'error' then 0 else 1 end,
+        last_updated = case when s.status = 'error' then s.last_updated else ${now} end,
+        status = 'error', not_before = ${timestamp(retryAt)}::timestamptz,
+        due_at = ${timestamp(retryAt)}::timestamptz, lease = null, leased_until = ${now}
+      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.lease = ${lease}::uuid
+        and s.status <> 'off'`,
+  )
+}

@@ -1,0 +1,134 @@
+/**
+ * `dmp seed`: as many documents as asked for, once; the same for the same seed; and each row what a push of the same document
+ * makes. The command itself needs dist/, which `npm test` builds.
+ */
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { seedRecords } from '../../src/cli/seed/seed-records.ts'
+import { documentReferenceOf } from '../../src/population/dmp/document-reference.ts'
+import { insPatientOf } from '../../src/population/dmp/patient.ts'
+import { bodyOf, nextDocument, type Records, recordOf } from '../../src/population/dmp/records.ts'
+import { submissionSetOf } from '../../src/population/dmp/submission-set.ts'
+import { TEST_INS } from '../../src/population/patient.ts'
+import { type TestApp, testApp } from '../support/app.ts'
+import { administration, gp, hospital } from '../support/personas.ts'
+import { runDmp } from '../support/run-dmp.ts'
+
+const records: Records = { seed: 5, patients: 6, documents: 60, medianSize: 6_000 }
+const GP = gp.nationalId ?? ''
+const quiet = (): void => undefined
+
+async function seeded(app: TestApp, of: Records): Promise<number> {
+  return (await seedRecords(app.engine, of, [GP], quiet, new AbortController().signal)).documents
+}
+
+/** What does not hang on when it was deposited, and under which id. */
+const rows = (app: TestApp) =>
+  app.query(
+    `select type, category, format, facility, setting, event, security_label, authors, masked, archived, status, content_type,
+       creation_from, period_from, period_until, strings, words::text as words, encode(content_sha256, 'hex') as sha256,
+       (body::jsonb #- '{meta,lastUpdated}' #- '{subject}' #- '{content,0,attachment,url}' #- '{identifier}') - 'id' as body,
+       array(select x from unnest(identifier) x where x not like '%urn:uuid:%' order by 1) as identifier,
+       body::jsonb #>> '{masterIdentifier,value}' as uid
+       from document order by uid`,
+  )
+
+t.test('as many as asked for, once, sealed and traced; the same for the same seed', async (t) => {
+  await using app = await testApp()
+  t.equal(await seeded(app, records), 60)
+  t.equal(await seeded(app, records), 0, 'a second run adds nothing')
+  const [counts] = await app.query<Record<string, number>>(
+    `select (select count(*)::integer from document) as documents, (select count(*)::integer from record) as records,
+       (select count(distinct content_sha256)::integer from document) as contents,
+       (select count(*)::integer from audit where interaction = 'provide-documents') as traces,
+       (select count(*)::integer from business_identifier where type = 'submissionset') as sets`,
+  )
+  t.match(counts, { documents: 60, records: 6, contents: 60 })
+  t.ok((counts?.sets ?? 0) > 6 && (counts?.traces ?? 0) >= (counts?.sets ?? 0))
+  await using other = await testApp()
+  await seeded(other, records)
+  const ids = `select id, body::jsonb #- '{meta,lastUpdated}' as body from document order by id`
+  const [one, two] = [await app.query(ids), await other.query(ids)]
+  t.equal(JSON.stringify(one), JSON.stringify(two), 'ids and metadata are the same in another database')
+})
+
+t.test('a general practitioner reads what was seeded, byte for byte', async (t) => {
+  await using app = await testApp()
+  await seeded(app, records)
+  const record = recordOf(records, records.patients - 1)
+  const documents = Array.from({ length: record.documents }, (_, ordinal) =>
+    nextDocument(records, record, ordinal),
+  )
+  const visible = documents.filter(({ masked, archived }) => !masked && !archived)
+  t.ok(visible.length > 3)
+  const doctor = app.as(gp)
+  for (const document of visible.slice(0, 4)) {
+    const found = await doctor.get(
+      `/DocumentReference?patient.identifier=${TEST_INS}|${record.traits.matricule}&identifier=urn:ietf:rfc:3986|urn:oid:${document.oid}`,
+    )
+    t.equal(found.status, 200, found.text)
+    const url = /"url":"[^"]*?(\/?Binary\/[^"]+)"/.exec(found.text)?.[1] ?? ''
+    const content = await doctor.get(`/${url.replace(/^\//, '')}`, { accept: '*/*' })
+    t.equal(content.status, 200)
+    t.ok(content.bytes.equals(Buffer.from(bodyOf(document))))
+  }
+})
+
+t.test('each row is what a push of the same document makes', async (t) => {
+  const few = { ...records, patients: 2, documents: 14 }
+  await using app = await testApp()
+  await seeded(app, few)
+  await using pushed = await testApp()
+  for (let number = 0; number < few.patients; number++) {
+    const record = recordOf(few, number)
+    const identifier = `${TEST_INS}|${record.traits.matricule}`
+    const opened = await pushed
+      .as(administration)
+      .put(`/Patient?identifier=${identifier}`, insPatientOf(record.traits))
+    t.equal(opened.status, 201, opened.text)
+    const patient = `Patient?identifier=${identifier}`
+    for (let ordinal = 0; ordinal < record.documents; ordinal++) {
+      const document = nextDocument(few, record, ordinal)
+      const bytes = Buffer.from(bodyOf(document))
+      const reference = documentReferenceOf(document, patient)
+      const [content] = reference.content as unknown as [{ attachment: Record<string, unknown> }]
+      const attachment: Record<string, unknown> = {
+        ...content.attachment,
+        url: 'urn:uuid:00000000-0000-4000-8000-000000000002',
+        size: bytes.length,
+        hash: createHash('sha1').update(bytes).digest('base64'),
+      }
+      const resource = { ...reference, content: [{ ...content, attachment }] }
+      const binary = {
+        resourceType: 'Binary',
+        contentType: attachment.contentType,
+        data: bytes.toString('base64'),
+      }
+      const list = submissionSetOf(document, patient, ['urn:uuid:00000000-0000-4000-8000-000000000001'])
+      const entry = (n: number, body: object, url: string) => ({
+        fullUrl: `urn:uuid:00000000-0000-4000-8000-00000000000${n}`,
+        resource: body,
+        request: { method: 'POST', url },
+      })
+      const answer = await pushed.as(hospital).post('/', {
+        resourceType: 'Bundle',
+        type: 'transaction',
+        entry: [entry(0, list, 'List'), entry(1, resource, 'DocumentReference'), entry(2, binary, 'Binary')],
+      })
+      t.equal(answer.status, 200, answer.text)
+    }
+  }
+  const [made, sent] = [await rows(app), await rows(pushed)]
+  t.equal(made.length, 14)
+  t.same(made, sent)
+})
+
+t.test('the command says what it is for, and refuses what it is not', async (t) => {
+  const environment = { PATH: process.env.PATH }
+  const help = await runDmp(['seed', '--help'], environment)
+  t.match(help.out, /--patients/)
+  t.equal((await runDmp(['seed', '--patients', '0'], environment)).code, 64)
+  t.equal((await runDmp(['seed', '--authorise', '12'], environment)).code, 64)
+  const production = await runDmp(['seed'], { ...environment, NODE_ENV: 'production' })
+  t.equal(production.code, 78)
+})

@@ -1,0 +1,97 @@
+/**
+ * The server as its operators run it, a process of its own on a database of a test's own: it can be killed as a machine
+ * loses its power, and started again at the same address. `npm test` has built it before.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { assetPath } from '../../src/asset-path.ts'
+import type { TestDatabase } from './database.ts'
+
+export type ServerProcess = AsyncDisposable & {
+  /** The FHIR base. */
+  readonly base: string
+  readonly start: () => Promise<void>
+  /** SIGKILL: nothing is finished, nothing is told. */
+  readonly kill: () => Promise<void>
+}
+
+const START_MS = 60_000
+
+/** With a sandbox issuer of its own, whose keys outlive it. */
+export async function serverProcess(
+  { owner }: TestDatabase,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const { host, port: databasePort, user, password, database } = owner
+  const dataDir = mkdtempSync(join(tmpdir(), 'dmp-process-'))
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}/fhir`
+  let child: ChildProcess | undefined
+  let said = ''
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const ending = child
+    child = undefined
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
+    const exit = new Promise<void>((resolve) => ending.once('exit', () => resolve()))
+    ending.kill(signal)
+    await exit
+  }
+  return {
+    base,
+    async start() {
+      const started = spawn(process.execPath, [assetPath('main.js')], {
+        env: {
+          PATH: process.env.PATH,
+          PORT: String(port),
+          DMP_DATA_DIR: dataDir,
+          DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${databasePort}/${database}`,
+          ...environment,
+        },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      child = started
+      started.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        said = `${said}${text}`.slice(-4_000)
+      })
+      for (const deadline = Date.now() + START_MS; Date.now() < deadline; await sleep(50)) {
+        if (started.exitCode !== null || started.signalCode !== null) break
+        if (await isReady(base)) return
+      }
+      throw new Error(`the server did not start: ${said}`)
+    },
+    kill: () => end('SIGKILL'),
+    async [Symbol.asyncDispose]() {
+      await end('SIGTERM')
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function isReady(base: string): Promise<boolean> {
+  try {
+    return (await fetch(base.replace(/fhir$/, 'readyz'))).ok
+  } catch {
+    // Not there yet: asked again.
+    return false
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() =>
+        address !== null && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      )
+    })
+  })
+}
