@@ -21,6 +21,7 @@ import type { Engine } from './interactions/engine.ts'
 import { metadata } from './interactions/metadata.ts'
 import { announcePending } from './jobs/announce-pending.ts'
 import { deliverContinually } from './jobs/deliver-continually.ts'
+import { forgetReceivedEvents } from './jobs/forget-received.ts'
 import { runAll } from './jobs/run-all.ts'
 import { masterKey, signer } from './keys.ts'
 import { MatricesInForce } from './matrices-in-force.ts'
@@ -106,7 +107,11 @@ export async function dmpProfile(
     smart: { issuers: issuers.map(({ issuer }) => issuer), tokenEndpoint },
     sealKeys: async () => (await engine.seals.ring()).jwks,
     hourly: () =>
-      runAll([() => announcePending(engine, now()), () => engine.contents.removeLeftOvers(now())]),
+      runAll([
+        () => announcePending(engine, now()),
+        () => engine.contents.removeLeftOvers(now()),
+        () => forgetReceivedEvents(engine.db, now()),
+      ]),
     continually: (onError) => deliverContinually(engine, now, onError),
     mount: (server) => {
       if (sandbox) server.register(sandbox.plugin, { prefix: SANDBOX_PATH })

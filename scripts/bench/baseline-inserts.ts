@@ -9,6 +9,7 @@ import { insertContent } from '../../src/storage/content-rows.ts'
 import { type ConnectionSettings, type Database, openDatabase } from '../../src/storage/database.ts'
 import { insertTraces } from '../../src/storage/insert-traces.ts'
 import { noteChanges } from '../../src/storage/note-changes.ts'
+import { insertSeals } from '../../src/storage/seals.ts'
 import { claim, insertDocument } from '../../src/storage/store-documents.ts'
 import { insertList } from '../../src/storage/store-lists.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'
@@ -59,6 +60,7 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
         set,
       ),
       insertList(transaction, { patientKey, id: set, lastUpdated: now, ...rows.list }),
+      insertSeals(transaction, [{ ...rows.seal, patientKey, document, recorded: now, submission: set }]),
       insertTraces(transaction, [
         {
           ...rows.trace,

@@ -3,6 +3,7 @@ import type { Uuid } from '../../src/fhir/id.ts'
 import type { NewContent } from '../../src/storage/content-rows.ts'
 import type { Database } from '../../src/storage/database.ts'
 import type { TraceRow } from '../../src/storage/insert-traces.ts'
+import type { StoredSeal } from '../../src/storage/seals.ts'
 import { sql } from '../../src/storage/sql.ts'
 import type { NewDocument } from '../../src/storage/store-documents.ts'
 import type { NewList } from '../../src/storage/store-lists.ts'
@@ -12,6 +13,7 @@ export type PushedRows = {
   readonly document: NewDocument
   readonly content: NewContent
   readonly list: Pick<NewList, 'body' | 'index'>
+  readonly seal: StoredSeal
   readonly trace: Omit<TraceRow, 'notices'>
 }
 
@@ -38,6 +40,7 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
     sql`select r.body, l.folder, l.status, l.archived, l.date, l.tokens, l.strings from document_list l
       join resource r on r.patient_key = l.patient_key and r.type = 'List' and r.id = l.id::text limit 1`,
   )
+  const [seal] = await db.run<StoredSeal>(sql`select s.* from seal s where s.version = 1 limit 1`)
   const [trace] = await db.run<Omit<TraceRow, 'notices'>>(
     sql`select a.patient_key, '' as recorded, a.id, a.interaction, a.action, a.outcome, a.status, a.error, a.actor,
         a.authentication, a.person, a.organization, a.client, a.on_behalf_of, a.mode, a.motive, a.rules,
@@ -45,7 +48,7 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
       from audit a where a.interaction = 'provide-documents' and a.outcome = '0' limit 1`,
   )
   const records = await db.run<{ patient_key: Uuid }>(sql`select r.patient_key from record r`)
-  if (!document || !content || !list || !trace) throw new Error('No push has left its rows')
+  if (!document || !content || !list || !seal || !trace) throw new Error('No push has left its rows')
   const range = (name: Range): NewDocument['period'] => {
     const { [`${name}_from` as const]: start, [`${name}_until` as const]: end } = document
     return start === null || end === null ? undefined : { start, end }
@@ -61,6 +64,7 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
     },
     content,
     list: { body: list.body, index: { ...list, documents: [document.id], folders: [] } },
+    seal,
     trace,
   }
 }

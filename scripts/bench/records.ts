@@ -3,6 +3,7 @@
  * One token for each caller: its signature is verified once a minute, as for a client at work.
  */
 import { requestToken } from '../../src/cli/request-token.ts'
+import { qualifiedPatient } from '../../src/dmp/qualified-patient.ts'
 import { type PersonaOptions, personaFromOptions } from '../../src/sandbox/personas.ts'
 import { closedLoop } from './closed-loop.ts'
 import { HttpConnection, httpRequest } from './http-connection.ts'
@@ -126,40 +127,17 @@ function headers(token: string): Record<string, string> {
 }
 
 function patient(n: number): unknown {
-  const fr = 'https://hl7.fr/ig/fhir/core'
-  const cog = 'https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM'
-  const place = [
+  return qualifiedPatient(
+    { system: TEST_INS, value: matricule(n) },
     {
-      url: `${fr}/StructureDefinition/fr-core-address-insee-code`,
-      valueCoding: { system: cog, code: '99999' },
+      family: 'ESSAI',
+      firstGiven: 'CAMILLE',
+      birthGivenNames: 'CAMILLE ANNE',
+      gender: 'female',
+      birthDate: '1979-03-28',
+      birthPlace: '99999',
     },
-  ]
-  const status = { system: `${fr}/CodeSystem/fr-core-cs-v2-0445`, code: 'VALI' }
-  const givenNames = `${fr}/StructureDefinition/fr-core-patient-birth-list-given-name`
-  return {
-    resourceType: 'Patient',
-    extension: [
-      {
-        url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
-        valueAddress: { extension: place },
-      },
-      {
-        url: `${fr}/StructureDefinition/fr-core-identity-reliability`,
-        extension: [{ url: 'identityStatus', valueCoding: status }],
-      },
-    ],
-    identifier: [{ use: 'official', system: TEST_INS, value: matricule(n) }],
-    name: [
-      {
-        use: 'official',
-        family: 'ESSAI',
-        given: ['CAMILLE'],
-        extension: [{ url: givenNames, valueString: 'CAMILLE ANNE' }],
-      },
-    ],
-    gender: 'female',
-    birthDate: '1979-03-28',
-  }
+  )
 }
 
 function consent(n: number): unknown {

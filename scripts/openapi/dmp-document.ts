@@ -89,6 +89,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
       { name: 'Documents', description: 'Send, find and fetch documents' },
       { name: 'Records', description: 'Find and open a record' },
       { name: 'Choices', description: 'What the patient decides on access' },
+      { name: 'Subscriptions', description: 'Be told of what comes into a record' },
       { name: 'Traces', description: 'Who did what' },
       { name: 'Public', description: 'Without a token, about nobody' },
     ],

@@ -63,6 +63,16 @@ export function findingOperations(patients: readonly Node[]): Readonly<Record<st
       },
       refusals: [413, 415, 422],
     },
+    'GET /Patient/:id/$synthese': {
+      operationId: 'summarise',
+      tag: 'Documents',
+      summary: 'The latest synthesis and what other structured documents say, line by line with its source',
+      description:
+        'A document Bundle in the shape of the International Patient Summary, made of what the caller may read; nothing ' +
+        'is inferred or merged, and what could not be read is listed. Right F10.',
+      answers: { 200: response('A Bundle of type document', fhirContent('Bundle')) },
+      refusals: [404],
+    },
     'GET /Patient/:id/$acces': {
       operationId: 'summariseAccesses',
       tag: 'Traces',

@@ -3,6 +3,7 @@ import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import { recordLimits } from '../../src/search/column-capability.ts'
 import { findingOperations } from './dmp-finding-operations.ts'
 import { dmpSearchParameters } from './dmp-search.ts'
+import { subscriptionOperations } from './dmp-subscription-operations.ts'
 import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
 import { asForm, header, query } from './parameters.ts'
@@ -252,6 +253,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       refusals: [404, 416],
     },
     ...findingOperations(patients),
+    ...subscriptionOperations,
     'PUT /Patient': {
       operationId: 'openRecordByIdentifier',
       tag: 'Records',

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { CHUNK_BYTES, KEY_BYTES, openChunk, sealChunk } from './chunk-cipher.ts'
-import { contentInMemory } from './receive-content.ts'
+import { contentInMemory } from './content-in-memory.ts'
 import type { ReceivedContent } from './received-content.ts'
 import type { SpoolFile } from './spool-file.ts'
 

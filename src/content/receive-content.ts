@@ -1,12 +1,14 @@
 /**
- * The bytes of a document out of base64, all of them in memory, with the digests that what was announced is held against.
+ * The content of a document where a resource has base64: what was set aside while the body came, or else decoded here, all of
+ * it in memory, with the digests that what was announced is held against.
  * @see https://hl7.org/fhir/R4/datatypes.html#base64Binary; attachment.hash is SHA-1 (R4), our own key SHA-256
  */
-import { createHash, randomBytes } from 'node:crypto'
 import { type FhirError, refusal } from '../fhir/fhir-error.ts'
-import { CHUNK_BYTES, chunkCountOf, KEY_BYTES, sealChunk } from './chunk-cipher.ts'
+import { contentInMemory } from './content-in-memory.ts'
 import type { ReceivedContent } from './received-content.ts'
 import type { ContentFault, SetAside } from './set-aside.ts'
+
+export { contentInMemory }
 
 /**
  * @param setAside contents that were taken out of the body, of which `data` may be the placeholder
@@ -31,31 +33,6 @@ function contentOf(data: string, maxBytes: number): ReceivedContent | ContentFau
   const bytes = decodeBase64(data)
   if (!bytes) return 'not-base64'
   return bytes.length > maxBytes ? 'too-large' : contentInMemory(bytes)
-}
-
-/** @param bytes not to be changed afterwards */
-export function contentInMemory(bytes: Buffer): ReceivedContent {
-  const key = randomBytes(KEY_BYTES)
-  const chunkCount = chunkCountOf(bytes.length)
-  const chunk = (position: number): Buffer =>
-    bytes.subarray(position * CHUNK_BYTES, (position + 1) * CHUNK_BYTES)
-  return {
-    size: bytes.length,
-    sha1Base64: createHash('sha1').update(bytes).digest('base64'),
-    sha256: createHash('sha256').update(bytes).digest(),
-    key,
-    chunkCount,
-    first: chunk(0),
-    async *plain() {
-      for (let i = 0; i < chunkCount; i++) yield chunk(i)
-    },
-    async *sealed() {
-      for (let i = 0; i < chunkCount; i++) yield sealChunk(key, i, i === chunkCount - 1, chunk(i))
-    },
-    async discard() {
-      // Nothing of it is on a disk.
-    },
-  }
 }
 
 function absent(expression: string): FhirError {

@@ -123,7 +123,7 @@ const found: Sql = sql`l.id, r.version, r.last_updated, r.body, l.folder, l.docu
       case when l.folder then (select json_agg(json_build_object('document', i.document,
           'added', floor(extract(epoch from i.added_at) * 1000)::bigint) order by i.added_at, i.position, i.document)
         from folder_item i where i.patient_key = l.patient_key and i.folder = l.id
-          ) end as items`
+          and i.document in (select s.id from seen s)) end as items`
 
 const joined: Sql = sql`join resource r
         on r.patient_key = l.patient_key and r.type = 'List' and r.id = l.id::text`

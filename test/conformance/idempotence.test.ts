@@ -130,15 +130,13 @@ t.test(
         async (lots) => {
           const answers = await Promise.all(
             lots.map((numbers) =>
-              app
-                .as(hospital)
-                .post(
-                  '',
-                  lotOf({
-                    ins,
-                    documents: numbers.map((n) => ({ uniqueId: ids[n] ?? '', text: `n° ${n}` })),
-                  }),
-                ),
+              app.as(hospital).post(
+                '',
+                lotOf({
+                  ins,
+                  documents: numbers.map((n) => ({ uniqueId: ids[n] ?? '', text: `n° ${n}` })),
+                }),
+              ),
             ),
           )
           const places = new Map<number, Set<string>>()
@@ -251,7 +249,7 @@ t.test(
     const client = httpClient(server.base, async () => `Bearer ${token}`)
     const owner = new pg.Client(database.owner)
     await owner.connect()
-      const sizes = async (): Promise<number[]> => {
+    const sizes = async (): Promise<number[]> => {
       const { rows } = await owner.query<{ size: number }>(
         'select cardinality(l.documents) as size from document_list l where not l.folder',
       )
@@ -292,6 +290,6 @@ t.test(
       (select count(*)::integer from business_identifier where type = 'document') as identifiers`,
     )
     t.same(rows[0], { documents: 96, items: 48, identifiers: 96 })
-  await owner.end()
+    await owner.end()
   },
 )

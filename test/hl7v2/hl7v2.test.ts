@@ -250,6 +250,10 @@ t.test('every contradiction is a fault, where it stands', async (t) => {
     [[PID, DOCUMENT(), DOCUMENT('D', 2), ...FLAGS], { 9: 'ORU^R01' }, ['OBX-11 207']],
     [[PID, 'OBX|1|ED|x||^application^pdf^Base64^QUJD||||||F', ...FLAGS], {}, ['OBX-5 102']],
     [[PID, DOCUMENT(), META('MASQUE_PS', 'N')], {}, ['OBX-3 101', 'OBX-3 101']],
+    ...FLAGS.map(
+      (missing) =>
+        [[PID, DOCUMENT(), ...FLAGS.filter((flag) => flag !== missing)], {}, ['OBX-3 101']] as const,
+    ),
     [[PID, DOCUMENT(), ...FLAGS, META('MASQUE_PS', 'Y')], {}, ['OBX-5 207']],
     [[PID, DOCUMENT(), META('MASQUE_PS', ''), ...FLAGS], {}, ['OBX-5 103']],
     [[PID, DOCUMENT(), ...FLAGS, META('CONNEXION_SECRETE', 'Y')], {}, ['OBX-5 207']],

@@ -370,15 +370,13 @@ t.test('a signature that comes later, and one inside the CDA that it signs', asy
   const signed = await record.push({ uniqueId: inside, cda: Buffer.from(enveloped(by, canonical)) })
   t.match(await said(signed.documentId), '"TOTAL-PASSED"')
   const broken = enveloped(by, canonical).replace('état général', 'état particulier')
-  const refused = await app
-    .as(hospital)
-    .post(
-      '',
-      provideBundle({
-        ins,
-        uniqueId: freshUniqueId(),
-        cda: Buffer.from(broken.replaceAll(inside, `${inside}9`)),
-      }),
-    )
+  const refused = await app.as(hospital).post(
+    '',
+    provideBundle({
+      ins,
+      uniqueId: freshUniqueId(),
+      cda: Buffer.from(broken.replaceAll(inside, `${inside}9`)),
+    }),
+  )
   t.match(verdict(refused), /^422 /)
 })

@@ -39,7 +39,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   xml: { from: ['fhir', 'definitions'], packages: ['saxes'], builtins: [], pure: true },
   policy: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
   hl7v2: { from: ['dmp'], packages: [], builtins: [], pure: true },
-  population: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
+  population: { from: ['fhir', 'dmp'], packages: [fhirTypes], builtins: [], pure: true },
   storage: {
     from: ['fhir', 'definitions', 'dmp', 'search', 'policy'],
     packages: ['pg'],
@@ -106,6 +106,7 @@ export const folders: Readonly<Record<string, Folder>> = {
 /** Files of a pure folder that may read from the disk, and check the form of what they read. */
 const readers: ReadonlySet<string> = new Set([
   'src/definitions/load.ts',
+  'src/definitions/load-profile-guides.ts',
   'src/definitions/load-profiles.ts',
   'src/terminology/load-terminology.ts',
   'src/definitions/load-structure-definitions.ts',

@@ -8,6 +8,8 @@ import type { TestCertificate } from './certificates.ts'
 const dsig = 'http://www.w3.org/2000/09/xmldsig#'
 const xades = 'http://uri.etsi.org/01903/v1.3.2#'
 const c14n = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
+/** Of what is signed within another document: that one's namespaces are not part of it. */
+const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 const more = 'http://www.w3.org/2001/04/xmldsig-more#'
 
 export type SignedBy = {
@@ -39,10 +41,11 @@ function references(list: readonly Reference[], method: string): string {
 function signature(
   by: SignedBy,
   parts: readonly { uri: string; text: string; transforms?: string }[],
+  canonicalisation = c14n,
 ): string {
   const method = by.digestMethod ?? 'http://www.w3.org/2001/04/xmlenc#sha256'
   const signedInfo =
-    `<SignedInfo xmlns="${dsig}"><CanonicalizationMethod Algorithm="${c14n}"></CanonicalizationMethod>` +
+    `<SignedInfo xmlns="${dsig}"><CanonicalizationMethod Algorithm="${canonicalisation}"></CanonicalizationMethod>` +
     `<SignatureMethod Algorithm="${by.signatureMethod ?? `${more}ecdsa-sha256`}"></SignatureMethod>` +
     parts
       .map(
@@ -97,7 +100,7 @@ export function enveloped(by: SignedBy, text: string): string {
   const transforms =
     `<Transforms><Transform Algorithm="${dsig}enveloped-signature"></Transform>` +
     `<Transform Algorithm="${c14n}"></Transform></Transforms>`
-  const body = signature(by, [{ uri: '', text: canonical, transforms }])
+  const body = signature(by, [{ uri: '', text: canonical, transforms }], exclusive)
   const end = canonical.lastIndexOf('</')
   return `${declaration}${canonical.slice(0, end)}<Signature xmlns="${dsig}">${body}</Signature>${canonical.slice(end)}`
 }

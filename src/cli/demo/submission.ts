@@ -6,9 +6,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Bundle, Consent, DocumentReference, List, Patient } from '@medplum/fhirtypes'
 import { cdaUniqueId } from '../../dmp/cda-header.ts'
 import { completeFromCda } from '../../dmp/derive-metadata.ts'
-import { identityExtensions } from '../../dmp/identity-traits.ts'
 import { practitionerSystem } from '../../dmp/national-identifiers.ts'
 import { type ChoiceCategory, choiceSystem } from '../../dmp/patient-choice.ts'
+import { qualifiedPatient } from '../../dmp/qualified-patient.ts'
 import { confidentialitySystem, visibilitySystem } from '../../dmp/security-labels.ts'
 import { submissionSetExtensions } from '../../dmp/submission-set.ts'
 import type { Terminology } from '../../dmp/terminology.ts'
@@ -21,36 +21,7 @@ export function patientOf({ header, ins }: Letter): Patient {
   const { family, firstGiven, birthGivenNames, gender, birthDate, birthPlace } = header.patient
   if (!family || !firstGiven || !birthGivenNames || !gender || !birthDate || !birthPlace)
     throw new CommandError(exitCodes.usage, 'the CDA header lacks a trait of the qualified identity (I1)')
-  const { birthGivenNames: list, reliability, inseeCode, birthPlace: place } = identityExtensions
-  const commune = {
-    url: inseeCode,
-    valueCoding: {
-      system: 'https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM',
-      code: birthPlace,
-    },
-  }
-  const validated = {
-    url: 'identityStatus',
-    valueCoding: { system: 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445', code: 'VALI' },
-  }
-  return {
-    resourceType: 'Patient',
-    extension: [
-      { url: place, valueAddress: { extension: [commune] } },
-      { url: reliability, extension: [validated] },
-    ],
-    identifier: [{ use: 'official', ...ins }],
-    name: [
-      {
-        use: 'official',
-        family,
-        given: [firstGiven],
-        extension: [{ url: list, valueString: birthGivenNames }],
-      },
-    ],
-    gender,
-    birthDate,
-  }
+  return qualifiedPatient(ins, { family, firstGiven, birthGivenNames, gender, birthDate, birthPlace })
 }
 
 export type Changes = { readonly ins?: InsIdentifier; readonly hash?: string }

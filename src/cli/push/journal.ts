@@ -15,7 +15,9 @@ import { lockJournal } from './journal-lock.ts'
 
 type Header = { readonly journal: 1; readonly salt: string; readonly server: string }
 type Lot = { readonly lot: readonly string[] }
-type Done = { readonly done: string; readonly content: string; readonly file: string; readonly id: string }
+type Note = { readonly key: string; readonly content: string; readonly file: string; readonly id: string }
+/** Of one answer: known together or, cut by a crash, not at all. */
+type Done = { readonly done: readonly Note[] }
 
 export type Known =
   | { readonly kind: 'new' }
@@ -27,7 +29,7 @@ export class Journal {
   readonly #file: FileHandle
   readonly #release: () => void
   readonly #salt: string
-  readonly #done = new Map<string, Done>()
+  readonly #done = new Map<string, Note>()
   readonly #files = new Map<string, string>()
   readonly #lots = new Map<string, readonly string[]>()
   #waiting: { readonly line: string; readonly written: () => void; readonly failed: (e: unknown) => void }[] =
@@ -90,10 +92,16 @@ export class Journal {
     await this.#append({ lot: items.map((item) => this.#keyOf(item)) })
   }
 
-  async noteDone(item: Sendable, id: string): Promise<void> {
-    const done = { done: this.#keyOf(item), content: this.#contentOf(item), file: this.#fileOf(item), id }
-    await this.#append(done)
-    this.#remember(done)
+  /** What one answer has settled, in one line: of a lot that was cut by a crash the members stay together. */
+  async noteDone(settled: readonly { readonly item: Sendable; readonly id: string }[]): Promise<void> {
+    const done = settled.map(({ item, id }) => ({
+      key: this.#keyOf(item),
+      content: this.#contentOf(item),
+      file: this.#fileOf(item),
+      id,
+    }))
+    await this.#append({ done })
+    this.#remember({ done })
   }
 
   async close(): Promise<void> {
@@ -116,9 +124,9 @@ export class Journal {
 
   #read(path: string, line: string, number: number): void {
     const entry = parsed(line)
-    const [lot, done] = [Reflect.get(entry ?? {}, 'lot'), entry]
+    const [lot, done] = [Reflect.get(entry ?? {}, 'lot'), Reflect.get(entry ?? {}, 'done')]
     if (Array.isArray(lot) && lot.every((key) => typeof key === 'string')) this.#remember({ lot })
-    else if (isDone(done)) this.#remember(done)
+    else if (Array.isArray(done) && done.every(isNote)) this.#remember({ done })
     else throw damaged(path, number)
   }
 
@@ -127,9 +135,11 @@ export class Journal {
       for (const key of entry.lot) this.#lots.set(key, entry.lot)
       return
     }
-    this.#done.set(entry.done, entry)
-    this.#files.set(entry.file, entry.content)
-    this.#lots.delete(entry.done)
+    for (const note of entry.done) {
+      this.#done.set(note.key, note)
+      this.#files.set(note.file, note.content)
+      this.#lots.delete(note.key)
+    }
   }
 
   /** Lines that come together are on the disk together. */
@@ -169,8 +179,9 @@ function readHeader(path: string, line: string): Header {
   return { journal: 1, salt, server }
 }
 
-function isDone(entry: object | undefined): entry is Done {
-  return ['done', 'content', 'file', 'id'].every((name) => typeof Reflect.get(entry ?? {}, name) === 'string')
+function isNote(note: unknown): note is Note {
+  if (typeof note !== 'object' || note === null) return false
+  return ['key', 'content', 'file', 'id'].every((name) => typeof Reflect.get(note, name) === 'string')
 }
 
 function damaged(path: string, line: number): CommandError {

@@ -113,13 +113,13 @@ class Run {
   }
 
   async settle(outcomes: readonly Outcome[]): Promise<void> {
+    const there = outcomes.flatMap((outcome) => ('id' in outcome ? [outcome] : []))
+    if (there.length > 0) await this.#using.journal.noteDone(there)
     for (const outcome of outcomes) {
       const { item } = outcome
       if (outcome.kind === 'pending') this.unfinished = true
-      else if ('id' in outcome) {
-        await this.#using.journal.noteDone(item, outcome.id)
-        this.#tell(item.origin, outcome.kind, { item, id: outcome.id })
-      } else if (outcome.kind === 'refused' && this.#mayDefer(item)) this.#deferred.push(item)
+      else if ('id' in outcome) this.#tell(item.origin, outcome.kind, { item, id: outcome.id })
+      else if (outcome.kind === 'refused' && this.#mayDefer(item)) this.#deferred.push(item)
       else this.#tell(item.origin, outcome.kind, { item, reasons: outcome.reasons })
     }
   }

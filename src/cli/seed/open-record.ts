@@ -27,7 +27,7 @@ export async function openRecord(
   const administration = { actor: 'ADMINISTRATION', authentication: 'INDIRECTE' } as const
   const opening = madeUpExchange(engine, administration, 'open-record', Date.now())
   await perform(engine, opening.trace, () =>
-    openRecordByIdentifier(engine, opening, { format: 'resource', resource: insPatientOf(traits) }, [
+    openRecordByIdentifier(engine, opening, { format: 'json', text: JSON.stringify(insPatientOf(traits)) }, [
       ['identifier', `${ins.system}|${ins.value}`],
     ]),
   )

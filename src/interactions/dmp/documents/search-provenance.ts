@@ -60,8 +60,12 @@ export async function searchProvenance(
 /** Nothing but documents is sealed: a target is one of them. */
 function ofDocuments({ searches, base }: DmpEngine): SearchCapability {
   const { Provenance, DocumentReference } = searches
+  const target = Provenance.parameters.get('target')
   return {
     ...Provenance,
+    ...(target
+      ? { parameters: new Map([...Provenance.parameters, ['target', { ...target, modifiers: new Set() }]]) }
+      : {}),
     base,
     of: (type) => (type === 'DocumentReference' ? DocumentReference : undefined),
   }
