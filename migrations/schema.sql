@@ -43,10 +43,33 @@ create table content (
   patient_key uuid not null,
   sha256 bytea not null,
   bytes bytea not null,
+  size integer not null,
+  wrapped_key bytea,
+  location text not null default ''::text,
   constraint content_pkey PRIMARY KEY (patient_key, sha256)
 );
 alter table content alter column bytes set storage external;
+CREATE INDEX content_plain ON public.content USING btree (patient_key, sha256) WHERE (wrapped_key IS NULL);
 grant insert, select on content to dmp_server;
+
+create table content_chunk (
+  patient_key uuid not null,
+  sha256 bytea not null,
+  position integer not null,
+  bytes bytea not null,
+  constraint content_chunk_pkey PRIMARY KEY (patient_key, sha256, "position")
+);
+alter table content_chunk alter column bytes set storage external;
+grant insert, select on content_chunk to dmp_server;
+
+create table content_upload (
+  patient_key uuid not null,
+  location text not null,
+  started timestamp with time zone not null,
+  constraint content_upload_pkey PRIMARY KEY (patient_key, location)
+);
+CREATE INDEX content_upload_started ON public.content_upload USING btree (started);
+grant delete, insert, select, update on content_upload to dmp_server;
 
 create table document (
   patient_key uuid not null,
@@ -80,12 +103,66 @@ create table document (
   content_type text not null,
   content_sha256 bytea not null,
   body text not null,
+  tokens text[] not null default '{}'::text[],
+  strings text[] not null default '{}'::text[],
+  words tsvector not null default ''::tsvector,
+  submission_id uuid,
   constraint document_pkey PRIMARY KEY (patient_key, id)
 );
 CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
 CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
 CREATE INDEX document_pending ON public.document USING btree (id) WHERE invisible_patient;
 grant insert, select, update on document to dmp_server;
+
+create table document_change (
+  patient_key uuid not null,
+  at timestamp with time zone not null,
+  id uuid not null,
+  version integer not null,
+  constraint document_change_pkey PRIMARY KEY (patient_key, at, id, version)
+);
+grant insert, select on document_change to dmp_server;
+
+create table document_clock (
+  patient_key uuid not null,
+  at timestamp with time zone not null,
+  constraint document_clock_pkey PRIMARY KEY (patient_key)
+);
+grant insert, select, update on document_clock to dmp_server;
+
+create table document_list (
+  patient_key uuid not null,
+  id uuid not null,
+  folder boolean not null,
+  status text not null,
+  archived boolean not null,
+  date timestamp with time zone not null,
+  last_updated timestamp with time zone not null,
+  documents uuid[] not null,
+  folders uuid[] not null,
+  tokens text[] not null,
+  strings text[] not null,
+  constraint document_list_pkey PRIMARY KEY (patient_key, id)
+);
+grant insert, select, update on document_list to dmp_server;
+
+create table document_signature (
+  patient_key uuid not null,
+  document uuid not null,
+  carrier uuid not null,
+  constraint document_signature_pkey PRIMARY KEY (patient_key, document, carrier)
+);
+grant insert, select on document_signature to dmp_server;
+
+create table folder_item (
+  patient_key uuid not null,
+  folder uuid not null,
+  document uuid not null,
+  added_at timestamp with time zone not null,
+  position smallint not null,
+  constraint folder_item_pkey PRIMARY KEY (patient_key, folder, document)
+);
+grant insert, select on folder_item to dmp_server;
 
 create table notice (
   patient_key uuid not null,
@@ -144,6 +221,15 @@ CREATE INDEX record_closed ON public.record USING btree (closed_at) WHERE (statu
 CREATE INDEX record_traits ON public.record USING btree (birth_date, traits_folded);
 grant insert, select, update on record to dmp_server;
 
+create table record_key (
+  patient_key uuid not null,
+  wrapped bytea not null,
+  master text not null,
+  constraint record_key_pkey PRIMARY KEY (patient_key)
+);
+CREATE INDEX record_key_master ON public.record_key USING btree (master, patient_key);
+grant insert, select on record_key to dmp_server;
+
 create table representation (
   patient_key uuid not null,
   system text not null,
@@ -198,6 +284,38 @@ create table schema_migration (
   constraint schema_migration_pkey PRIMARY KEY (number)
 );
 grant select on schema_migration to dmp_server;
+
+create table seal (
+  patient_key uuid not null,
+  document uuid not null,
+  version integer not null,
+  recorded timestamp with time zone not null,
+  activity text not null,
+  actor text not null,
+  person text not null,
+  organization text not null,
+  client text not null,
+  metadata bytea not null,
+  text bytea not null,
+  content bytea,
+  previous bytea,
+  submission uuid,
+  submission_text bytea,
+  verdict text not null,
+  kid text not null,
+  signature bytea not null,
+  constraint seal_pkey PRIMARY KEY (patient_key, document, version)
+);
+grant insert, select on seal to dmp_server;
+
+create table seal_key (
+  kid text not null,
+  attestation text not null,
+  jwk text not null,
+  since timestamp with time zone not null,
+  constraint seal_key_pkey PRIMARY KEY (kid, attestation)
+);
+grant insert, select on seal_key to dmp_server;
 
 create table search_range (
   patient_key uuid not null,
@@ -264,5 +382,58 @@ create table standing (
 );
 CREATE INDEX standing_actor ON public.standing USING btree (actor, since DESC, patient_key DESC);
 grant delete, insert, select, update on standing to dmp_server;
+
+create table subscription (
+  patient_key uuid not null,
+  id uuid not null,
+  version integer not null,
+  last_updated timestamp with time zone not null,
+  status text not null,
+  topic text not null,
+  recipient text not null,
+  owner text not null,
+  subscriber jsonb not null,
+  endpoint text not null,
+  content text not null,
+  max_count integer not null,
+  timeout_seconds integer not null,
+  heartbeat_seconds integer not null,
+  ends_at timestamp with time zone not null,
+  body text not null,
+  sealed bytea not null,
+  handshaken boolean not null,
+  numbered integer not null,
+  failures integer not null,
+  failing_since timestamp with time zone,
+  last_error text not null,
+  not_before timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  lease uuid,
+  leased_until timestamp with time zone not null,
+  constraint subscription_pkey PRIMARY KEY (patient_key, id),
+  constraint subscription_content_check CHECK ((content = ANY (ARRAY['empty'::text, 'id-only'::text, 'full-resource'::text]))),
+  constraint subscription_status_check CHECK ((status = ANY (ARRAY['requested'::text, 'active'::text, 'error'::text, 'off'::text]))),
+  constraint subscription_topic_check CHECK ((topic = ANY (ARRAY['document-depose'::text, 'document-modifie'::text, 'acces-urgence'::text])))
+);
+CREATE INDEX subscription_due ON public.subscription USING btree (due_at) WHERE (status <> 'off'::text);
+CREATE INDEX subscription_owner ON public.subscription USING btree (owner, id DESC);
+CREATE INDEX subscription_topic ON public.subscription USING btree (patient_key, topic) WHERE (status <> 'off'::text);
+grant delete, insert, select, update on subscription to dmp_server;
+
+create table subscription_event (
+  patient_key uuid not null,
+  subscription uuid not null,
+  focus text not null,
+  subject uuid not null,
+  version integer not null,
+  recorded timestamp with time zone not null,
+  state text not null,
+  number integer not null,
+  constraint subscription_event_pkey PRIMARY KEY (patient_key, subscription, focus),
+  constraint subscription_event_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'parked'::text, 'numbered'::text, 'received'::text])))
+);
+CREATE INDEX subscription_event_pending ON public.subscription_event USING btree (recorded) WHERE (state = 'pending'::text);
+CREATE INDEX subscription_event_received ON public.subscription_event USING btree (recorded) WHERE (state = 'received'::text);
+grant delete, insert, select, update on subscription_event to dmp_server;
 
 create extension pg_trgm

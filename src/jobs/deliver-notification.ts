@@ -3,7 +3,7 @@
  * are given and the trace is written; sent without a connection held; settled in another. Nothing leaves before its trace
  * is durable (T2). What was numbered is sent again with the same numbers until it is received: told at least once, in
  * order. A process that dies in between loses its lease, and another sends the same again.
- * @see docs/decisions/0013 and docs/subscriptions.md
+ * @see docs/decisions/0016 and docs/subscriptions.md
  */
 import { Trace } from '../audit/trace.ts'
 import type { ResourceId, Uuid } from '../fhir/id.ts'

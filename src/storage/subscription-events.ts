@@ -1,7 +1,7 @@
 /**
  * Events for those who have subscribed: written by the very statement that makes the change, one row for each
  * subscription that wants it, so that none is lost and none is told of what was rolled back. Who may know of it is not
- * asked here but when it is told (docs/decisions/0013).
+ * asked here but when it is told (docs/decisions/0016).
  */
 import type { Uuid } from '../fhir/id.ts'
 import { type Sql, sql } from './sql.ts'

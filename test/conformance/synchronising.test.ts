@@ -339,8 +339,10 @@ tap.test(
   async (t) => {
     await using app = await testApp()
     const record = await openTestRecord(app, matricule(1))
-    await record.choose('autorisation', idOf(gp))
-    const software = [new Software(app, record.holder, record, 3), new Software(app, gp, record, 2)]
+    const software = [
+      new Software(app, record.holder, record, 3),
+      new Software(app, record.holder, record, 2),
+    ]
     const written: string[] = []
     let writing = 3
     const write = async (first: number): Promise<void> => {
@@ -348,11 +350,8 @@ tap.test(
         const { documentId } = await record.push({ author: practitioner(30 + first) })
         written.push(`${documentId}/1`)
         if (n % 2 === 1) continue
-        const archived = await app.as(record.holder).request('PATCH', `/DocumentReference/${documentId}`, {
-          body: [{ op: 'add', path: '/extension', value: [archive] }],
-          headers: jsonPatch,
-        })
-        if (archived.status === 200) written.push(`${documentId}/2`)
+        t.equal((await mask(app.as(record.holder), documentId)).status, 200)
+        written.push(`${documentId}/2`)
       }
       writing--
     }
@@ -366,7 +365,7 @@ tap.test(
     }
     await Promise.all([write(1), write(2), write(3), ...software.map(follow)])
     for (const { got } of software) t.same([...got].sort(), [...written].sort())
-    t.ok(looks > 10 && written.length >= 18, `not vacuous: ${looks} looks, ${written.length} versions`)
+    t.ok(looks > 5 && written.length === 27, `not vacuous: ${looks} looks, ${written.length} versions`)
     const [{ same }] = (await app.query<{ same: boolean }>(
       `select (select count(*) from document_change) = (select count(*) from document)
       + (select count(*) from resource_version where type = 'DocumentReference') as same`,
@@ -374,8 +373,3 @@ tap.test(
     t.ok(same, 'every version has its place in the order of commits')
   },
 )
-
-const archive = {
-  url: 'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-ext-is-archived',
-  valueBoolean: true,
-}
