@@ -1,4 +1,4 @@
--- FHIR Subscriptions: who wants to be told of what in one record, and the events still to be told (docs/decisions/0013).
+-- FHIR Subscriptions: who wants to be told of what in one record, and the events still to be told (docs/decisions/0016).
 
 create table subscription (
   patient_key       uuid not null,

@@ -76,6 +76,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
     'List',
     'Parameters',
     'Provenance',
+    'Subscription',
   ]
   return openApiDocument({
     info: {
