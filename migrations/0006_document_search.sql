@@ -27,17 +27,18 @@ create table document_list (
 );
 
 -- The lists there are. A reference in 26 letters of base32 is 130 bits, the first two of them zero; one that is none of
--- ours becomes the nil UUID, which no document has: such a list stays unseen.
+-- ours becomes the nil UUID, which no document has: such a list stays unseen. json and not jsonb, which would fail on a
+-- decimal of FHIR that no numeric holds.
 insert into document_list (patient_key, id, folder, status, archived, date, last_updated, documents, folders, tokens, strings)
 select r.patient_key, r.id::uuid, false, coalesce(b.json ->> 'status', ''), false,
     case when b.json ->> 'date' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$'
       then (b.json ->> 'date')::timestamptz else r.last_updated end,
     r.last_updated, coalesce(i.documents, '{}'), '{}', '{}', '{}'
   from resource r
-  cross join lateral (select r.body::jsonb as json) b
+  cross join lateral (select r.body::json as json) b
   cross join lateral (
     select array_agg(coalesce(k.id, '00000000-0000-0000-0000-000000000000'::uuid) order by e.place) as documents
-      from jsonb_array_elements(coalesce(b.json -> 'entry', '[]')) with ordinality as e(entry, place)
+      from json_array_elements(coalesce(b.json -> 'entry', '[]')) with ordinality as e(entry, place)
       cross join lateral (
         select (select string_agg(to_hex(substr(bits.text, 3 + 4 * n, 4)::bit(4)::integer), '' order by n)
                   from generate_series(0, 31) as n)::uuid as id

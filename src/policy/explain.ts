@@ -7,13 +7,13 @@
 import { wording } from '../fhir/error-catalogue.ts'
 import { actorClass } from './actor-class.ts'
 import { decide } from './decide.ts'
-import type { Decision, Verdict } from './decision.ts'
+import type { Decision, Deny, Verdict } from './decision.ts'
 import type { DocumentScope } from './document-scope.ts'
 import { type InBothLanguages, passing, seeing } from './explanation-texts.ts'
 import { actions, type Question } from './question.ts'
 import type { RuleId } from './rule-ids.ts'
 import { grantOf } from './rules/f-functional-right.ts'
-import { rulesInOrder } from './rules-in-order.ts'
+import { type OrderedRule, rulesInOrder } from './rules-in-order.ts'
 
 export type Step = {
   readonly rule: RuleId
@@ -24,17 +24,19 @@ export type Step = {
 
 export type Explanation = { readonly decision: Decision; readonly steps: readonly Step[] }
 
-export function explain(question: Question): Explanation {
-  const decision = decide(question)
+/** @param further rules that the request itself asks once these have permitted */
+export function explain(question: Question, further: readonly OrderedRule[] = []): Explanation {
+  const decided = decide(question)
   // An error while deciding: there is nothing to tell of how far it came.
-  if (decision.effect === 'deny' && decision.rules.length === 0) return { decision, steps: [] }
+  if (decided.effect === 'deny' && decided.rules.length === 0) return { decision: decided, steps: [] }
   const steps: Step[] = []
-  let denied = false
-  for (const { id, judge } of rulesInOrder) {
+  let denied: Deny | undefined
+  for (const { id, judge } of [...rulesInOrder, ...further]) {
     const verdict = denied ? 'not reached' : judge(question)
-    if (typeof verdict === 'object') denied = true
+    if (typeof verdict === 'object') denied = verdict
     steps.push(step(question, id(question), verdict))
   }
+  const decision = decided.effect === 'permit' && denied ? denied : decided
   if (decision.effect === 'permit') steps.push(...seen(decision.scope, question))
   return { decision, steps }
 }

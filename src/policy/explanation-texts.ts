@@ -119,6 +119,13 @@ const texts: Readonly<Partial<Record<RuleId, About>>> = {
       en: 'The request is made in normal mode.',
     },
   },
+  A10: {
+    passes: {
+      fr: 'Les accès d’urgence à ce dossier sont dits à l’appelant.',
+      en: 'Emergency accesses to this record are told to the caller.',
+    },
+    'not applicable': { fr: 'Rien n’est à dire à l’appelant.', en: 'There is nothing to tell the caller.' },
+  },
 }
 
 /** What a permit shows of the documents. */

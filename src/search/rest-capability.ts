@@ -6,6 +6,7 @@ import type { SearchParameterDefinition } from '../definitions/definitions.ts'
 import type { Registry } from '../definitions/registry.ts'
 import { utc, type Zone } from '../fhir/date.ts'
 import type { Extraction } from './extraction/build-extraction.ts'
+import { derivedOfRecords, derivedParameters } from './extraction/derived-parameters.ts'
 import type { ComponentType } from './extraction/index-values.ts'
 import { modifiersOf } from './modifiers.ts'
 import {
@@ -63,6 +64,11 @@ export function restCapabilities(source: RestCapabilitySource): SearchOf {
   const several = new Map<string, SearchCapability>()
   const parameterOf = parameterBuilder(registry)
 
+  const refusalOf = (type: string, code: string): string | undefined => {
+    const url = registry.searchParameters(type).get(code)?.url ?? ''
+    return derivedParameters.has(url) ? derivedOfRecords : extraction.refusal(type, code)
+  }
+
   const capability = (
     types: readonly string[],
     parameters: ReadonlyMap<string, SearchableParameter>,
@@ -84,7 +90,7 @@ export function restCapabilities(source: RestCapabilitySource): SearchOf {
       elements,
       refusal: (code: string) =>
         unansweredParameters.get(code) ??
-        types.map((type) => extraction.refusal(type, code)).find((cause) => cause !== undefined),
+        types.map((type) => refusalOf(type, code)).find((cause) => cause !== undefined),
       of: (type: string) => (registry.isResourceType(type) ? one(type) : undefined),
       narrow: searchOf,
     })

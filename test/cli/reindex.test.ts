@@ -231,7 +231,33 @@ t.test('the command: all or one type, from a place on, and what it refuses', asy
     for (const wrong of [['--type', 'Nothing'], ['--after', 'Patient'], ['--batch', '0'], ['--what'], ['x']])
       t.match(await dmp(wrong, environment), { code: 64, out: '', err: /^dmp reindex: / }, wrong.join(' '))
     await withOwner(test.owner, (client) => client.query(`update server_profile set profile = 'dmp'`))
-    t.match(await dmp([], environment), { code: 78, err: /made by the profile dmp/ })
+    t.match(await dmp([], environment), {
+      code: 0,
+      out: /^0 documents and lists indexed anew\n$/,
+      err: '',
+    })
+    t.same(await held(db), before, 'of no record: no terms are made for the profile dmp')
+    for (const wrong of [
+      ['--type', 'Patient'],
+      ['--after', `Patient/${idOf(9)}`],
+      ['--after', 'List/1'],
+    ])
+      t.match(
+        await dmp(wrong, environment),
+        { code: 64, out: '', err: /in a database of the profile dmp: DocumentReference, List/ },
+        wrong.join(' '),
+      )
+    const body = { resourceType: 'DocumentReference', description: 'Lettre du docteur Martin' }
+    await store(db, [documentWith({ patientKey: newUuid(), body: JSON.stringify(body) })])
+    t.match(await dmp(['--type', 'DocumentReference'], environment), {
+      code: 0,
+      out: /^1 documents and lists indexed anew\n$/,
+      err: '',
+    })
+    t.same(
+      await db.run(sql`select 1 as found from document d where d.words @@ to_tsquery('simple', 'martin')`),
+      [{ found: 1 }],
+    )
   })
   await using empty = await testDatabase({ empty: true })
   const { host, port, user, password, database } = empty.owner

@@ -12,10 +12,11 @@ import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { fhirDocument, lotOf } from '../support/lots.ts'
 import { administration, gp, hospital, matricule, otherGp } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
-import { defaultAuthor } from '../support/synthetic-cda.ts'
+import { subscription } from '../support/subscription.ts'
+import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
 
 tap.test('dmp: every claim holds, and what is not claimed is not there', async (t) => {
-  await using app = await testApp()
+  await using app = await testApp({ DMP_SUBSCRIPTION_HOSTS: 'notify.example' })
   const { statement, rest } = await statementOf(app.withHeader())
   const record = await openTestRecord(app, matricule(1))
   const { documentId, binaryId, listId } = await record.push()
@@ -31,6 +32,8 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     .as(hospital)
     .post('', lotOf({ ins: record.ins, documents: [{ uniqueId: bundleUid, bundle }] }))
   const bundleId = /Bundle\/([^/"]+)\/_history/.exec(sent.text)?.[1] ?? ''
+  const subscribing = subscription(record, { url: 'https://notify.example/dmp' })
+  const subscribed = await holder.post('/Subscription', subscribing)
   const ids: Readonly<Record<string, string>> = {
     AuditEvent: traceId,
     Binary: binaryId,
@@ -41,12 +44,15 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     List: listId,
     Patient: record.id,
     Provenance: `${documentId}.1`,
+    Subscription: resourceOf(subscribed, 'Subscription').id ?? '',
   }
   const bodies: Readonly<Record<string, unknown>> = {
     CareTeam: careTeam(record.id, [otherGp.nationalId ?? '']),
     Consent: consent('autorisation', record.id, otherGp.nationalId ?? ''),
     DocumentReference: publishedDocument({ ins: record.ins }),
+    Subscription: subscribing,
   }
+  const ofHolder = new Set(['CareTeam', 'Consent', 'Subscription'])
   const ins = encodeURIComponent(`${record.ins.system}|${record.ins.value}`)
   const query = (type: string): string => (type === 'Patient' ? `identifier=${ins}` : `patient=${record.id}`)
   const ways: Readonly<Record<string, (type: string) => Promise<readonly [Received, status: number]>>> = {
@@ -54,10 +60,7 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     vread: async (type) => [await holder.get(`/${type}/${ids[type]}/_history/1`), 200],
     'search-type': async (type) => [await holder.get(`/${type}?${query(type)}`), 200],
     create: async (type) => [
-      await (type === 'Consent' || type === 'CareTeam' ? holder : app.as(hospital)).post(
-        `/${type}`,
-        bodies[type] ?? {},
-      ),
+      await (ofHolder.has(type) ? holder : app.as(hospital)).post(`/${type}`, bodies[type] ?? {}),
       201,
     ],
     update: async (type) => {
@@ -71,9 +74,19 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
       }),
       200,
     ],
-    delete: async (type) => [await holder.request('DELETE', `/${type}/${ids[type]}`), 200],
+    delete: async (type) => {
+      // One made for it: that of the others is read again below.
+      const made = type === 'Subscription' ? await holder.post('/Subscription', subscribing) : undefined
+      const id = made ? resourceOf(made, 'Subscription').id : ids[type]
+      return [await holder.request('DELETE', `/${type}/${id}`), 204]
+    },
     'history-instance': async (type) => [await holder.get(`/${type}/${ids[type]}/_history`), 200],
-    'history-type': async (type) => [await holder.get(`/${type}/_history`), 200],
+    'history-type': async (type) => [await holder.get(`/${type}/_history?${query(type)}`), 200],
+  }
+  // What is looked for by its reference, and by no identifier of what it names.
+  const byReference: Readonly<Record<string, string>> = {
+    'List?item': `DocumentReference/${documentId}`,
+    'Provenance?target': `DocumentReference/${documentId}`,
   }
   // An id like any other where a type reads by id: `_history` is none, and is not found.
   const absent = new Set([404, 405])
@@ -110,8 +123,9 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     )
     for (const { name = '', type: kind } of resource.searchParam ?? []) {
       const isOwn = name === 'patient' || type === 'Patient'
-      const asked = kind === 'reference' && type !== 'Provenance' ? `${name}:identifier` : name
-      const criterion = isOwn ? '' : `&${asked}=${kind === 'date' ? '2026' : 'x'}`
+      const reference = byReference[`${type}?${name}`]
+      const asked = kind === 'reference' && !reference ? `${name}:identifier` : name
+      const criterion = isOwn ? '' : `&${asked}=${reference ?? (kind === 'date' ? '2026' : 'x')}`
       t.equal(verdict(await holder.get(`/${type}?${query(type)}${criterion}`)), '200', `${type}?${name}`)
     }
     t.same(
@@ -131,6 +145,7 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     operation.map(({ name }) => `${type} ${name}`),
   )
   t.same([...operationsOf, ...(rest.operation ?? []).map(({ name }) => name)].sort(), [
+    'DocumentReference generate-metadata',
     'DocumentReference verify',
     'Patient acces',
     'Patient dossiers',
@@ -139,8 +154,26 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     'Patient match',
     'Patient ouvrir',
     'Patient reactiver',
+    'Patient synthese',
+    'Subscription events',
+    'Subscription status',
     'expliquer',
   ])
+  const cda = syntheticCda({ ins: record.ins, uniqueId: freshUniqueId() }).toString('base64')
+  const generated = await app.as(hospital).post('/DocumentReference/$generate-metadata', {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'document', resource: { resourceType: 'Binary', contentType: 'text/xml', data: cda } },
+    ],
+  })
+  t.equal(verdict(generated), '201', '$generate-metadata')
+  for (const path of [
+    `/DocumentReference/${documentId}/$verify`,
+    `/Patient/${record.id}/$synthese`,
+    `/Subscription/${ids.Subscription}/$events`,
+    `/Subscription/${ids.Subscription}/$status`,
+  ])
+    t.equal(verdict(await holder.get(path)), '200', path)
   t.equal(verdict(await holder.request('POST', `/Patient/${record.id}/$fermer`)), '200', '$fermer')
   t.equal(verdict(await holder.request('POST', `/Patient/${record.id}/$reactiver`)), '200', '$reactiver')
   t.equal(verdict(await office.post('/Patient/$ouvrir', patient(matricule(2)))), '201', '$ouvrir')

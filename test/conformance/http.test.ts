@@ -173,7 +173,9 @@ tap.test('the CapabilityStatement says what is routed, and every interaction it 
     create: async (type) => (await client.post(`/${type}`, {})).status,
     update: async (type) => (await client.put(`/${type}/x`, {})).status,
     patch: async (type) => (await client.request('PATCH', `/${type}/x`, { body: {} })).status,
+    delete: async (type) => (await client.request('DELETE', `/${type}/x`)).status,
     'history-instance': async (type) => (await client.get(`/${type}/x/_history`)).status,
+    'history-type': async (type) => (await client.get(`/${type}/_history?patient=x`)).status,
   }
   for (const { type, interaction = [] } of rest?.resource ?? []) {
     for (const { code } of interaction) {

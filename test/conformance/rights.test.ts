@@ -25,6 +25,7 @@ import {
   secretariat,
 } from '../support/personas.ts'
 import { byIns, openTestRecord, type PushedDocument, type TestRecord } from '../support/record.ts'
+import { subscription } from '../support/subscription.ts'
 
 const idOf = ({ nationalId = '' }: Persona): string => nationalId
 const regulator: Persona = { ...otherGp, regulation: true }
@@ -322,7 +323,115 @@ tap.test(
   },
 )
 
-tap.test('every route is explained, or is about no one record', async (t) => {
+type Foretold = { readonly permitted: boolean; readonly rule: string }
+
+/** By action, what `$expliquer` says of it; the rule is the one that refuses. */
+function foretold(answer: Received): Map<string, Foretold> {
+  return new Map(
+    named(resourceOf(answer, 'Parameters').parameter, 'demande').map(({ part }, i) => [
+      named(part, 'action')[0]?.valueCode ?? '',
+      {
+        permitted: named(part, 'permis')[0]?.valueBoolean ?? false,
+        rule: stepsOf(answer)[i]?.find(({ verdict: said }) => said === 'refuse')?.rule ?? '',
+      },
+    ]),
+  )
+}
+
+/** What comes of all the actions, each of which the request asks; F9 stands in where F8 is what is missing. */
+function outcome(told: Map<string, Foretold>, actions: readonly string[]): string {
+  let whose = 'permitted'
+  for (const action of actions) {
+    const { permitted = false, rule = 'not explained' } = told.get(action) ?? {}
+    if (permitted) continue
+    const standsIn =
+      action === 'search-documents' && rule === 'F8' && told.get('find-own-document')?.permitted
+    if (!standsIn) return rule
+    whose = 'one’s own permitted'
+  }
+  return whose
+}
+
+tap.test(
+  '$expliquer of finding, seals, the synthese and subscriptions is what these requests get',
+  async (t) => {
+    await using app = await testApp({ DMP_SUBSCRIPTION_HOSTS: 'notify.example' })
+    const record = await openTestRecord(app, matricule(1))
+    const { documentId } = await record.push()
+    for (const who of [gp, nurse]) await record.choose('autorisation', idOf(who))
+    const to = { url: 'https://notify.example/dmp' }
+    const subscribed = await app.as(nurse).post('/Subscription', subscription(record, to))
+    const events = `/Subscription/${resourceOf(subscribed, 'Subscription').id}/$events`
+    await record.choose('blocage', idOf(nurse))
+    const personas = { gp, nurse, otherGp, secretariat, hospital, administration, holder: record.holder }
+    const patient = `patient=${record.id}`
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const target = `target=DocumentReference/${documentId}`
+    const documents = ['search-documents']
+    const requests: readonly (readonly [path: string, actions: readonly string[]])[] = [
+      [`/DocumentReference/_history?${patient}`, documents],
+      [`/DocumentReference/${documentId}/$verify`, ['search-documents', 'read-content']],
+      [`/List?${patient}`, documents],
+      [`/List?patient:identifier=${record.ins.system}|${record.ins.value}`, documents],
+      [`/Patient/${record.id}/$synthese`, ['read-content']],
+      [`/Provenance?${patient}`, documents],
+      [`/Provenance?${target}`, documents],
+      [`/Provenance/${documentId}.1`, documents],
+      [`/Provenance/${documentId}.1/_history/1`, documents],
+    ]
+    const seen = new Set<string>()
+    const compare = (what: string, real: Received, told: string): void => {
+      // Permitted to find its own (F9), and this document is none: it is not there.
+      const absent = told.startsWith('one’s own') && / \/Provenance\/[^_]/.test(what)
+      const expected = absent ? 'inconnu' : told.split(' ').at(-1)
+      t.equal(happened(real).split(' ').at(-1), expected, `${what}: ${verdict(real)}`)
+      seen.add(told)
+    }
+    for (const [name, who] of Object.entries(personas))
+      for (const mode of ['normal', 'bris_de_glace', 'centre_15'] as const) {
+        const client = withHeaders(app.as(who), modes[mode])
+        const ask = async (methode: string, url: string): Promise<Map<string, Foretold>> => {
+          const answer = await client.post('/$expliquer', explaining(methode, url, { patient: record.id }))
+          t.equal(verdict(answer), '200', `${name} ${mode} ${url}`)
+          return foretold(answer)
+        }
+        for (const [path, actions] of requests)
+          compare(`${name} ${mode} ${path}`, await client.get(path), outcome(await ask('GET', path), actions))
+        for (const path of ['/List/_search', '/Provenance/_search']) {
+          const told = outcome(await ask('POST', path), documents)
+          compare(`${name} ${mode} ${path}`, await client.post(path, patient, form), told)
+        }
+        const topics = { 'document-depose': 'search-documents', 'acces-urgence': 'read-traces' }
+        for (const [topic, action] of Object.entries(topics)) {
+          // In another mode nothing is subscribed; it is explained as it is told, in mode normal.
+          const real = await app.as(who).post('/Subscription', subscription(record, to, { topic }))
+          const told = (await ask('POST', '/Subscription')).get(action)
+          compare(`${name} ${mode} ${topic}`, real, told?.permitted ? 'permitted' : (told?.rule ?? ''))
+          if (real.status === 201)
+            await app.as(who).request('DELETE', `/Subscription/${resourceOf(real, 'Subscription').id}`)
+        }
+        if (who !== nurse) continue
+        const told = (await ask('GET', events)).get('search-documents')
+        compare(`${name} ${mode} $events`, await client.get(events), told?.rule ?? '')
+      }
+    for (const rule of ['permitted', 'one’s own permitted', 'F8', 'F10', 'A1', 'A3', 'A9', 'T4', 'A10'])
+      t.ok(seen.has(rule), `${rule}: ${[...seen].join()}`)
+    const refused = '400 invalid parametre-invalide'
+    const own = events.replace('/$events', '')
+    for (const [methode, url] of [
+      ['GET', '/Subscription'],
+      ['GET', own],
+      ['DELETE', own],
+      ['GET', `${own}/$status`],
+    ] as const)
+      t.equal(verdict(await app.as(nurse).post('/$expliquer', explaining(methode, url))), refused, url)
+    const stranger = app.as(patientPersona(matricule(2)))
+    for (const url of [`/Provenance/${documentId}.1`, `/Provenance?${target}`, events])
+      t.equal(verdict(await stranger.post('/$expliquer', explaining('GET', url))), UNKNOWN, url)
+  },
+)
+
+tap.test('every route is explained, or is about no one record, or no matter of policy', async (t) => {
   const aboutNoRecord = [
     'open-record',
     'list-records',
@@ -330,10 +439,19 @@ tap.test('every route is explained, or is about no one record', async (t) => {
     'explain-request',
     'publish-matrices',
   ]
-  for (const route of dmpRoutes)
+  // Whoever subscribed reads and ends its own, whatever it may do in the record.
+  const ofItsOwner = [
+    'GET /Subscription',
+    'GET /Subscription/:id',
+    'DELETE /Subscription/:id',
+    'GET /Subscription/:id/$status',
+  ]
+  for (const route of dmpRoutes) {
+    const name = `${route.method} ${route.url}`
     t.equal(
       askedBy(route) === undefined,
-      aboutNoRecord.includes(route.interaction),
-      `${route.method} ${route.url}`,
+      aboutNoRecord.includes(route.interaction) || ofItsOwner.includes(name),
+      name,
     )
+  }
 })

@@ -13,64 +13,17 @@ import { type TestApp, testApp } from '../support/app.ts'
 import { label } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
 import { gp, hospital, matricule, nurse, optician, otherGp, secretariat } from '../support/personas.ts'
-import { type Receiver, receiver } from '../support/receiver.ts'
-import { openTestRecord, type TestRecord } from '../support/record.ts'
+import { receiver } from '../support/receiver.ts'
+import { openTestRecord } from '../support/record.ts'
 import { testRegistry } from '../support/registry.ts'
+import { type Parts, subscription } from '../support/subscription.ts'
 
-const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-'
 const SECRET = 'https://dmp-fhir.example/StructureDefinition/secret-abonnement'
-const topicOf = (name: string): string => `https://dmp-fhir.example/SubscriptionTopic/${name}`
 const idOf = ({ nationalId = '' }: Persona): string => nationalId
 const jsonPatch = { 'content-type': 'application/json-patch+json' }
 const brisDeGlace = {
   'dmp-mode-acces': 'bris_de_glace',
   'dmp-motif': encodeURIComponent('Patient inconscient aux urgences'),
-}
-
-type Parts = {
-  readonly topic?: string
-  readonly content?: string
-  readonly filter?: string
-  readonly endpoint?: string
-  readonly maxCount?: number
-  readonly heartbeat?: number
-  readonly header?: readonly string[]
-  readonly more?: object
-}
-
-function subscription(record: TestRecord, to: Receiver, parts: Parts = {}): object {
-  const { topic = 'document-depose', content = 'id-only', endpoint = to.url, header } = parts
-  const type = topic === 'acces-urgence' ? 'AuditEvent' : 'DocumentReference'
-  return {
-    resourceType: 'Subscription',
-    meta: { profile: [`${BACKPORT}subscription`] },
-    status: 'requested',
-    reason: 'Suivi du dossier',
-    criteria: topicOf(topic),
-    _criteria: {
-      extension: [
-        {
-          url: `${BACKPORT}filter-criteria`,
-          valueString: parts.filter ?? `${type}?patient=Patient/${record.id}`,
-        },
-      ],
-    },
-    channel: {
-      extension: [
-        ...(parts.maxCount ? [{ url: `${BACKPORT}max-count`, valuePositiveInt: parts.maxCount }] : []),
-        ...(parts.heartbeat
-          ? [{ url: `${BACKPORT}heartbeat-period`, valueUnsignedInt: parts.heartbeat }]
-          : []),
-        { url: `${BACKPORT}timeout`, valueUnsignedInt: 2 },
-      ],
-      type: 'rest-hook',
-      endpoint,
-      payload: 'application/fhir+json',
-      _payload: { extension: [{ url: `${BACKPORT}payload-content`, valueCode: content }] },
-      ...(header ? { header } : {}),
-    },
-    ...parts.more,
-  }
 }
 
 async function subscribed(app: TestApp, who: Persona, body: object): Promise<{ id: string; secret: string }> {

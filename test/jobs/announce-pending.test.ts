@@ -6,6 +6,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { CommandError } from '../../src/cli/command.ts'
 import { purge, purgeRecords } from '../../src/cli/purge.ts'
+import { CHUNK_BYTES } from '../../src/content/chunk-cipher.ts'
+import { createContents } from '../../src/content/contents.ts'
+import { masterKeys } from '../../src/content/master-key.ts'
+import { contentInMemory } from '../../src/content/receive-content.ts'
 import { monthBefore, twoWeeksBefore } from '../../src/dmp/announcement.ts'
 import { isMinor } from '../../src/dmp/minor.ts'
 import { utc } from '../../src/fhir/date.ts'
@@ -76,7 +80,11 @@ async function deposit(
   db: Database,
   patientKey: Uuid,
   at: number,
-  { labels = ['N', 'INVISIBLE_PATIENT'], status = 'current' }: { labels?: Labels[]; status?: string } = {},
+  {
+    labels = ['N', 'INVISIBLE_PATIENT'],
+    status = 'current',
+    sha256,
+  }: { labels?: Labels[]; status?: string; sha256?: Buffer } = {},
 ): Promise<Uuid> {
   const id = newUuid(at)
   const body = JSON.stringify({
@@ -94,6 +102,7 @@ async function deposit(
       invisiblePatient: labels.includes('INVISIBLE_PATIENT'),
       invisibleLegal: labels.includes('INVISIBLE_REPRESENTANTS_LEGAUX'),
       body,
+      ...(sha256 ? { sha256 } : {}),
     }),
   ])
   return id
@@ -267,8 +276,13 @@ t.test('ten years after its closing a record is destroyed, whichever tables ther
   await using process = processOn(test)
   const { db } = process
   const [old, recent, open] = [await openedRecord(db), await openedRecord(db), await openedRecord(db)]
+  const contents = createContents({ db, keys: masterKeys('a secret of this test') })
+  const kept = contentInMemory(Buffer.alloc(CHUNK_BYTES + 1, 'a'))
+  const named = new Map<Uuid, Uuid>()
   for (const patientKey of [old, recent, open]) {
-    await deposit(db, patientKey, start)
+    named.set(patientKey, await deposit(db, patientKey, start, { sha256: kept.sha256 }))
+    const content = await contents.deposit(patientKey, [kept], start)
+    await db.transaction(async (tx) => content.keep(tx, await content.recordKey(tx)))
     await insertResource(db, { patientKey, type: 'Consent', id: newUuid(), lastUpdated: start, body: '{}' })
     await db.run(sql`insert into audit select ${patientKey}::uuid, now(), gen_random_uuid(), 'read-patient', 'R', '0',
       200, '', 'PS', '', '', '', '', null, 'normal', '', '{}', '', '{}', '', '', ''`)
@@ -308,18 +322,23 @@ t.test('ten years after its closing a record is destroyed, whichever tables ther
     })
   const before = await rowsOf(open)
   const filled = Object.values(before).filter((count) => count > 0).length
-  t.ok(filled >= 9, `${filled} tables hold rows of a record`)
+  t.ok(filled >= 12, `${filled} tables hold rows of a record`)
+  t.match(before, { record_key: 1, content: 1, content_chunk: 1, document: 1 })
+  const opened = async (patientKey: Uuid) => contents.open(patientKey, named.get(patientKey) ?? newUuid())
+  t.equal((await opened(old))?.size, kept.size)
   const lines: string[] = []
   const out = (line: string): void => void lines.push(line)
   await purgeRecords(test.owner, now, { atMost: 10 }, out)
   t.match(lines[0], /^1 record\(s\) closed on 2016-11-22 or before: .*document 1/)
   t.same(await rowsOf(old), before, 'counting destroys nothing')
   await purgeRecords(test.owner, now, { apply: true, atMost: 10 }, out)
-  t.match(lines.at(-1), /^1 record\(s\) .* destroyed: .*content 1/)
+  t.match(lines.at(-1), /^1 record\(s\) .* destroyed: .*content 1, content_chunk 1, .*record_key 1,/)
   t.ok(
     Object.values(await rowsOf(old)).every((count) => count === 0),
     'no row is left',
   )
+  t.equal(await opened(old), undefined, 'neither the content nor what opens it')
+  t.equal((await opened(recent))?.size, kept.size)
   t.same(await rowsOf(open), before)
   t.same(await rowsOf(recent), before)
   const [trace] = await db.run<{ interaction: string; rules: string[]; entities: string[] }>(

@@ -99,12 +99,6 @@ const changes: readonly Change[] = [
   pass,
   add,
   shut,
-  randomPatch,
-  randomPatch,
-  randomPatch,
-  randomPatch,
-  randomPatch,
-  randomPatch,
 ]
 
 /** @returns how many changes were made, and what was wrong with their answers */
@@ -112,17 +106,19 @@ export async function changeWorld(
   world: World,
   random: Random,
 ): Promise<{ readonly made: number; readonly faults: readonly string[] }> {
-  const made = 2 + random.below(5)
+  const chosen = Array.from({ length: 2 + random.below(4) }, () => random.of(changes))
+  // Patches are drawn apart: however many there are, patients choose as often.
+  const patched = Array.from({ length: 1 + random.below(3) }, () => randomPatch)
   const faults: string[] = []
-  for (let i = 0; i < made; i++) {
+  for (const change of [...chosen, ...patched]) {
     const index = random.below(world.records.length)
     // A closed record refuses every other change: it is opened first, now and then.
     if (at(world, index).known.closed) {
       if (random.chance(0.5)) await reactivate(world, index)
       continue
     }
-    const wrong = await random.of(changes)(world, random, index)
+    const wrong = await change(world, random, index)
     if (typeof wrong === 'string') faults.push(wrong)
   }
-  return { made, faults }
+  return { made: chosen.length + patched.length, faults }
 }

@@ -48,14 +48,25 @@ export async function randomPatch(world: World, random: Random, index: number): 
   return wrong && `${patch.right} by ${who} (${mode}) of ${document.id}: ${wrong}`
 }
 
-/** Anybody; but most who ask have something to do with the document. */
-function likely({ cast }: World, document: ModelDocument, random: Random): readonly string[] {
-  if (random.chance(0.5)) return [...cast.keys()]
-  const near = (who: Persona): boolean =>
-    document.authors.includes(`ps:${who.nationalId}`) ||
-    document.authors.includes(`st:${who.structureId}`) ||
-    who.actor === 'PATIENT'
-  return [...cast].filter(([, who]) => near(who)).map(([name]) => name)
+/**
+ * Anybody; but most who ask have something to do with the document, or with the record alone: those see what is not
+ * theirs to change.
+ */
+function likely(world: World, document: ModelDocument, random: Random): readonly string[] {
+  const { known } = at(world, document.record)
+  const wrote = (who: Persona): boolean =>
+    document.authors.includes(`ps:${who.nationalId}`) || document.authors.includes(`st:${who.structureId}`)
+  const chosen = ({ nationalId = '', structureId = '' }: Persona): boolean =>
+    known.authorised.has(nationalId) ||
+    known.authorised.has(structureId) ||
+    known.medecinTraitant === nationalId
+  const near = random.of<(who: Persona) => boolean>([
+    () => true,
+    (who) => wrote(who) || who.actor === 'PATIENT',
+    (who) => chosen(who) && !wrote(who),
+  ])
+  const names = [...world.cast].filter(([, who]) => near(who)).map(([name]) => name)
+  return names.length > 0 ? names : [...world.cast.keys()]
 }
 
 /** What can be changed of it now: masking what is pending would contradict itself (V2). */

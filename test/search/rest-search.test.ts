@@ -638,3 +638,26 @@ t.test(
     t.ok(taken > 4000, `not vacuous: ${taken}`)
   },
 )
+
+t.test('what only records of the DMP are found by is refused, alone, in a chain and in _has', (t) => {
+  for (const code of ['mots', 'author-profession', 'author-speciality'])
+    for (const query of [
+      `DocumentReference?${code}=a`,
+      `DocumentReference?${code}:exact=a`,
+      `DocumentReference?relatesto.${code}=a`,
+      `Patient?_has:DocumentReference:subject:${code}=a`,
+      `DocumentReference,List?${code}=a`,
+    ])
+      for (const handling of ['strict', 'lenient'] as const) {
+        const { status, issues } = refusalOf(() => parse(query, handling))
+        t.same([status, issues.map(({ type }) => type)], [400, ['not-supported']], `${query}, ${handling}`)
+        t.match(issues[0]?.params, { cause: /the profile dmp/ }, query)
+      }
+  const community = 'targetCommunityIdList'
+  for (const type of ['DocumentReference', 'List'])
+    t.match(only(`${type}?${community}=urn:ietf:rfc:3986|urn:oid:1.2.3`), {
+      kind: 'token',
+      parameter: community,
+    })
+  t.end()
+})

@@ -60,6 +60,9 @@ function referenceIn(location: JsonValue | undefined): string | undefined {
     : undefined
 }
 
+/** The server says of a patient without a record what it says of whatever is not there. */
+const NO_RECORD = 'this patient has no record (TD0.2 tells; who may open one is told in docs/api.md)'
+
 function reasonsOf(status: number, body: JsonValue | undefined): [Reason, ...Reason[]] {
   const issues = isJsonObject(body) && Array.isArray(body.issue) ? body.issue.slice(0, MAX_REASONS) : []
   const [first, ...rest] = issues.flatMap((issue) => {
@@ -69,9 +72,9 @@ function reasonsOf(status: number, body: JsonValue | undefined): [Reason, ...Rea
     const code = isJsonObject(coding) && typeof coding.code === 'string' ? coding.code : `http-${status}`
     const expressions = Array.isArray(issue.expression) ? issue.expression : []
     const at = expressions.filter((e) => typeof e === 'string').join(', ')
-    return [
-      { code, text: printable(details.text ?? issue.diagnostics), ...(at ? { at: printable(at) } : {}) },
-    ]
+    const said = printable(details.text ?? issue.diagnostics)
+    const text = code === 'inconnu' && at.endsWith('.subject') ? `${said}: ${NO_RECORD}` : said
+    return [{ code, text, ...(at ? { at: printable(at) } : {}) }]
   })
   return first ? [first, ...rest] : [{ code: `http-${status}`, text: `the server answered ${status}` }]
 }

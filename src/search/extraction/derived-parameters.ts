@@ -1,6 +1,7 @@
 /**
- * Search parameters of ours without an expression: what they find a resource by is read in code, where it is indexed
- * (search/record/). A profile that does not index them does not know them.
+ * Search parameters of ours without an expression: what they find a resource by is read in code, where a record is indexed
+ * (search/record/). The fhir profile has no such index and refuses them: in lenient handling too, since an answer without
+ * them would be another one than was asked for.
  */
 const own = 'https://dmp-fhir.example/SearchParameter'
 
@@ -9,3 +10,6 @@ export const derivedParameters: ReadonlySet<string> = new Set([
   `${own}/DocumentReference-author-profession`,
   `${own}/DocumentReference-author-speciality`,
 ])
+
+/** Why the fhir profile does not answer them. */
+export const derivedOfRecords = 'is made where records of the DMP are indexed: the profile dmp answers it'

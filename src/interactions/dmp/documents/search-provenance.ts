@@ -20,6 +20,7 @@ import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { permitOrOwn } from '../permit.ts'
 import { recordAsked } from '../record-asked.ts'
+import { recordOfTarget } from './record-of-target.ts'
 
 export async function searchProvenance(
   engine: DmpEngine,
@@ -74,10 +75,8 @@ function ofDocuments({ searches, base }: DmpEngine): SearchCapability {
 /** A document's id says in which record it is: who names one need not name the patient too. */
 function withRecord(engine: DmpEngine, pairs: Pairs): Pairs {
   if (pairs.some(([name]) => selectsPatient(name))) return pairs
-  const target = pairs.find(([name]) => name === 'target')?.[1].split(',')[0]
-  const parsed = target === undefined ? undefined : parseReference(target, engine.base)
-  const id = parsed?.kind === 'relative' ? parsed.id : target
-  const patientKey = id === undefined ? undefined : parseResourceId(id)?.patientKey
+  const target = pairs.find(([name]) => name === 'target')?.[1]
+  const patientKey = target === undefined ? undefined : recordOfTarget(engine.base, target)
   return patientKey ? [['patient', encodeUuid(patientKey)], ...pairs] : pairs
 }
 

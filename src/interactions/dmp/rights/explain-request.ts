@@ -20,6 +20,8 @@ import {
 import type { Permit } from '../../../policy/decision.ts'
 import { type Explanation, explain } from '../../../policy/explain.ts'
 import type { Action } from '../../../policy/question.ts'
+import { toldOfEmergencies } from '../../../policy/rules/a10-recipient.ts'
+import type { OrderedRule } from '../../../policy/rules-in-order.ts'
 import { narrowed } from '../../../policy/scope-narrowing.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
@@ -32,7 +34,7 @@ import type { DmpExchange } from '../dmp-exchange.ts'
 import type { DmpRoute } from '../dmp-route.ts'
 import { unknown } from '../permit.ts'
 import { recordAsked } from '../record-asked.ts'
-import { askedBy } from './asked-by.ts'
+import { askedBy, isOfSubscription } from './asked-by.ts'
 import { patientOf, routeOf } from './request-to-explain.ts'
 
 const PARAMETERS = ['methode', 'url', 'patient', 'type']
@@ -51,21 +53,30 @@ export async function explainRequest(
   if (!matched) throw badValue('url', 'méthode et adresse de docs/api.md')
   const { interaction, need } = matched.route
   const asks = askedBy(matched.route)
-  if (!asks) throw badValue('url', 'une demande qui porte sur un dossier')
-  const record = await recordAsked(engine, exchange, patientOf(matched, textParameter(parameters, 'patient')))
+  if (!asks) throw badValue('url', 'une demande dont la politique décide, dans un dossier')
+  const named = patientOf(matched, engine.base, textParameter(parameters, 'patient'))
+  const record = await recordAsked(engine, exchange, named)
   if (!record) throw unknown()
   exchange.trace.inRecord(record.facts.patientKey, record.holder)
   const type = typeAsked(engine, textParameter(parameters, 'type'))
-  const told = asks.map((action) => ({ action, explanation: explained(engine, exchange, record, action) }))
+  const subscribes = isOfSubscription(matched.route)
+  const asking: DmpExchange = subscribes ? { ...exchange, mode: 'normal', motive: '' } : exchange
+  const told = asks.map((action) => {
+    const further = subscribes && action === 'read-traces' ? emergencies : []
+    return { action, explanation: explained(engine, asking, record, action, further) }
+  })
   exchange.trace.decided([...new Set(told.flatMap(({ explanation }) => explanation.decision.rules))])
   const answer = writeParameters([
     { name: 'interaction', value: ['Code', interaction] },
     ...(need ? [{ name: 'portee', value: ['String', `${need.type}.${need.letter}`] } as const] : []),
-    { name: 'mode', value: ['Code', exchange.mode] },
-    ...told.map(({ action, explanation }) => asked(engine, exchange, action, explanation, type)),
+    { name: 'mode', value: ['Code', asking.mode] },
+    ...told.map(({ action, explanation }) => asked(engine, asking, action, explanation, type)),
   ])
   return { status: 200, body: stringifyJson(answer) }
 }
+
+/** What permitSubscriber asks beside the right to read traces. */
+const emergencies: readonly OrderedRule[] = [{ id: () => 'A10', judge: toldOfEmergencies }]
 
 /** @throws FhirError 404 for a record that this caller may not know of */
 function explained(
@@ -73,9 +84,10 @@ function explained(
   { caller, mode, motive, now }: DmpExchange,
   record: KnownRecord,
   action: Action,
+  further: readonly OrderedRule[],
 ): Explanation {
   const matrices = engine.matricesAt(now)
-  const explanation = explain({ action, caller, mode, motive, ...record, now, matrices })
+  const explanation = explain({ action, caller, mode, motive, ...record, now, matrices }, further)
   const { decision, steps } = explanation
   if (decision.effect === 'deny' && (steps.length === 0 || decision.refusal.category === 'not-found'))
     throw decision.refusal

@@ -1,8 +1,11 @@
 /** A request that is only told of: the route it would take, and the record it names. Nothing of it is performed. */
 import { decodeUuid, encodeUuid, parseResourceId } from '../../../fhir/id.ts'
+import { parseProvenanceId } from '../../../seal/provenance.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
 import type { PatientSelector } from '../../../search/search-expression.ts'
+import { selectsPatient } from '../../../search/select-patient.ts'
 import type { DmpRoute } from '../dmp-route.ts'
+import { recordOfTarget } from '../documents/record-of-target.ts'
 
 export type Matched = {
   readonly route: DmpRoute
@@ -47,20 +50,26 @@ function fits(url: string, segments: readonly string[]): boolean {
 /** @param given `[id]` or `system|INS`, where the request itself names no record */
 export function patientOf(
   { route, id, query }: Matched,
+  base: string,
   given: string | undefined,
 ): PatientSelector | undefined {
   if (id !== '') {
-    const patientKey = parseResourceId(id)?.patientKey ?? decodeUuid(id)
+    const at = parseProvenanceId(id)?.at ?? parseResourceId(id)
+    const patientKey = at?.patientKey ?? decodeUuid(id)
     // An id that nobody gave out leads to no record.
     return { kind: 'id', id: patientKey ? encodeUuid(patientKey) : id }
   }
-  const identifier = query.get(route.url.startsWith('/Patient') ? 'identifier' : 'patient.identifier')
-  return selector(query.get('patient') ?? query.get('subject') ?? identifier ?? given)
+  if (route.url.startsWith('/Patient')) return selector(query.get('identifier') ?? given)
+  const [, named] = [...query].find(([name]) => selectsPatient(name)) ?? []
+  if (named !== undefined) return selector(named)
+  const target = route.url.startsWith('/Provenance') ? query.get('target') : null
+  const patientKey = target === null ? undefined : recordOfTarget(base, target)
+  return patientKey ? { kind: 'id', id: encodeUuid(patientKey) } : selector(given)
 }
 
 function selector(text: string | null | undefined): PatientSelector | undefined {
   if (!text) return undefined
-  if (!text.includes('|')) return { kind: 'id', id: text.replace(/^Patient\//, '') }
+  if (!text.includes('|')) return { kind: 'id', id: text.replace(/^(?:https?:\/\/.{1,300}\/)?Patient\//, '') }
   const { system = '', code = '' } = parseToken(text) ?? {}
   return { kind: 'identifier', system, value: code }
 }

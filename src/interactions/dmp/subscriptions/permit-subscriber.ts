@@ -4,8 +4,8 @@
  * @see docs/policy.md A10, V7; docs/subscriptions.md "Who"
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
-import { actorClass, personId } from '../../../policy/actor-class.ts'
 import type { DocumentScope } from '../../../policy/document-scope.ts'
+import { emergencyRecipient } from '../../../policy/rules/a10-recipient.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
 import type { SubscriptionTopic } from '../../../storage/subscriptions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
@@ -32,14 +32,8 @@ export function permitSubscriber(
     return { record, scope, recipient: '' }
   }
   const { record } = permit(engine, exchange, found, 'read-traces')
-  const { caller } = exchange
-  const recipient =
-    caller.actor === 'PATIENT' && record.holder
-      ? 'patient'
-      : actorClass(caller, record.facts) === 'MEDECIN_TRAITANT'
-        ? personId(caller)
-        : undefined
-  if (recipient === undefined) throw refusal('forbidden', 'abonnement-urgence', { rule: 'A10' })
+  const recipient = emergencyRecipient({ caller: exchange.caller, ...record })
+  if (typeof recipient === 'object') throw recipient.refusal
   return { record, scope: undefined, recipient }
 }
 
