@@ -106,14 +106,21 @@ export function storedDocument(row: DocumentRow): StoredDocument | undefined {
     version: row.version,
     lastUpdated: row.last_updated,
     body: row.body,
-    facts: {
-      type: row.type,
-      status: row.status,
-      archived: row.archived,
-      masked: row.masked,
-      invisiblePatient: row.invisible_patient,
-      invisibleLegal: row.invisible_legal,
-      authors: row.authors,
-    },
+    facts: documentFacts(row),
+  }
+}
+
+/** What policy reads of a document. */
+export function documentFacts(
+  row: Omit<DocumentRow, 'id' | 'version' | 'last_updated' | 'body'>,
+): DocumentFacts {
+  return {
+    type: row.type,
+    status: row.status,
+    archived: row.archived,
+    masked: row.masked,
+    invisiblePatient: row.invisible_patient,
+    invisibleLegal: row.invisible_legal,
+    authors: row.authors,
   }
 }

@@ -5,7 +5,7 @@
 import { encodeUuid, type ResourceId, type Uuid } from '../fhir/id.ts'
 import type { DocumentFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
-import type { StoredVersion } from './read-document.ts'
+import { documentFacts, type StoredVersion } from './read-document.ts'
 import type { StoredSeal } from './seals.ts'
 import { sql } from './sql.ts'
 
@@ -105,15 +105,7 @@ function sealedDocument(row: Row): SealedDocument {
       submission_text: seal.submission_text === null ? null : bytes(seal.submission_text),
       signature: bytes(seal.signature),
     })),
-    facts: {
-      type: row.type,
-      status: row.status,
-      archived: row.archived,
-      masked: row.masked,
-      invisiblePatient: row.invisible_patient,
-      invisibleLegal: row.invisible_legal,
-      authors: row.authors,
-    },
+    facts: documentFacts(row),
     binaryId: row.binary_id,
     contentType: row.content_type,
     submission: row.submission ?? undefined,

@@ -7,6 +7,7 @@ import type { ResourceId, Uuid } from '../fhir/id.ts'
 import type { Runner } from './database.ts'
 import { sql } from './sql.ts'
 import {
+  findSubscription,
   type StoredSubscription,
   type SubscriptionRow,
   storedSubscription,
@@ -52,17 +53,13 @@ export async function leaseDue(
 }
 
 /** The subscription as it is now, while the lease is ours; held until the transaction ends. */
-export async function lockLeased(
+export function lockLeased(
   transaction: Runner,
   at: ResourceId,
   lease: Uuid,
 ): Promise<StoredSubscription | undefined> {
-  const [row] = await transaction.run<SubscriptionRow>(
-    sql`select ${subscriptionColumns} from subscription s
-      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.lease = ${lease}::uuid
-        and s.status <> 'off' for no key update of s`,
-  )
-  return row && storedSubscription(row)
+  const ours = sql`s.lease = ${lease}::uuid and s.status <> 'off' for no key update of s`
+  return findSubscription(transaction, at, ours)
 }
 
 /** The receiver has taken it. @param dueAt when something is to be done without an event */

@@ -131,27 +131,31 @@ export async function countSubscriptions(
 }
 
 /** A subscription is there for its owner and for nobody else. */
-export async function readSubscription(
+export function readSubscription(
   runner: Runner,
   at: ResourceId,
   owner: string,
 ): Promise<StoredSubscription | undefined> {
-  const [row] = await runner.run<SubscriptionRow>(
-    sql`select ${subscriptionColumns} from subscription s
-      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.owner = ${owner}::text`,
-  )
-  return row && storedSubscription(row)
+  return findSubscription(runner, at, sql`s.owner = ${owner}::text`)
 }
 
-export async function lockSubscription(
+export function lockSubscription(
   transaction: Runner,
   at: ResourceId,
   owner: string,
 ): Promise<StoredSubscription | undefined> {
-  const [row] = await transaction.run<SubscriptionRow>(
+  return findSubscription(transaction, at, sql`s.owner = ${owner}::text for no key update of s`)
+}
+
+/** @param condition and, behind it, how its row is locked */
+export async function findSubscription(
+  runner: Runner,
+  at: ResourceId,
+  condition: Sql,
+): Promise<StoredSubscription | undefined> {
+  const [row] = await runner.run<SubscriptionRow>(
     sql`select ${subscriptionColumns} from subscription s
-      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and s.owner = ${owner}::text
-      for no key update of s`,
+      where s.patient_key = ${at.patientKey}::uuid and s.id = ${at.id}::uuid and ${condition}`,
   )
   return row && storedSubscription(row)
 }
