@@ -4,14 +4,15 @@
  * @see docs/operations.md "Keys of contents"
  */
 import { parseArgs } from 'node:util'
-import { type Config, ConfigError, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { type Rotated, type Rotation, rotateRecordKeys } from '../content/rotate-keys.ts'
 import { type Sealed, sealPlainContents } from '../content/seal-plain-contents.ts'
 import { masterKeysOf } from '../open-contents.ts'
 import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { commandConfig } from './command-config.ts'
 import { findOwner } from './owner-database.ts'
-import { createProgress, type Progress } from './reindex-progress.ts'
+import { createProgress, type Progress } from './progress.ts'
 
 export const keyUsage = `usage: dmp key rotate [--batch 500]
 
@@ -121,12 +122,7 @@ function some(keys: readonly string[]): string {
 
 /** The environment of the server; the keys and the database are what counts. */
 function configOf({ env }: CommandIo): Config {
-  try {
-    return readConfig({ ...env, NODE_ENV: '' })
-  } catch (cause) {
-    if (!(cause instanceof ConfigError)) throw cause
-    throw new CommandError(exitCodes.configuration, cause.message, { cause })
-  }
+  return commandConfig({ ...env, NODE_ENV: '' })
 }
 
 function readOptions(args: readonly string[]) {

@@ -20,7 +20,7 @@ import {
   reindexLists,
 } from '../storage/reindex-record.ts'
 import { CommandError, type CommandIo, exitCodes } from './command.ts'
-import type { Progress } from './reindex-progress.ts'
+import type { Progress } from './progress.ts'
 
 type Place = { readonly type: string; readonly id: string }
 type Plan = { readonly types: ReadonlySet<string>; readonly after: Place | undefined; readonly batch: number }

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { assetPath } from '../asset-path.ts'
-import { ConfigError, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { loadDefinitions } from '../definitions/load.ts'
 import { buildRegistry, type Registry } from '../definitions/registry.ts'
 import { utc } from '../fhir/date.ts'
@@ -17,8 +17,9 @@ import { countByType, reindexResources } from '../storage/resources/reindex-reso
 import { buildIndex } from '../storage/search-index/build-index.ts'
 import type { IndexOf } from '../storage/search-index/index-entries.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { commandConfig } from './command-config.ts'
+import { createProgress, type Progress } from './progress.ts'
 import { openReindexDatabase } from './reindex-database.ts'
-import { createProgress, type Progress } from './reindex-progress.ts'
 import { reindexRecords } from './reindex-record.ts'
 
 export const reindexUsage = `usage: dmp reindex [--type <type>]… [--after <type>/<id>] [--batch 200]
@@ -138,13 +139,8 @@ function planOf({ type = [], after, batch = '200' }: Options, registry: Registry
 }
 
 /** The environment of the server, without what only serving needs; which profile is asked of the database. */
-function configOf({ env }: CommandIo) {
-  try {
-    return readConfig({ ...env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
-  } catch (cause) {
-    if (!(cause instanceof ConfigError)) throw cause
-    throw new CommandError(exitCodes.configuration, cause.message, { cause })
-  }
+function configOf({ env }: CommandIo): Config {
+  return commandConfig({ ...env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
 }
 
 type Options = ReturnType<typeof readOptions>

@@ -5,14 +5,15 @@
  */
 import { parseArgs } from 'node:util'
 import { createDmpApp } from '../app.ts'
-import { ConfigError, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { isPractitionerId } from '../dmp/national-identifiers.ts'
 import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
 import type { Records } from '../population/dmp/records.ts'
 import { type PreparedDatabase, prepareDatabase } from '../prepare-database.ts'
 import { SERVER_ROLE } from '../storage/roles.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
-import { createProgress } from './reindex-progress.ts'
+import { commandConfig } from './command-config.ts'
+import { createProgress } from './progress.ts'
 import { seedRecords } from './seed/seed-records.ts'
 
 export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--authorise <8+RPPS>]…
@@ -99,13 +100,8 @@ function whole(name: keyof typeof MAX, text: string | undefined, fallback: numbe
   throw new CommandError(exitCodes.usage, `--${name} is not a whole number from ${least} to ${MAX[name]}`)
 }
 
-function configOf({ env }: CommandIo) {
-  try {
-    return readConfig({ ...env, DMP_PROFILE: 'dmp' })
-  } catch (cause) {
-    if (!(cause instanceof ConfigError)) throw cause
-    throw new CommandError(exitCodes.configuration, cause.message, { cause })
-  }
+function configOf({ env }: CommandIo): Config {
+  return commandConfig({ ...env, DMP_PROFILE: 'dmp' })
 }
 
 type Options = ReturnType<typeof readOptions>

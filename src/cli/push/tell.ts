@@ -2,7 +2,7 @@
  * What a person, or a program, sees of a push under way: a bar on a terminal, a line now and then elsewhere, one JSON
  * object a line when asked for.
  */
-import { createProgress, type Progress } from '../reindex-progress.ts'
+import { createProgress, type Progress } from '../progress.ts'
 import type { Counts, Line } from './report.ts'
 
 export type TellTo = {
