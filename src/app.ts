@@ -25,11 +25,13 @@ import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
 import { everyHour, type Schedule } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
+import { processMetrics } from './process-metrics.ts'
 import type { About, ProfileParts } from './profile-parts.ts'
 import { randomPool } from './random-pool.ts'
 import { buildExtraction } from './search/extraction/build-extraction.ts'
 import { recordTypes } from './search/record/embedded-types.ts'
 import { type ConnectionSettings, openDatabase } from './storage/database.ts'
+import { openTraceChain } from './trace-chain.ts'
 import { compileProfiles } from './validation/profile/compile-profile.ts'
 
 export type App<E extends Engine = Engine> = {
@@ -39,6 +41,8 @@ export type App<E extends Engine = Engine> = {
   renewTls(tls: TlsFiles): void
   /** From now on what the profile does every hour is done, until the server closes. */
   startJobs(): void
+  /** What it tells Prometheus; empty where nobody asks (DMP_ADMIN_PORT). */
+  metrics(): Promise<string>
   close(): Promise<void>
 }
 
@@ -92,9 +96,13 @@ async function createCore(
   const ofR4 = config.profile === 'fhir' ? loadStructureDefinitions(assetPath('r4-profiles')) : []
   const db = openDatabase(connection, (err) => server?.log.error({ err }, 'database connection lost'))
   const random = randomPool()
+  const chain = await openTraceChain(config, connection, db, now, (err) =>
+    server?.log.error({ err }, 'the chain of traces: what it could not do it does later'),
+  )
   const engine: Engine = {
     db,
     traces: new TraceWriter(db.apart),
+    chain,
     registry,
     extraction:
       config.profile === 'dmp'
@@ -106,6 +114,7 @@ async function createCore(
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
     limits: config.limits,
   }
+  const metrics = config.metrics && processMetrics(() => loadOf(engine))
   const about = { version: packageJson.version, date: new Date(now()).toISOString() }
   const serve: Serve = (profile) => {
     server = createServer({
@@ -115,6 +124,7 @@ async function createCore(
       logLevel: config.logLevel,
       ...(logTo ? { logTo } : {}),
       now,
+      observe: metrics?.observe,
       ...(config.tls ? { tls: config.tls } : {}),
       ...(config.proxy ? { proxies: config.proxy.addresses } : {}),
     })
@@ -128,14 +138,17 @@ async function createCore(
       startJobs() {
         const told = (what: string) => (err: unknown) => server?.log.error({ err }, what)
         if (jobs.length > 0) return
+        if (metrics) profile.metrics?.(metrics.registry)
         jobs = [
           ...(profile.hourly ? [everyHour(profile.hourly, told('an hourly job failed'))] : []),
           ...(profile.continually ? [profile.continually(told('a delivery failed'))] : []),
         ]
       },
+      metrics: async () => metrics?.registry.metrics() ?? '',
       close: closing(
         server,
         { stop: async () => void (await Promise.all(jobs.map((job) => job.stop()))) },
+        chain,
         db,
       ),
     }
@@ -143,14 +156,26 @@ async function createCore(
   return { engine, about, serve, onFault: (message) => (err) => server?.log.error({ err }, message) }
 }
 
+function loadOf({ db, traces }: Engine): Record<string, number> {
+  const { open, free, waiting } = db.load()
+  return {
+    'traces-waiting': traces.waiting,
+    'transactions-open': open,
+    'transactions-free': free,
+    'transactions-waiting': waiting,
+  }
+}
+
 function closing(
   server: FastifyInstance,
   jobs: Schedule,
+  chain: { close(): Promise<void> },
   db: { close(): Promise<void> },
 ): () => Promise<void> {
   return async () => {
     await server.close()
     await jobs.stop()
+    await chain.close()
     await db.close()
   }
 }

@@ -4,14 +4,18 @@
  */
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import { readAuditRetention } from './config-audit.ts'
 import { type ContentStoreSettings, readContentStore } from './config-content.ts'
 import { type Issuer, readIssuers } from './config-issuers.ts'
+import { readMetrics } from './config-metrics.ts'
+import { type NoticeConfig, readNoticeConfig } from './config-notices.ts'
 import { readSealConfig, type SealConfig } from './config-seal.ts'
 import { readSubscriptionHosts } from './config-subscriptions.ts'
 import { readTablesDir } from './config-tables.ts'
 import { readProxy, readTls, type TrustedProxy } from './config-tls.ts'
 import { ConfigError, type Environment, flag, oneOf, secretValue, whole } from './config-values.ts'
 import { type PdsmForm, pdsmForms } from './definitions/profile-guide.ts'
+import type { MetricsAddress } from './http/metrics-listener.ts'
 import type { TlsFiles } from './http/tls-options.ts'
 import type { AllowedHosts } from './outbound/allowed-hosts.ts'
 
@@ -25,6 +29,8 @@ export type Config = {
   readonly production: boolean
   readonly host: string
   readonly port: number
+  /** Processes that serve, at one address. */
+  readonly workers: number
   /** Without a trailing slash; the FHIR base is this and `/fhir`. */
   readonly publicUrl: string
   readonly databaseUrl: string | undefined
@@ -44,6 +50,8 @@ export type Config = {
   readonly insTest: boolean
   /** Where notifications may be sent; nowhere by default. */
   readonly subscriptionHosts: AllowedHosts
+  /** Where notices go; nowhere by default. */
+  readonly notices: NoticeConfig
   /** Secret from which keys are derived; undefined: one of our own, kept in `dataDir`. */
   readonly masterKey: string | undefined
   /** Another one that opens what it has sealed, while keys change; it seals nothing here. */
@@ -51,9 +59,13 @@ export type Config = {
   /** Where contents of documents lie; undefined: in PostgreSQL. */
   readonly contentStore: ContentStoreSettings | undefined
   readonly seal: SealConfig
+  /** How long traces are kept, in whole months; undefined: for ever. */
+  readonly auditRetentionMonths: number | undefined
   readonly tls: TlsFiles | undefined
   /** Who may say which client certificate it verified; undefined: nobody. */
   readonly proxy: TrustedProxy | undefined
+  /** Where Prometheus reads metrics; undefined: nowhere, and none are kept. */
+  readonly metrics: MetricsAddress | undefined
   readonly logLevel: string
   readonly limits: {
     readonly maxBodyBytes: number
@@ -88,6 +100,7 @@ export function readConfig(environment: Environment): Config {
     production,
     host,
     port,
+    workers: whole(environment, 'DMP_WORKERS', 1, 1, 64),
     publicUrl,
     databaseUrl: environment.DATABASE_URL,
     dataDir: resolve(environment.DMP_DATA_DIR ?? (profile === 'dmp' ? '.data' : '.data/fhir')),
@@ -100,12 +113,15 @@ export function readConfig(environment: Environment): Config {
     certificateBinding: profile === 'dmp' && !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
     subscriptionHosts: readSubscriptionHosts(environment.DMP_SUBSCRIPTION_HOSTS, production),
+    notices: readNoticeConfig(environment, production),
     masterKey: masterKey(environment, 'DMP_MASTER_KEY'),
     formerMasterKey: masterKey(environment, 'DMP_MASTER_KEY_FORMER'),
     contentStore: readContentStore(environment, production),
     seal: readSealConfig(environment),
+    auditRetentionMonths: readAuditRetention(environment),
     tls,
     proxy: readProxy(environment),
+    metrics: readMetrics(environment),
     logLevel: oneOf(environment, 'LOG_LEVEL', 'warn', [
       'fatal',
       'error',

@@ -17,20 +17,26 @@ import type { DmpExchange } from './interactions/dmp/dmp-exchange.ts'
 import { dmpRoutes } from './interactions/dmp/dmp-routes.ts'
 import { dmpStatement } from './interactions/dmp/dmp-statement.ts'
 import { habilitation } from './interactions/dmp/rights/habilitation.ts'
+import { TraceTerms } from './interactions/dmp/traces/trace-terms.ts'
 import type { Engine } from './interactions/engine.ts'
 import { metadata } from './interactions/metadata.ts'
+import { aggregateContinually } from './jobs/aggregate-continually.ts'
 import { announcePending } from './jobs/announce-pending.ts'
 import { deliverContinually } from './jobs/deliver-continually.ts'
+import { deliverNoticesContinually, forgetUndeliverable } from './jobs/deliver-notices-continually.ts'
 import { forgetReceivedEvents } from './jobs/forget-received.ts'
 import { runAll } from './jobs/run-all.ts'
+import { together } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
 import { MatricesInForce } from './matrices-in-force.ts'
+import { noticeChannels } from './notice-channels.ts'
 import { masterKeysOf, openContents } from './open-contents.ts'
 import type { About, ProfileParts } from './profile-parts.ts'
 import { openSeals } from './seal/seals.ts'
 import { noCodes } from './search/search-codes.ts'
 import { recordIndexers, searchCapabilities } from './search-capabilities.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
+import { tellUsage } from './usage-metrics.ts'
 
 const SANDBOX_PATH = '/sandbox/oidc'
 
@@ -71,6 +77,7 @@ export async function dmpProfile(
       codes: noCodes,
     }),
     indexers: recordIndexers(core.extraction, (system) => terminology.systems.canonical(system)),
+    traceTerms: new TraceTerms(core.registry, core.base),
     insTest: config.insTest,
     seals: await openSeals(
       core.db,
@@ -93,6 +100,7 @@ export async function dmpProfile(
     requireCertificateBinding: config.certificateBinding,
     allowTestIns: config.insTest,
   })
+  const channels = await noticeChannels(config.notices, core.base)
   const tokenEndpoint = sandbox && `${sandbox.issuer}/token`
   return {
     engine,
@@ -111,8 +119,15 @@ export async function dmpProfile(
         () => announcePending(engine, now()),
         () => engine.contents.removeLeftOvers(now()),
         () => forgetReceivedEvents(engine.db, now()),
+        ...(channels.length > 0 ? [] : [() => forgetUndeliverable(engine, now())]),
       ]),
-    continually: (onError) => deliverContinually(engine, now, onError),
+    continually: (onError) =>
+      together([
+        deliverContinually(engine, now, onError),
+        deliverNoticesContinually(engine, channels, now, onError),
+        aggregateContinually(engine.db, now, onError),
+      ]),
+    metrics: (registry) => tellUsage(registry, engine, now),
     mount: (server) => {
       if (sandbox) server.register(sandbox.plugin, { prefix: SANDBOX_PATH })
     },

@@ -16,8 +16,13 @@ export function masterKey(configured: string | undefined, dataDir: string): stri
   return readFileSync(file, 'utf8').trim()
 }
 
+/** 32 bytes for one purpose (HKDF, RFC 5869): who has them learns neither the master key nor another of its kind. */
+export function derivedKey(master: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', master, '', `dmp ${purpose}`, 32))
+}
+
 /** HMAC-SHA-256 with a key derived for `purpose` (HKDF, RFC 5869). */
 export function signer(master: string, purpose: string): Sign {
-  const key = Buffer.from(hkdfSync('sha256', master, '', `dmp ${purpose}`, 32))
+  const key = derivedKey(master, purpose)
   return (text) => createHmac('sha256', key).update(text).digest('base64url')
 }

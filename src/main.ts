@@ -1,38 +1,39 @@
 /**
- * The process: configuration, database, server, signals.
+ * The process: configuration, database, server, signals. With DMP_WORKERS it is the primary of several processes, and
+ * each of those begins here too.
  */
-import { createApp } from './app.ts'
+import cluster from 'node:cluster'
 import { ConfigError, readConfig } from './config.ts'
+import { listenForMetrics } from './http/metrics-listener.ts'
 import { prepareDatabase } from './prepare-database.ts'
-import { renewCertificates } from './renew-certificates.ts'
-import { DatabaseProfileError } from './storage/claim-database.ts'
+import { fail, onSignals, reason, tell } from './process-end.ts'
+import { serve } from './serve.ts'
 import { welcome } from './welcome.ts'
-
-const EX_CONFIG = 78
+import { startWorkers } from './workers/primary.ts'
+import { work } from './workers/worker.ts'
 
 async function main(): Promise<void> {
   const config = readConfig(withOptions(process.env, process.argv.slice(2)))
-  const database = await prepareDatabase(config, (error) =>
-    console.error(`audit partitions: ${reason(error)}`),
-  )
-  const app = await createApp(config, database.connection)
+  if (cluster.isWorker) return work(config)
+  const told = (what: string) => (error: unknown) => tell(`${what}: ${reason(error)}`)
+  const database = await prepareDatabase(config, told('audit partitions'))
+  let stopServing = async (): Promise<void> => undefined
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= app.close().finally(() => database.stop())
+    stopping ??= stopServing().finally(() => database.stop())
     return stopping
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (config.tls && signal === 'SIGHUP') return console.error(renewCertificates(app, process.env))
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => fail(error, 1),
-      )
-    })
-  }
   try {
-    await app.server.listen({ host: config.host, port: config.port })
-    app.startJobs()
+    const serving =
+      config.workers === 1
+        ? await serve(config, database.connection, true)
+        : await startWorkers(config.workers, database.connection, told('dmp-fhir-server'))
+    stopServing = serving.stop
+    if (config.metrics) {
+      const metrics = await listenForMetrics(config.metrics, serving.metrics, told('metrics'))
+      stopServing = () => metrics.close().then(serving.stop)
+    }
+    onSignals(stop, config.tls && serving.renewCertificates)
   } catch (error) {
     await stop()
     throw error
@@ -51,25 +52,4 @@ function withOptions(environment: NodeJS.ProcessEnv, options: readonly string[])
   return { ...environment, DMP_PROFILE: profile }
 }
 
-function fail(error: unknown, code: number): never {
-  console.error(`dmp-fhir-server: ${reason(error)}`)
-  process.exit(code)
-}
-
-/** One line for what a person can put right; the stack of anything else. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return `the port is taken (${error.message.replace(/^listen EADDRINUSE: /, '')}): set PORT`
-  if (code === 'EACCES') return `the port is not ours to open (${error.message}): set PORT`
-  const known =
-    error instanceof ConfigError || /^(?:EmbeddedPostgres|Migration|DatabaseProfile)/.test(error.name)
-  return known ? error.message : (error.stack ?? error.message)
-}
-
-main().catch((error: unknown) => fail(error, isConfiguration(error) ? EX_CONFIG : 1))
-
-function isConfiguration(error: unknown): boolean {
-  return error instanceof ConfigError || error instanceof DatabaseProfileError
-}
+main().catch(fail)

@@ -5,7 +5,9 @@
 import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/launch.ts'
+import { runAll } from './jobs/run-all.ts'
 import { refuseUnknownKeys } from './refuse-unknown-keys.ts'
+import { retainAudit } from './retain-audit.ts'
 import { createAuditPartitions } from './storage/audit-partitions.ts'
 import { claimDatabase } from './storage/claim-database.ts'
 import type { ConnectionSettings } from './storage/database.ts'
@@ -18,7 +20,7 @@ export type PreparedDatabase = { readonly connection: ConnectionSettings; stop()
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** @param onError told when the daily care for partitions fails: traces then go to the default partition */
+/** @param onError told when the daily care for traces fails: those of a month without a partition go to the default one */
 export async function prepareDatabase(
   config: Config,
   onError: (error: unknown) => void,
@@ -36,9 +38,12 @@ export async function prepareDatabase(
     await embedded?.stop()
     throw error
   }
-  const daily = setInterval(() => {
-    createAuditPartitions(owner, new Date()).catch(onError)
-  }, DAY)
+  const care = (): Promise<unknown> =>
+    runAll([
+      () => createAuditPartitions(owner, new Date()),
+      async () => (config.profile === 'dmp' ? retainAudit(config, owner, new Date()) : undefined),
+    ])
+  const daily = setInterval(() => void care().catch(onError), DAY)
   daily.unref()
   return {
     connection: { ...owner, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs },

@@ -1,5 +1,6 @@
 /** What a profile adds to the engine: values, made once, that app.ts plugs together. */
 import type { FastifyInstance } from 'fastify'
+import type { Registry } from 'prom-client'
 import type { Admit } from './http/admission.ts'
 import type { Smart } from './http/public-routes.ts'
 import type { Statement } from './interactions/capability-statement.ts'
@@ -27,6 +28,8 @@ export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchang
   readonly sealKeys?: () => Promise<string>
   /** What else the server is to serve. */
   readonly mount?: (server: FastifyInstance) => void
+  /** What the process that does these jobs tells Prometheus beside what every process tells. */
+  readonly metrics?: (registry: Registry) => void
   /** What the server does by itself, every hour. */
   readonly hourly?: () => Promise<unknown>
   /** What it does by itself all the time, once started. */

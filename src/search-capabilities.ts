@@ -8,6 +8,7 @@ import { type ColumnOf, findingCapability } from './search/finding-capability.ts
 import { recordTypes } from './search/record/embedded-types.ts'
 import { recordIndexer } from './search/record/record-index.ts'
 import { noCodes, type SearchCodes } from './search/search-codes.ts'
+import { traceCapability } from './search/trace-capability.ts'
 import {
   derivedEntries,
   documentColumns,
@@ -52,12 +53,7 @@ export function searchCapabilities(
       defaultSort: newestFirst,
       defaults: [['status', 'current']],
     }),
-    AuditEvent: columnCapability(registry, 'AuditEvent', new Map([['date', 'date']]), {
-      sortable: [],
-      defaultSort: newestFirst,
-      defaults: [],
-      patientRequired: true,
-    }),
+    AuditEvent: traceCapability(registry, base),
     Provenance: columnCapability(
       registry,
       'Provenance',

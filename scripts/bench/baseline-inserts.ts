@@ -3,15 +3,18 @@
  * List, trace) inserted by the server's own statements in one transaction for each push, as durably, without HTTP, FHIR,
  * checks or policy. The rows are copies of one real push with new keys.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
+import { ChainWriter } from '../../src/audit/chain-writer.ts'
+import { traceSealKey } from '../../src/audit/trace-seal.ts'
 import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
-import { insertContent } from '../../src/storage/content-rows.ts'
+import { contentInsertions } from '../../src/storage/content-rows.ts'
 import { type ConnectionSettings, type Database, openDatabase } from '../../src/storage/database.ts'
-import { insertTraces } from '../../src/storage/insert-traces.ts'
+import { traceInsertions } from '../../src/storage/insert-traces.ts'
 import { noteChanges } from '../../src/storage/note-changes.ts'
-import { insertSeals } from '../../src/storage/seals.ts'
-import { claim, insertDocument } from '../../src/storage/store-documents.ts'
-import { insertList } from '../../src/storage/store-lists.ts'
+import { runTogether } from '../../src/storage/run-together.ts'
+import { sealInsertion } from '../../src/storage/seals.ts'
+import { claim, documentInsertions } from '../../src/storage/store-documents.ts'
+import { listInsertions } from '../../src/storage/store-lists.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'
 import { type PushedRows, readPushedRows } from './pushed-rows.ts'
 import { serveOrders } from './worker-process.ts'
@@ -21,6 +24,9 @@ export type InsertOrder = {
   readonly workers: number
   readonly milliseconds: number
 }
+
+/** Of a server that is not there: its rows are under no checkpoint. */
+const chain = new ChainWriter(randomInt(1, 0x7fff_ffff), traceSealKey(randomBytes(32)), Date.now)
 
 let open: { readonly db: Database; readonly rows: PushedRows } | undefined
 
@@ -46,29 +52,37 @@ async function insertOne(db: Database, rows: PushedRows, piece: number): Promise
         { type: 'document', value: `bench|${document}`, id: document },
         { type: 'submissionset', value: `bench|${set}`, id: set },
       ]),
-      insertContent(transaction, { ...rows.content, patientKey, sha256 }),
-      insertDocument(
-        transaction,
-        {
-          ...rows.document,
+      runTogether(transaction, [
+        ...contentInsertions([{ ...rows.content, patientKey, sha256 }]),
+        sealInsertion([{ ...rows.seal, patientKey, document, recorded: now, submission: set }]),
+        ...documentInsertions(
           patientKey,
-          id: document,
-          binaryId: newId(now),
-          sha256,
-          lastUpdated: now,
-        },
-        set,
-      ),
-      insertList(transaction, { patientKey, id: set, lastUpdated: now, ...rows.list }),
-      insertSeals(transaction, [{ ...rows.seal, patientKey, document, recorded: now, submission: set }]),
-      insertTraces(transaction, [
-        {
-          ...rows.trace,
-          patient_key: patientKey,
-          id: newId(now),
-          recorded: new Date(now).toISOString(),
-          notices: [{ key: `depot ${document}`, kind: 'depot', recipient: 'patient' }],
-        },
+          [
+            {
+              document: {
+                ...rows.document,
+                patientKey,
+                id: document,
+                binaryId: newId(now),
+                sha256,
+                lastUpdated: now,
+              },
+              submission: set,
+            },
+          ],
+          now,
+        ),
+        ...listInsertions([{ patientKey, id: set, lastUpdated: now, ...rows.list }]),
+        ...traceInsertions(transaction, [
+          {
+            ...rows.trace,
+            patient_key: patientKey,
+            id: newId(now),
+            recorded: new Date(now).toISOString(),
+            notices: [{ key: `depot ${document}`, kind: 'depot', recipient: 'patient' }],
+            chain,
+          },
+        ]),
       ]),
       noteChanges(transaction, patientKey, [{ id: document, version: 1 }], now),
     )

@@ -3,11 +3,11 @@
  * round; of everything the median is told, with the least and the most.
  */
 import { type LoadResult, quantile } from './closed-loop.ts'
-import { cpuSeconds, familyCpuSeconds } from './processes.ts'
+import { familyCpuSeconds, nodeCpuSeconds } from './processes.ts'
 
 export type Side = {
   readonly name: string
-  /** The Node process that does the work. */
+  /** The Node process that does the work, itself or by its workers. */
   readonly pid: number
   readonly load: (milliseconds: number) => Promise<LoadResult>
 }
@@ -58,7 +58,7 @@ export function ratioOf(own: SideResult, other: SideResult): Spread {
 }
 
 async function turn(side: Side, postmasterPid: number, milliseconds: number): Promise<Round> {
-  const node = cpuSeconds(side.pid)
+  const node = nodeCpuSeconds(side.pid)
   const postgres = familyCpuSeconds(postmasterPid)
   const own = process.cpuUsage()
   const result = await side.load(milliseconds)
@@ -67,7 +67,7 @@ async function turn(side: Side, postmasterPid: number, milliseconds: number): Pr
     before === undefined || after === undefined ? undefined : ((after - before) / result.pieces) * 1000
   return {
     ...result,
-    nodeCpu: perThousand(node, cpuSeconds(side.pid)),
+    nodeCpu: perThousand(node, nodeCpuSeconds(side.pid)),
     postgresCpu: perThousand(postgres, familyCpuSeconds(postmasterPid)),
     generatorCore: (user + system) / 1e6 / result.seconds,
   }

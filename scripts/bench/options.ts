@@ -6,6 +6,7 @@ export const benchmarks = [
   'read',
   'push',
   'timing',
+  'traces',
   'import',
   'crud',
   'search',
@@ -24,6 +25,8 @@ export type Options = {
   readonly connections: number
   /** Of the population that is searched. */
   readonly resources: number
+  /** Of the table that is read, added to and verified. */
+  readonly traces: number
   readonly seed: number
   /** Values of each search whose database time is measured. */
   readonly samples: number
@@ -34,10 +37,11 @@ export type Options = {
   readonly profile: string | undefined
 }
 
-export const usage = `usage: npm run bench -- [read push timing import crud search start validation memory decide | all] [options]
+export const usage = `usage: npm run bench -- [read push timing traces import crud search start validation memory decide | all] [options]
 
   read, push                the dmp profile: a document by id, a deposit (the two that are measured unless told)
   timing                    the dmp profile: a hidden document against one that is not there
+  traces                    the dmp profile: what a durable trace costs a read, its bytes, and a table of many traces
   import, crud, search      the fhir profile on a made-up population, which import (or whatever comes first) loads
   start, validation, memory start-up and idle memory; validation on one core; 20 large transactions at once
   decide                    decisions of policy, on one core, in a crowded record
@@ -46,6 +50,7 @@ export const usage = `usage: npm run bench -- [read push timing import crud sear
   --rounds 5         of server and baseline in turn
   --connections 32   requests under way at once
   --resources 200000 of the population
+  --traces 10000000  of the table that is read, added to and verified
   --seed 1           of the population
   --samples 60       values of each search whose time in the database is measured
   --data <folder>    keeps the population there, or finds it there
@@ -64,6 +69,7 @@ export function readOptions(args: readonly string[]): Options {
     rounds: Math.round(within(values.rounds, 5, 1, 100)),
     connections: Math.round(within(values.connections, 32, 1, 512)),
     resources: Math.round(within(values.resources, 200_000, 100, 10_000_000)),
+    traces: Math.round(within(values.traces, 10_000_000, 1_000, 100_000_000)),
     seed: Math.round(within(values.seed, 1, 0, 2 ** 32 - 1)),
     samples: Math.round(within(values.samples, 60, 1, 10_000)),
     data: values.data,
@@ -85,7 +91,15 @@ function chosenOf(names: readonly string[]): readonly Benchmark[] {
 function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const
   const options = {
-    ...{ seconds: text, rounds: text, connections: text, resources: text, seed: text, samples: text },
+    ...{
+      seconds: text,
+      rounds: text,
+      connections: text,
+      resources: text,
+      traces: text,
+      seed: text,
+      samples: text,
+    },
     ...{ data: text, json: text, profile: text },
   }
   try {

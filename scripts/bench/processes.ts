@@ -12,20 +12,43 @@ export function cpuSeconds(pid: number): number | undefined {
   return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
+/** The process, and those of Node that it has started: the workers of a server. */
+export function nodeCpuSeconds(pid: number): number | undefined {
+  const workers = childrenOf(pid).filter(isNode)
+  return [pid, ...workers].reduce<number | undefined>((sum, each) => {
+    const own = cpuSeconds(each)
+    return sum === undefined || own === undefined ? undefined : sum + own
+  }, 0)
+}
+
 /** The process, those it started, and those it started that have ended. */
 export function familyCpuSeconds(pid: number): number | undefined {
   const own = statOf(pid)
   if (!own) return undefined
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const ended = (Number(own[13]) + Number(own[14])) / TICKS_PER_SECOND
-  return children.reduce(
-    (sum, child) => {
-      const fields = statOf(Number(child))
-      if (!fields || Number(fields[1]) !== pid) return sum
-      return sum + (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-    },
+  return childrenOf(pid).reduce(
+    (sum, child) => sum + (cpuSeconds(child) ?? 0),
     ended + (Number(own[11]) + Number(own[12])) / TICKS_PER_SECOND,
   )
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => Number(statOf(child)?.[1]) === pid)
+}
+
+function isNode(pid: number): boolean {
+  return (
+    textOf(`/proc/${pid}/comm`)?.trim() === 'node' && !textOf(`/proc/${pid}/cmdline`)?.includes('watchdog')
+  )
+}
+
+/** The largest of the processes of a server. */
+export function largestMegabytes(pid: number): number | undefined {
+  const known = [pid, ...childrenOf(pid).filter(isNode)].flatMap((each) => residentMegabytes(each) ?? [])
+  return known.length > 0 ? Math.max(...known) : undefined
 }
 
 export function residentMegabytes(pid: number): number | undefined {

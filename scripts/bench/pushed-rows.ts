@@ -7,6 +7,8 @@ import type { StoredSeal } from '../../src/storage/seals.ts'
 import { sql } from '../../src/storage/sql.ts'
 import type { NewDocument } from '../../src/storage/store-documents.ts'
 import type { NewList } from '../../src/storage/store-lists.ts'
+import { interactionCodes } from '../../src/storage/trace-codes.ts'
+import { decodeTrace, type TraceColumns, traceColumns } from '../../src/storage/trace-columns.ts'
 
 export type PushedRows = {
   readonly patientKeys: readonly Uuid[]
@@ -14,7 +16,7 @@ export type PushedRows = {
   readonly content: NewContent
   readonly list: Pick<NewList, 'body' | 'index'>
   readonly seal: StoredSeal
-  readonly trace: Omit<TraceRow, 'notices'>
+  readonly trace: Omit<TraceRow, 'notices' | 'chain'>
 }
 
 type Range = 'creation' | 'period' | 'start' | 'end'
@@ -41,14 +43,12 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
       join resource r on r.patient_key = l.patient_key and r.type = 'List' and r.id = l.id::text limit 1`,
   )
   const [seal] = await db.run<StoredSeal>(sql`select s.* from seal s where s.version = 1 limit 1`)
-  const [trace] = await db.run<Omit<TraceRow, 'notices'>>(
-    sql`select a.patient_key, '' as recorded, a.id, a.interaction, a.action, a.outcome, a.status, a.error, a.actor,
-        a.authentication, a.person, a.organization, a.client, a.on_behalf_of, a.mode, a.motive, a.rules,
-        a.resource_type, a.entities, a.query, a.request_id, a.network
-      from audit a where a.interaction = 'provide-documents' and a.outcome = '0' limit 1`,
+  const [columns] = await db.run<TraceColumns>(
+    sql`select ${traceColumns} from audit a
+      where a.interaction = ${interactionCodes['provide-documents']}::smallint and a.status < 400 limit 1`,
   )
   const records = await db.run<{ patient_key: Uuid }>(sql`select r.patient_key from record r`)
-  if (!document || !content || !list || !seal || !trace) throw new Error('No push has left its rows')
+  if (!document || !content || !list || !seal || !columns) throw new Error('No push has left its rows')
   const range = (name: Range): NewDocument['period'] => {
     const { [`${name}_from` as const]: start, [`${name}_until` as const]: end } = document
     return start === null || end === null ? undefined : { start, end }
@@ -65,6 +65,6 @@ export async function readPushedRows(db: Database): Promise<PushedRows> {
     content,
     list: { body: list.body, index: { ...list, documents: [document.id], folders: [] } },
     seal,
-    trace,
+    trace: { ...decodeTrace(columns), recorded: '' },
   }
 }

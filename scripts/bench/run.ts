@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { benchDecide } from './bench-decide.ts'
 import { benchMemory } from './bench-memory.ts'
 import { benchStart } from './bench-start.ts'
+import { benchTraces } from './bench-traces.ts'
 import { benchValidation } from './bench-validation.ts'
 import { dmpBenches } from './dmp-benches.ts'
 import { fhirBenches } from './fhir-benches.ts'
@@ -20,6 +21,7 @@ type Part = {
 
 const parts: readonly Part[] = [
   { of: ['read', 'push', 'timing'], run: dmpBenches },
+  { of: ['traces'], run: benchTraces },
   { of: ['import', 'crud', 'search'], run: fhirBenches },
   { of: ['start'], run: benchStart },
   { of: ['validation'], run: benchValidation },

@@ -10,9 +10,9 @@ export class WorkerProcess<Order, Result> {
   readonly #child: ChildProcess
   readonly pid: number
 
-  /** @param name of the bundle in `.build/bench` */
-  constructor(name: string) {
-    this.#child = fork(join(packageRoot(), '.build', 'bench', `${name}.js`), [], { execArgv: [] })
+  /** @param name of the bundle in `.build/bench` @param execArgv options of Node */
+  constructor(name: string, execArgv: readonly string[] = []) {
+    this.#child = fork(join(packageRoot(), '.build', 'bench', `${name}.js`), [], { execArgv: [...execArgv] })
     if (this.#child.pid === undefined) throw new Error(`${name} did not start`)
     this.pid = this.#child.pid
   }

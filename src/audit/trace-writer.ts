@@ -3,7 +3,13 @@
  * A request's answer waits for its own trace and no other (rule T2).
  */
 import type { Runner } from '../storage/database.ts'
-import { insertTraces, type TraceRow } from '../storage/insert-traces.ts'
+import {
+  endOfRefused,
+  insertSeated,
+  type SeatedTrace,
+  seatTrace,
+  type TraceRow,
+} from '../storage/insert-traces.ts'
 
 /** Traces in one statement: bounds its size, and how long the first waits for the last. */
 const MAX_BATCH = 500
@@ -14,7 +20,7 @@ const MAX_BATCH = 500
 const MAX_UNDER_WAY = 1
 
 type Waiting = {
-  readonly row: TraceRow
+  readonly seated: SeatedTrace
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
@@ -31,11 +37,16 @@ export class TraceWriter {
     this.#maxWaiting = maxWaiting
   }
 
+  /** Traces that are not on their way to the disk yet. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** Resolves when the trace is durable. @throws what the database said, or that too many wait */
   write(row: TraceRow): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(new Error('Too many traces wait'))
     return new Promise((done, failed) => {
-      this.#waiting.push({ row, done, failed })
+      this.#waiting.push({ seated: seatTrace(row), done, failed })
       if (this.#waiting.length === 1) setImmediate(() => this.#flush())
     })
   }
@@ -54,14 +65,21 @@ export class TraceWriter {
   /** One statement; when the data of one trace is at fault, each on its own, so that the others do not pay for it. */
   async #insert(batch: readonly Waiting[]): Promise<void> {
     try {
-      await insertTraces(
+      await insertSeated(
         this.#db,
-        batch.map((w) => w.row),
+        batch.map((w) => w.seated),
       )
-      for (const w of batch) w.done()
+      for (const w of batch) {
+        w.seated.seat.settle('committed')
+        w.done()
+      }
     } catch (error) {
       if (batch.length > 1 && isFaultOfData(error)) await Promise.all(batch.map((w) => this.#insert([w])))
-      else for (const w of batch) w.failed(error)
+      else
+        for (const w of batch) {
+          w.seated.seat.settle(endOfRefused(error))
+          w.failed(error)
+        }
     }
   }
 }

@@ -2,15 +2,20 @@
  * The trace of one request while it is being answered: who asks is known at the start, what was shown or written is
  * noted on the way, the outcome closes it (rules T1, T5).
  */
-import { NO_PATIENT, type Uuid } from '../fhir/id.ts'
+import { encodeUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
 import type { AccessMode, Caller } from '../policy/caller.ts'
 import type { Notice, NoticeKind } from '../policy/decision.ts'
-import type { TraceRow } from '../storage/insert-traces.ts'
-import { type InteractionName, interactions } from './interaction-names.ts'
-import { withoutMatricules } from './without-matricules.ts'
+import type { TraceChain, TraceRow } from '../storage/insert-traces.ts'
+import { interactionCodes } from '../storage/trace-codes.ts'
+import { outcomeOf } from '../storage/trace-columns.ts'
+import type { InteractionName } from './interaction-names.ts'
+import { withoutMatricules, withoutMatriculesInText } from './without-matricules.ts'
 
 /** At most this many resources are named in one trace; the number beyond is said. */
 export const MAX_ENTITIES = 120
+
+/** Every interaction has its code in the row. */
+interactionCodes satisfies Readonly<Record<InteractionName, number>>
 
 export type TraceStart = {
   readonly id: Uuid
@@ -19,6 +24,8 @@ export type TraceStart = {
   readonly interaction: InteractionName
   readonly requestId: string
   readonly network: string
+  /** Of the process that answers. */
+  readonly chain: TraceChain
 }
 
 export class Trace {
@@ -28,6 +35,7 @@ export class Trace {
   #entitiesLeftOut = 0
   #patientKey: Uuid = NO_PATIENT
   #onBehalfOf: Uuid | null = null
+  #representedBy: Uuid | undefined
   #rules: readonly string[] = []
   #caller: Caller | undefined
   #mode: AccessMode = 'normal'
@@ -69,7 +77,7 @@ export class Trace {
   calledBy(caller: Caller, mode: AccessMode, motive: string): void {
     this.#caller = caller
     this.#mode = mode
-    this.#motive = motive
+    this.#motive = withoutMatriculesInText(motive)
   }
 
   asks(resourceType: string, query = ''): void {
@@ -77,9 +85,13 @@ export class Trace {
     this.#query = withoutMatricules(query)
   }
 
-  /** The record asked about. Named only once it is known to exist. */
-  inRecord(patientKey: Uuid, holder: boolean): void {
+  /**
+   * The record asked about. Named only once it is known to exist.
+   * @param representedBy the Consent by which the caller acts for the holder
+   */
+  inRecord(patientKey: Uuid, holder: boolean, representedBy?: Uuid): void {
     this.#patientKey = patientKey
+    this.#representedBy = representedBy
     if (holder && this.#caller?.onBehalfOf) this.#onBehalfOf = patientKey
   }
 
@@ -109,43 +121,55 @@ export class Trace {
 
   /** The row as it will stand. @param error code of the catalogue, empty for a success */
   row(status: number, error: string): TraceRow {
-    const { id, recorded, requestId, network } = this.#start
-    const interaction = this.#interaction
+    const { id, recorded, requestId, network, chain } = this.#start
     const caller = this.#caller
     return {
       patient_key: this.#patientKey,
       recorded: new Date(recorded).toISOString(),
       id,
-      interaction,
-      action: interactions[interaction].action,
-      outcome: status < 400 ? '0' : status < 500 ? '4' : '8',
+      interaction: this.#interaction,
+      outcome: outcomeOf(status),
       status,
       error,
       actor: caller?.actor ?? '',
       authentication: caller?.authentication ?? '',
-      person: personOf(caller),
+      person: personOf(caller, this.#representedBy),
       organization: caller?.structureId ? `st:${caller.structureId}` : '',
+      profession: caller?.profession ?? '',
       client: caller?.client ?? '',
       on_behalf_of: this.#onBehalfOf,
       mode: this.#mode,
       motive: this.#motive,
-      rules: this.#rules,
+      rules: rulesOf(this.#rules, caller),
       resource_type: this.#resourceType,
       entities: this.#entitiesLeftOut ? [...this.#entities, `+${this.#entitiesLeftOut}`] : this.#entities,
       query: this.#query,
-      request_id: requestId,
+      request_id: withoutMatricules(requestId),
       network,
       notices: [...this.#notices.values()].filter(({ kind }) => status < 400 || !ofSuccess.has(kind)),
+      chain,
     }
   }
 }
 
 /** What is told only when it was done. An access that found nothing was an access. */
-const ofSuccess: ReadonlySet<NoticeKind> = new Set(['depot', 'modification', 'choix'])
+const ofSuccess: ReadonlySet<NoticeKind> = new Set(['depot', 'modification', 'rendu-visible', 'choix'])
 
-/** The person, never by an INS: a patient is `patient`, and the record says whose (rule T5). */
-function personOf(caller: Caller | undefined): string {
+/**
+ * What is done in a secret connection bears its rule, also where nothing was decided yet: representatives are not shown it
+ * (V5, T4).
+ */
+function rulesOf(decided: readonly string[], caller: Caller | undefined): readonly string[] {
+  return caller?.secretConnection && !decided.includes('V5') ? [...decided, 'V5'] : decided
+}
+
+/**
+ * The person, never by an INS: a patient is `patient`, and the record says whose; who acts for the holder is `rp:` and the
+ * Consent that names them, so that two parents are two (rule T5). One whom the record does not know stays `patient`.
+ */
+function personOf(caller: Caller | undefined, representedBy: Uuid | undefined): string {
   if (!caller) return ''
+  if (representedBy && caller.onBehalfOf) return `rp:${encodeUuid(representedBy)}`
   if (caller.practitionerId) return `ps:${caller.practitionerId}`
   return caller.ins ? 'patient' : ''
 }

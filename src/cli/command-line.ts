@@ -5,6 +5,10 @@ import { type Command, CommandError, type CommandIo, exitCodes } from './command
 type Entry = { readonly summary: string; readonly load: () => Promise<Command> }
 
 const subcommands: Readonly<Record<string, Entry>> = {
+  audit: {
+    summary: 'verifies that traces are as they were written; lets the old ones go',
+    load: async () => (await import('./audit.ts')).audit,
+  },
   demo: {
     summary: 'plays the main job and tells it',
     load: async () => (await import('./demo.ts')).demo,
@@ -13,9 +17,17 @@ const subcommands: Readonly<Record<string, Entry>> = {
     summary: 'imports the habilitation matrix that an operator publishes',
     load: async () => (await import('./habilitation.ts')).habilitation,
   },
+  indicators: {
+    summary: 'counts usage anew',
+    load: async () => (await import('./indicators.ts')).indicators,
+  },
   key: {
     summary: 'lets a new master key take over',
     load: async () => (await import('./key.ts')).key,
+  },
+  notices: {
+    summary: 'what patients are still to be told, and begins anew',
+    load: async () => (await import('./notices.ts')).notices,
   },
   push: {
     summary: 'deposits a folder of documents, once each',

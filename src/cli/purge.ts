@@ -5,14 +5,15 @@
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import type pg from 'pg'
 import { Trace } from '../audit/trace.ts'
 import { readContentStore } from '../config-content.ts'
 import { ConfigError } from '../config-values.ts'
 import { removeLeftOvers } from '../content/remove-left-overs.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../fhir/id.ts'
 import { openElsewhere } from '../open-contents.ts'
-import { insertTraces } from '../storage/insert-traces.ts'
+import { refuseUnknownKeys } from '../refuse-unknown-keys.ts'
+import { openDatabase, type TransactionEnd } from '../storage/database.ts'
+import { insertTraces, type TraceChain } from '../storage/insert-traces.ts'
 import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
 import {
   countRecordRows,
@@ -21,12 +22,15 @@ import {
   type ExpiredRecord,
   findExpiredRecords,
 } from '../storage/purge-records.ts'
+import { openTraceChain } from '../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { commandConfig } from './command-config.ts'
 
 export const purgeUsage = `usage: dmp purge [--apply] [--at-most <records>]
 
   Counts the records closed ten years ago or more, and their rows. With --apply it
-  destroys them, for ever: documents, traces, identifiers. One trace of each stays.
+  destroys them, for ever: documents, choices, identifiers. Traces stay as long as
+  all others do, and one of the destruction is added.
 
   --at-most <n>  of one run, the longest closed first (1000)
 
@@ -47,7 +51,11 @@ export const purge: Command = async (args, io) => {
   if (!connectionString) throw new CommandError(exitCodes.usage, 'DATABASE_URL names the database to purge')
   const owner = { connectionString }
   const store = contentStoreOf(io)
-  const done = await purgeRecords(owner, new Date(), options, io.out)
+  const done = options.apply
+    ? await withChain(owner, io, (chain) =>
+        purgeRecords(owner, new Date(), { atMost: options.atMost, chain }, io.out),
+      )
+    : await purgeRecords(owner, new Date(), { atMost: options.atMost }, io.out)
   if (!options.apply || !store) return done
   const { objects } = await openElsewhere(store)
   const removed = await withOwner(owner, (client) =>
@@ -66,31 +74,55 @@ function contentStoreOf({ env }: CommandIo) {
   }
 }
 
+/** The trace of a destruction has its place in a chain of this process, sealed with the server's keys. */
+async function withChain<T>(
+  owner: { readonly connectionString: string },
+  { env, err }: CommandIo,
+  work: (chain: TraceChain) => Promise<T>,
+): Promise<T> {
+  const config = commandConfig(env)
+  await refuseUnknownKeys(owner, config)
+  const fault = (error: unknown): void => err(error instanceof Error ? error.message : String(error))
+  const connection = { ...owner, statementTimeoutMs: config.limits.statementTimeoutMs }
+  const db = openDatabase(connection, fault)
+  try {
+    const chain = await openTraceChain(config, connection, db, Date.now, fault)
+    try {
+      return await work(chain)
+    } finally {
+      await chain.close()
+    }
+  } finally {
+    await db.close()
+  }
+}
+
 type Options = { readonly help?: boolean; readonly apply?: boolean; readonly atMost: number }
 
-/** @param now against which ten years are counted */
+/** @param now against which ten years are counted @param options with a chain it destroys, else it counts */
 export async function purgeRecords(
   owner: OwnerConnection,
   now: Date,
-  { apply = false, atMost }: Pick<Options, 'apply' | 'atMost'>,
+  { chain, atMost }: Pick<Options, 'atMost'> & { readonly chain?: TraceChain },
   out: (line: string) => void,
 ): Promise<number> {
   const closedBefore = yearsBefore(now, YEARS)
   const expired = await findExpiredRecords(owner, closedBefore, atMost)
   const day = closedBefore.toISOString().slice(0, 10)
-  if (!apply) {
+  if (!chain) {
     const keys = expired.map(({ patientKey }) => patientKey)
     out(`${expired.length} record(s) closed on ${day} or before: ${told(await countRecordRows(owner, keys))}`)
     out('Nothing was destroyed: --apply destroys them.')
     return exitCodes.ok
   }
-  const destroyed = await destroyAll(owner, expired, closedBefore, now)
+  const destroyed = await destroyAll(owner, chain, expired, closedBefore, now)
   out(`${destroyed.records} record(s) closed on ${day} or before destroyed: ${told(destroyed.rows)}`)
   return exitCodes.ok
 }
 
 async function destroyAll(
   owner: OwnerConnection,
+  chain: TraceChain,
   expired: readonly ExpiredRecord[],
   closedBefore: Date,
   now: Date,
@@ -98,9 +130,21 @@ async function destroyAll(
   const rows: Record<string, number> = {}
   let records = 0
   for (const { patientKey } of expired) {
-    const done = await destroyRecord(owner, patientKey, closedBefore, (client) =>
-      traceDestruction(client, patientKey, now.getTime()),
-    )
+    const ends: ((end: TransactionEnd) => void)[] = []
+    const tell = (end: TransactionEnd): void => {
+      for (const listener of ends) listener(end)
+    }
+    const done = await destroyRecord(owner, patientKey, closedBefore, (client) => {
+      const transaction = {
+        ...runnerOn(client),
+        onEnd: (listener: (end: TransactionEnd) => void) => void ends.push(listener),
+      }
+      return traceDestruction(transaction, chain, patientKey, now.getTime())
+    }).catch((error: unknown) => {
+      tell('unknown')
+      throw error
+    })
+    tell('committed')
     if (!done) continue
     records++
     for (const [table, count] of Object.entries(done)) rows[table] = (rows[table] ?? 0) + count
@@ -109,18 +153,24 @@ async function destroyAll(
 }
 
 /** Of nobody's record, since there is none left: what was destroyed is named by a key that leads nowhere. */
-async function traceDestruction(client: pg.Client, patientKey: Uuid, now: number): Promise<void> {
+async function traceDestruction(
+  transaction: Parameters<typeof insertTraces>[0],
+  chain: TraceChain,
+  patientKey: Uuid,
+  now: number,
+): Promise<void> {
   const trace = new Trace({
     id: uuidV7(now, randomBytes(10)),
     recorded: now,
     interaction: 'destroy-record',
     requestId: '',
     network: '',
+    chain,
   })
   trace.asks('Patient')
   trace.decided(['D10'])
   trace.concerns('Patient', encodeUuid(patientKey), 1)
-  await insertTraces(runnerOn(client), [{ ...trace.row(200, ''), actor: 'SYSTEME' }])
+  await insertTraces(transaction, [{ ...trace.row(200, ''), actor: 'SYSTEME' }])
 }
 
 /** The same day, or the last of February. */

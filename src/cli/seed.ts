@@ -3,6 +3,7 @@
  * not. Only where the sandbox is: what is made up has no place in production.
  * @see docs/operations.md "Made-up records"
  */
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { createDmpApp } from '../app.ts'
 import type { Config } from '../config.ts'
@@ -10,24 +11,32 @@ import { isPractitionerId } from '../dmp/national-identifiers.ts'
 import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
 import type { Records } from '../population/dmp/records.ts'
 import { type PreparedDatabase, prepareDatabase } from '../prepare-database.ts'
+import type { ConnectionSettings } from '../storage/database.ts'
 import { SERVER_ROLE } from '../storage/roles.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
 import { commandConfig } from './command-config.ts'
 import { createProgress } from './progress.ts'
-import { seedRecords } from './seed/seed-records.ts'
+import { readPart, type SeedPart, seedInProcesses } from './seed/seed-processes.ts'
+import { type Part, type Seeded, seedRecords } from './seed/seed-records.ts'
 
-export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--authorise <8+RPPS>]…
+export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--authorise <8+RPPS>]… [--processes <n>]
 
   --patients <n>        made-up patients, with matricules of test
   --documents <n>       in all; most patients have few, some many
   --seed <n>            the same number makes the same records
   --size <bytes>        of a document, in the middle: some are ten times as large
   --authorise <8+RPPS>  a general practitioner who may read all of them (899700000005); may be repeated
+  --processes <n>       that make them at once; as many as there are processors, unless there is little to make
 
 A second run adds nothing; one that was stopped is gone on with by running it again. The settings are those of the
 server: DATABASE_URL or DMP_DATA_DIR. Where NODE_ENV is production, nothing is made up.`
 
-const MAX = { patients: 1_000_000, documents: 100_000_000, size: 1_000_000, seed: 2 ** 32 - 1 } as const
+const MAX = {
+  ...{ patients: 1_000_000, documents: 100_000_000, size: 1_000_000, seed: 2 ** 32 - 1 },
+  processes: 64,
+} as const
+/** A process takes a second to begin: fewer documents than this are made sooner without it. */
+const WORTH_A_PROCESS = 2_000
 const GP = '899700000005'
 
 export const seed: Command = async (args, io) => {
@@ -36,35 +45,55 @@ export const seed: Command = async (args, io) => {
     io.out(seedUsage)
     return exitCodes.ok
   }
-  const { records, authorised } = planOf(options)
+  const plan = planOf(options)
   const config = configOf(io)
   if (!config.sandbox)
     throw new CommandError(
       exitCodes.configuration,
       'made-up records are for the sandbox: not with DMP_ISSUERS',
     )
-  const running = config.databaseUrl === undefined ? runningEmbeddedPostgres(config.dataDir) : undefined
-  const database: PreparedDatabase = running
-    ? {
-        connection: { ...running, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs },
-        stop: async () => undefined,
-      }
-    : await prepareDatabase(config, (error) => io.err(`audit partitions: ${String(error)}`))
-  const app = await createDmpApp(config, database.connection)
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
+  try {
+    if (plan.part) return await onePart(config, plan, plan.part, stop)
+    return await allParts(config, plan, args, io, stop)
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
+  }
+}
+
+async function allParts(
+  config: Config,
+  plan: Plan,
+  args: readonly string[],
+  io: CommandIo,
+  stop: AbortController,
+): Promise<number> {
+  const { records } = plan
+  const running = runningDatabase(config)
+  const database: PreparedDatabase = running
+    ? { connection: running, stop: async () => undefined }
+    : await prepareDatabase(config, (error) => io.err(`audit partitions: ${String(error)}`))
   const progress = createProgress({
     terminal: process.stderr.isTTY === true,
     write: (text) => void process.stderr.write(text),
     now: () => performance.now(),
   })
-  const began = performance.now()
   try {
-    const tell = (sofar: { documents: number; records: number }): void =>
+    const app = await createDmpApp(config, database.connection)
+    const began = performance.now()
+    const seedPart: SeedPart = (part, tell, signal) =>
+      seedRecords(app.engine, records, plan.authorised, tell, signal, part)
+    const tell = (sofar: Seeded): void =>
       progress.tell(`${sofar.records} of ${records.patients} records, ${sofar.documents} documents`)
-    const made = await seedRecords(app.engine, records, authorised, tell, stop.signal)
-    progress.end()
+    let made: Seeded
+    try {
+      made = await seedInProcesses(plan.processes, args, { ...io.env }, seedPart, tell, stop)
+    } finally {
+      progress.end()
+      await app.close()
+    }
     const seconds = (performance.now() - began) / 1000
     const megabytes = (made.bytes / 1e6).toFixed(0)
     io.out(
@@ -72,26 +101,64 @@ export const seed: Command = async (args, io) => {
     )
     return stop.signal.aborted ? exitCodes.stopped : exitCodes.ok
   } finally {
-    progress.end()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
-    await app.close()
     await database.stop()
   }
 }
 
-function planOf(options: Options): { readonly records: Records; readonly authorised: readonly string[] } {
+/** In a process that another has begun: it tells that one, and ends with it. */
+async function onePart(config: Config, plan: Plan, part: Part, stop: AbortController): Promise<number> {
+  const connection =
+    config.databaseUrl === undefined
+      ? runningDatabase(config)
+      : {
+          connectionString: config.databaseUrl,
+          role: SERVER_ROLE,
+          statementTimeoutMs: config.limits.statementTimeoutMs,
+        }
+  if (!connection || !process.connected)
+    throw new CommandError(exitCodes.usage, '--part is for the processes that dmp seed begins itself')
+  process.once('disconnect', () => stop.abort())
+  const app = await createDmpApp(config, connection)
+  try {
+    const tell = (sofar: Seeded): void => void (process.connected && process.send?.(sofar))
+    await seedRecords(app.engine, plan.records, plan.authorised, tell, stop.signal, part)
+  } finally {
+    await app.close()
+    process.removeAllListeners('disconnect')
+    if (process.connected) process.disconnect()
+  }
+  return stop.signal.aborted ? exitCodes.stopped : exitCodes.ok
+}
+
+/** The embedded one that a server, or the command that has begun this process, runs on the same data. */
+function runningDatabase(config: Config): ConnectionSettings | undefined {
+  const running = config.databaseUrl === undefined ? runningEmbeddedPostgres(config.dataDir) : undefined
+  return running && { ...running, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs }
+}
+
+type Plan = {
+  readonly records: Records
+  readonly authorised: readonly string[]
+  readonly processes: number
+  readonly part: Part | undefined
+}
+
+function planOf(options: Options): Plan {
   const { authorise = [GP] } = options
   if (!authorise.every(isPractitionerId))
     throw new CommandError(exitCodes.usage, '--authorise is not 8 followed by an RPPS with the right key')
-  return {
-    authorised: authorise,
-    records: {
-      seed: whole('seed', options.seed, 1, 0),
-      patients: whole('patients', options.patients, 100, 1),
-      documents: whole('documents', options.documents, 2_000, 0),
-      medianSize: whole('size', options.size, 8_000, 1_000),
-    },
+  const records = {
+    seed: whole('seed', options.seed, 1, 0),
+    patients: whole('patients', options.patients, 100, 1),
+    documents: whole('documents', options.documents, 2_000, 0),
+    medianSize: whole('size', options.size, 8_000, 1_000),
   }
+  const part = options.part === undefined ? undefined : readPart(options.part)
+  if (options.part !== undefined && !part)
+    throw new CommandError(exitCodes.usage, '--part is not one of its parts')
+  const worth = Math.max(1, Math.min(availableParallelism(), Math.floor(records.documents / WORTH_A_PROCESS)))
+  const processes = Math.min(whole('processes', options.processes, worth, 1), records.patients)
+  return { authorised: authorise, records, processes, part }
 }
 
 function whole(name: keyof typeof MAX, text: string | undefined, fallback: number, least: number): number {
@@ -110,7 +177,7 @@ function readOptions(args: readonly string[]) {
   try {
     const text = { type: 'string' } as const
     const options = {
-      ...{ patients: text, documents: text, seed: text, size: text },
+      ...{ patients: text, documents: text, seed: text, size: text, processes: text, part: text },
       authorise: { type: 'string', multiple: true },
       help: { type: 'boolean', short: 'h' },
     } as const

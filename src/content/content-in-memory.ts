@@ -1,18 +1,19 @@
 /** A content whose bytes are all in memory: hashed, and sealed when they are asked for. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { CHUNK_BYTES, chunkCountOf, KEY_BYTES, sealChunk } from './chunk-cipher.ts'
+import { randomKey } from './random-key.ts'
 import type { ReceivedContent } from './received-content.ts'
 
 /** @param bytes not to be changed afterwards */
 export function contentInMemory(bytes: Buffer): ReceivedContent {
-  const key = randomBytes(KEY_BYTES)
+  const key = randomKey(KEY_BYTES)
   const chunkCount = chunkCountOf(bytes.length)
   const chunk = (position: number): Buffer =>
     bytes.subarray(position * CHUNK_BYTES, (position + 1) * CHUNK_BYTES)
   return {
     size: bytes.length,
-    sha1Base64: createHash('sha1').update(bytes).digest('base64'),
-    sha256: createHash('sha256').update(bytes).digest(),
+    sha1Base64: hash('sha1', bytes, 'base64'),
+    sha256: hash('sha256', bytes, 'buffer'),
     key,
     chunkCount,
     first: chunk(0),

@@ -4,9 +4,16 @@
  */
 import { refusal } from '../fhir/fhir-error.ts'
 import type { Uuid } from '../fhir/id.ts'
-import { findContents, insertContent, insertContentChunk } from '../storage/content-rows.ts'
+import {
+  contentInsertions,
+  findContents,
+  insertContent,
+  insertContentChunk,
+  type NewContent,
+} from '../storage/content-rows.ts'
 import { insertUploadedContent, insertUploads } from '../storage/content-uploads.ts'
-import type { Runner, Transaction } from '../storage/database.ts'
+import type { Runner } from '../storage/database.ts'
+import type { Write } from '../storage/run-together.ts'
 import { atOnce } from './at-once.ts'
 import { sealedLength } from './chunk-cipher.ts'
 import type { ContentParts, Elsewhere } from './content-parts.ts'
@@ -17,8 +24,8 @@ import { wrapKey } from './wrap-key.ts'
 export type Deposit = {
   /** The key of the record; to be asked for together with the first statements of the transaction. */
   recordKey(transaction: Runner): Promise<Buffer>
-  /** Writes what the record has not; statements whose results nobody needs leave with the commit. */
-  keep(transaction: Transaction, recordKey: Buffer): Promise<void>
+  /** Writes what the record has not. @returns what is left to write, together with whatever else is */
+  keep(transaction: Runner, recordKey: Buffer): Promise<readonly Write[]>
 }
 
 /** Objects sent at once. */
@@ -37,20 +44,28 @@ export async function prepareDeposit(
   return {
     recordKey: (transaction) => settledRecordKey(transaction, keys, patientKey),
     async keep(transaction, recordKey) {
+      const whole: NewContent[] = []
       for (const content of contents) {
         const { sha256, size } = content
         const wrappedKey = wrapKey(recordKey, content.key, contentBinding(patientKey, sha256))
         const row = { patientKey, sha256, size, wrappedKey }
         const location = sent.get(content)
-        if (location === undefined) await keepHere(transaction, row, content)
-        else if (!(await insertUploadedContent(transaction, { ...row, location })))
-          throw refusal('transient', 'indisponible')
+        if (location !== undefined) {
+          if (!(await insertUploadedContent(transaction, { ...row, location })))
+            throw refusal('transient', 'indisponible')
+        } else if (content.chunkCount === 1) {
+          for await (const bytes of content.sealed()) whole.push({ ...row, bytes })
+        } else await keepInChunks(transaction, row, content)
       }
+      return contentInsertions(whole)
     },
   }
 }
 
-/** Each once, and in one order everywhere: two transactions with the same contents wait for each other, no deadlock. */
+/**
+ * Each once, and in one order everywhere, those of many chunks first: two transactions with the same contents wait for each
+ * other, no deadlock.
+ */
 function inOneOrder(received: readonly ReceivedContent[]): ReceivedContent[] {
   const bySha256 = new Map(received.map((content) => [content.sha256.toString('hex'), content]))
   return [...bySha256].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, content]) => content)
@@ -76,8 +91,8 @@ async function send(
   return sent
 }
 
-async function keepHere(
-  transaction: Transaction,
+async function keepInChunks(
+  transaction: Runner,
   row: {
     readonly patientKey: Uuid
     readonly sha256: Buffer
@@ -90,10 +105,8 @@ async function keepHere(
   try {
     const first = await chunks.next()
     if (first.done) throw new Error('A content without a chunk')
-    const inserted = insertContent(transaction, { ...row, bytes: first.value })
-    if (content.chunkCount === 1) return transaction.beforeCommit(inserted)
     // INVARIANT: chunks follow the row that this very transaction has inserted, and no other: it has their key.
-    if (!(await inserted)) return
+    if (!(await insertContent(transaction, { ...row, bytes: first.value }))) return
     await insertChunks(transaction, row, chunks)
   } finally {
     await chunks.return?.()

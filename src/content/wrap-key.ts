@@ -3,8 +3,9 @@
  * another record, or to another content, does not open.
  * @see NIST SP 800-38D (AES-256-GCM; §8.3: at most 2^32 random nonces under one key)
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { KEY_BYTES } from './chunk-cipher.ts'
+import { randomKey } from './random-key.ts'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
@@ -12,7 +13,7 @@ const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 
 /** Nonce, sealed key, tag. */
 export function wrapKey(by: Buffer, key: Buffer, boundTo: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
+  const nonce = randomKey(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', by, nonce)
   cipher.setAAD(boundTo)
   return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()])

@@ -53,13 +53,18 @@ export function buildCodeSystems(source: CodeSystemSource): CodeSystems {
     const bare = system.startsWith(OID) ? system.slice(OID.length) : system
     return oids.get(system) ?? oids.get(bare) ?? bare
   }
-  const canonical = (system: string): string => {
+  const nameOf = (system: string): string => {
     const meant = oidOf(system)
     const known = urls.get(meant)
     if (known !== undefined) return known
     const url = isOid(meant) ? `${OID}${meant}` : meant
     return url.replace(IHE_OVER_HTTP, 'https://profiles.ihe.net/')
   }
+  // Asked some hundred times for each document, nearly always of one that is known.
+  const names = new Map(
+    [...oids.keys(), ...urls.keys(), ...urls.values()].map((known) => [known, nameOf(known)]),
+  )
+  const canonical = (system: string): string => names.get(system) ?? nameOf(system)
   return { urlOf: canonical, same: (a, b) => a === b || canonical(a) === canonical(b), canonical }
 }
 

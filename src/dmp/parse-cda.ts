@@ -4,9 +4,11 @@
  * @see rule D6
  */
 import type { Issue } from '../fhir/issue.ts'
+import type { CdaTree } from './cda-collector.ts'
 import { type CdaHeader, readCdaHeader } from './cda-header.ts'
 import { brokenCdaRules, type CdaRule } from './cda-rules.ts'
 import { type CdaFault, CdaTreeReader } from './cda-tree.ts'
+import { quickCdaTree } from './quick-cda-tree.ts'
 import { Base64Cutter } from './xml-base64.ts'
 import { XmlDecoder } from './xml-text.ts'
 
@@ -19,6 +21,8 @@ export type ParsedCda =
   | { readonly fault: CdaFault }
 
 export function parseCda(bytes: Uint8Array): ParsedCda {
+  const quick = quickTree(bytes)
+  if (quick) return headerOf(quick)
   const read = (position: boolean): ParsedCda => {
     const reading = new Reading(position)
     reading.read(bytes, true)
@@ -75,10 +79,20 @@ class Reading {
   end(): ParsedCda {
     if (this.#fault) return { fault: this.#fault }
     const tree = this.#tree.end()
-    if ('fault' in tree) return tree
-    const read = readCdaHeader(tree.root, tree.bodies)
-    return 'fault' in read ? read : { header: read.header, broken: brokenCdaRules(tree.root, read.header) }
+    return 'fault' in tree ? tree : headerOf(tree)
   }
+}
+
+/** Undefined for what is not certain to be well-formed. */
+function quickTree(bytes: Uint8Array): CdaTree | undefined {
+  const text = new XmlDecoder(bytes).decode(bytes, true)
+  const markup = text === undefined ? undefined : new Base64Cutter().cut(text)
+  return markup === undefined || markup.length > maxMarkupLength ? undefined : quickCdaTree(markup)
+}
+
+function headerOf({ root, bodies }: CdaTree): ParsedCda {
+  const read = readCdaHeader(root, bodies)
+  return 'fault' in read ? read : { header: read.header, broken: brokenCdaRules(root, read.header) }
 }
 
 /** @param expression the element that carries the content, as `DocumentReference.content[0].attachment` */

@@ -19,9 +19,15 @@ const letters: Readonly<Record<string, string>> = {
 
 const PLAIN = /^[a-z0-9]+(?: [a-z0-9]+)*$/
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const ASCII = /^[\u0000-\u007f]*$/
+/** \p{P} and \s, as far as ASCII has them. */
+const ASCII_BREAKS = /[!"#%&'()*,\-./:;?@[\\\]_{}\s]+/g
+
 /** Folding twice changes nothing. */
 export function fold(text: string): string {
   if (PLAIN.test(text)) return text
+  if (ASCII.test(text)) return text.toLowerCase().replace(ASCII_BREAKS, ' ').trim()
   return text
     .normalize('NFKD')
     .toLowerCase()

@@ -15,6 +15,11 @@ export const NO_PATIENT = '00000000-0000-0000-0000-000000000000' as Uuid
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
+/** Two characters for each ten bits. */
+const PAIRS: readonly string[] = Array.from(
+  { length: 1024 },
+  (_, bits) => (ALPHABET[bits >> 5] ?? '') + (ALPHABET[bits & 31] ?? ''),
+)
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export function isUuid(text: string): text is Uuid {
@@ -23,18 +28,12 @@ export function isUuid(text: string): text is Uuid {
 
 /** 26 characters of Crockford's alphabet in lower case, most significant first. */
 export function encodeUuid(uuid: Uuid): string {
-  const hex = uuid.replaceAll('-', '')
-  let text = ''
+  const hex = uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24)
   // 128 bits are 26 characters of 5 bits with two leading zero bits: six blocks of 20 bits after a first one of 8.
-  let block = Number.parseInt(hex.slice(0, 2), 16)
-  text += (ALPHABET[block >> 5] ?? '') + (ALPHABET[block & 31] ?? '')
+  let text = PAIRS[Number.parseInt(hex.slice(0, 2), 16)] ?? ''
   for (let i = 2; i < 32; i += 5) {
-    block = Number.parseInt(hex.slice(i, i + 5), 16)
-    text +=
-      (ALPHABET[block >> 15] ?? '') +
-      (ALPHABET[(block >> 10) & 31] ?? '') +
-      (ALPHABET[(block >> 5) & 31] ?? '') +
-      (ALPHABET[block & 31] ?? '')
+    const block = Number.parseInt(hex.slice(i, i + 5), 16)
+    text += (PAIRS[block >> 10] ?? '') + (PAIRS[block & 1023] ?? '')
   }
   return text
 }

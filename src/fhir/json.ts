@@ -179,13 +179,26 @@ function endsInsideEscape(text: string, start: number, quote: number): boolean {
 
 /** The JSON text of a value, decimals with their own digits. Properties that are `undefined` are left out. */
 export function stringifyJson(value: unknown): string {
+  // Most resources hold no such decimal, and JavaScript's own writer takes a fifth of the time.
+  return holdsDecimal(value) ? withDigits(value) : JSON.stringify(value ?? null)
+}
+
+function holdsDecimal(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false
+  if (Array.isArray(value)) return value.some(holdsDecimal)
+  if (value instanceof Decimal) return true
+  for (const key in value) if (holdsDecimal((value as Readonly<Record<string, unknown>>)[key])) return true
+  return false
+}
+
+function withDigits(value: unknown): string {
   if (value instanceof Decimal) return value.digits
-  if (Array.isArray(value)) return `[${value.map(stringifyJson).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map(withDigits).join(',')}]`
   if (value !== null && typeof value === 'object') {
     let text = ''
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined) continue
-      text += `${text && ','}${JSON.stringify(key)}:${stringifyJson(item)}`
+      text += `${text && ','}${JSON.stringify(key)}:${withDigits(item)}`
     }
     return `{${text}}`
   }

@@ -111,6 +111,17 @@ export function documentForm(
   }
 }
 
+/** Whether `_format`, or what `Accept` names first, is a table, where there is one beside the formats of FHIR. */
+export function wantsTable(accept: string | undefined, format: string | undefined): boolean {
+  if (format !== undefined) return ['csv', 'text/csv'].includes(mediaType(format))
+  for (const { range, otherVersion } of ranges(accept ?? '')) {
+    if (range === 'text/csv') return true
+    if (range === '*/*' || range === 'application/*') return false
+    if (formatNames.has(range) && !otherVersion) return false
+  }
+  return false
+}
+
 function covers(range: string, type: string): boolean {
   if (range === '*/*' || range === type) return true
   if (range.endsWith('/*')) return type.startsWith(range.slice(0, -1))

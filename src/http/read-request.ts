@@ -6,14 +6,21 @@ import type { SetAside } from '../content/set-aside.ts'
 import type { Body, Input } from '../interactions/input.ts'
 import type { Wanted } from '../interactions/render.ts'
 import type { Route } from '../interactions/route.ts'
-import { bodyFormat, documentForm, errorFormat, unsupported, wantedFormat } from './negotiation.ts'
+import {
+  bodyFormat,
+  documentForm,
+  errorFormat,
+  unsupported,
+  wantedFormat,
+  wantsTable,
+} from './negotiation.ts'
 import { queryPart, readPairs } from './query.ts'
 
 export type ReadRequest = { readonly input: Input; readonly wanted: Wanted }
 
 /** @param setAside contents that were taken out of the body @throws FhirError 406 or 415 */
 export function readRequest(
-  route: Pick<Route, 'formBody' | 'anyFormat'>,
+  route: Pick<Route, 'formBody' | 'anyFormat' | 'table'>,
   request: FastifyRequest,
   setAside?: SetAside,
 ): ReadRequest {
@@ -25,8 +32,12 @@ export function readRequest(
   const form = route.formBody && text !== undefined ? readPairs(text) : { pairs: [] }
   const format = form.format ?? url.format
   const pretty = form.pretty ?? url.pretty ?? false
+  const asTable = route.table === true && wantsTable(headers.accept, format)
   return {
-    wanted: { format: (route.anyFormat ? errorFormat : wantedFormat)(headers.accept, format), pretty },
+    wanted: {
+      format: (route.anyFormat || asTable ? errorFormat : wantedFormat)(headers.accept, format),
+      pretty,
+    },
     input: {
       type,
       id,
@@ -39,12 +50,13 @@ export function readRequest(
       ...precondition('ifNoneExist', headers['if-none-exist']),
       ...(request.method === 'GET' ? precondition('range', headers.range) : {}),
       ...precondition('ifRange', headers['if-range']),
-      form: route.anyFormat ? documentForm(headers.accept, format) : asBinary,
+      form: route.anyFormat ? documentForm(headers.accept, format) : asTable ? asBytes : asBinary,
     },
   }
 }
 
 const asBinary = (): 'binary' => 'binary'
+const asBytes = (): 'bytes' => 'bytes'
 
 /** @throws FhirError 415 */
 function bodyOf(

@@ -30,7 +30,7 @@ export function sendAnswer(
 }
 
 function stream(reply: FastifyReply, payload: Payload): FastifyReply {
-  reply.header('Content-Length', payload.length)
+  if (payload.length !== undefined) reply.header('Content-Length', payload.length)
   if (reply.request.method === 'HEAD') return reply.send(nothing())
   const bytes = payload.stream()
   // The status has left: what the client sees is the end of the connection, and the reason is here.

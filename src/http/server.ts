@@ -21,6 +21,7 @@ import {
 import type { Admit } from './admission.ts'
 import { AllowedMethods } from './allowed-methods.ts'
 import { answerMalformed } from './client-error.ts'
+import { drainOnClose } from './drain.ts'
 import { frameworkError, sendError } from './error-handler.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import { pathPart } from './query.ts'
@@ -47,6 +48,8 @@ export type ServerOptions<E extends Engine, X extends Exchange> = {
   /** Whose `X-Forwarded-For` is believed; undefined: nobody's. */
   readonly proxies?: readonly string[]
   readonly now: () => number
+  /** Told of each request that was answered: what it was, its status, and how many seconds it took. */
+  readonly observe?: ((interaction: string, status: number, seconds: number) => void) | undefined
 }
 
 const underWay = Symbol('request under way')
@@ -85,6 +88,7 @@ export function createServer<E extends Engine, X extends Exchange>(
     ...(options.proxies ? { trustProxy: isOneOf(options.proxies) } : {}),
   })
 
+  drainOnClose(server)
   const allowed = new AllowedMethods()
   server.addHook('onRoute', (route) => {
     allowed.add(route.url, route.method)
@@ -118,6 +122,14 @@ export function createServer<E extends Engine, X extends Exchange>(
     sayMode(traceOf(request), reply)
     done(null, payload)
   })
+
+  const { observe } = options
+  if (observe)
+    server.addHook('onResponse', (request, reply, done) => {
+      const { interaction } = request.routeOptions.config as { interaction?: string }
+      observe(interaction ?? 'unknown-route', reply.statusCode, reply.elapsedTime / 1000)
+      done()
+    })
 
   const begin = async (request: FastifyRequest, interaction: InteractionName): Promise<void> => {
     if (!leavesTrace(interaction)) return

@@ -3,12 +3,14 @@
  * the connection, since the status has left: a client sees that it has not got all of it.
  */
 import { Readable } from 'node:stream'
-import type { StreamedBytes } from '../interactions/exchange.ts'
+import type { StreamedBytes, StreamedParts } from '../interactions/exchange.ts'
 
-export type Payload = { readonly length: number; stream(): Readable }
+/** `length` undefined: the end is where the connection says so. */
+export type Payload = { readonly length: number | undefined; stream(): Readable }
 
-export function payloadOf({ length, chunks }: StreamedBytes): Payload {
-  return { length, stream: () => Readable.from(chunks, { objectMode: false }) }
+export function payloadOf(body: StreamedBytes | StreamedParts): Payload {
+  const length = 'length' in body ? body.length : undefined
+  return { length, stream: () => Readable.from(body.chunks, { objectMode: false }) }
 }
 
 /** A text with bytes, as base64, in the place of a mark that stands in it once. */

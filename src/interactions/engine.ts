@@ -8,11 +8,14 @@ import type { Uuid } from '../fhir/id.ts'
 import type { Sign } from '../search/cursor.ts'
 import type { Extraction } from '../search/extraction/build-extraction.ts'
 import type { Database } from '../storage/database.ts'
+import type { TraceChain } from '../storage/insert-traces.ts'
 import type { LoadedProfiles } from '../validation/profile/compiled-profile.ts'
 
 export type Engine = {
   readonly db: Database
   readonly traces: TraceWriter
+  /** Where every trace of this process has its place, under its seal. */
+  readonly chain: TraceChain
   readonly registry: Registry
   readonly extraction: Extraction
   /** Profiles that resources which claim them must follow. */

@@ -22,11 +22,14 @@ export type Exchange = {
 /** Bytes that are fetched while they are sent. Left unread, they hold nothing. */
 export type StreamedBytes = { readonly length: number; readonly chunks: AsyncIterable<Buffer> }
 
+/** The same where nobody knows yet how many there will be. */
+export type StreamedParts = { readonly chunks: AsyncIterable<Buffer> }
+
 /** What an interaction answers: texts ready to be sent. */
 export type Answer = {
   readonly status: number
   /** FHIR JSON as text, or the bytes of a document. */
-  readonly body?: string | Buffer | StreamedBytes
+  readonly body?: string | Buffer | StreamedBytes | StreamedParts
   /** What stands in `body`, a text, where `mark` does: as base64, and in whatever format the text is sent. */
   readonly embedded?: { readonly mark: string; readonly bytes: StreamedBytes }
   /** Left out: the FHIR format that was negotiated. */

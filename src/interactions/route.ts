@@ -26,6 +26,8 @@ export type Route<E extends Engine = Engine, X extends Exchange = Exchange> = {
   readonly formBody?: true
   /** Serves bytes of any type, not FHIR formats alone. */
   readonly anyFormat?: true
+  /** Also gives a table, `text/csv`, to who asks for it: then `Input.form('text/csv')` is `bytes`. */
+  readonly table?: true
   /** Takes bytes of any type, not FHIR formats alone. */
   readonly anyBody?: true
   /**

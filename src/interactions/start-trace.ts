@@ -6,7 +6,7 @@ import type { Engine } from './engine.ts'
 export { type InteractionName, isInteractionName, type Trace }
 
 export function startTrace(
-  engine: Pick<Engine, 'newId'>,
+  engine: Pick<Engine, 'newId' | 'chain'>,
   interaction: InteractionName,
   request: { readonly now: number; readonly requestId: string; readonly network: string },
 ): Trace {
@@ -16,6 +16,7 @@ export function startTrace(
     interaction,
     requestId: request.requestId,
     network: request.network,
+    chain: engine.chain,
   })
 }
 

@@ -29,7 +29,7 @@ import {
 } from '../storage/pending-documents.ts'
 import { insertSeals, type NewSeal } from '../storage/seals.ts'
 
-type JobEngine = Pick<Engine, 'db' | 'extraction' | 'newId'> &
+type JobEngine = Pick<Engine, 'db' | 'extraction' | 'newId' | 'chain'> &
   Pick<DmpEngine, 'terminology'> & { readonly seals: Pick<Seals, 'sealer'> }
 
 export type Announced = { readonly told: number; readonly shown: number }
@@ -121,7 +121,14 @@ function traceOf(
   interaction: 'announce-document' | 'reveal-document',
   { patientKey, id, version }: ToAnnounce,
 ): TraceRow {
-  const trace = new Trace({ id: engine.newId(now), recorded: now, interaction, requestId: '', network: '' })
+  const trace = new Trace({
+    id: engine.newId(now),
+    recorded: now,
+    interaction,
+    requestId: '',
+    network: '',
+    chain: engine.chain,
+  })
   trace.inRecord(patientKey, false)
   trace.decided(['V4'])
   trace.asks('DocumentReference')

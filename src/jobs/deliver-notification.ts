@@ -92,6 +92,7 @@ async function prepare(
     interaction: 'deliver-notification',
     requestId: '',
     network: new URL(due.endpoint).hostname,
+    chain: engine.chain,
   })
   trace.asks('Subscription')
   const exchange = subscriberExchange(due, now, trace)

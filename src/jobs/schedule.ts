@@ -8,6 +8,11 @@ export type Schedule = {
   stop(): Promise<void>
 }
 
+/** Several as one. */
+export function together(schedules: readonly Schedule[]): Schedule {
+  return { stop: async () => void (await Promise.all(schedules.map((schedule) => schedule.stop()))) }
+}
+
 const HOUR = 60 * 60 * 1000
 
 export function everyHour(

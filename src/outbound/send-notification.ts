@@ -14,6 +14,8 @@ export type Outgoing = {
   readonly endpoint: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** FHIR in JSON unless it says otherwise. */
+  readonly contentType?: string
   readonly timeoutMs: number
   /** The server stops: what is under way is given up. */
   readonly signal: AbortSignal
@@ -72,7 +74,8 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 
 type Head = { readonly status: number; readonly retryAfter: string | undefined }
 
-function post(url: URL, address: string, { headers, body }: Outgoing, signal: AbortSignal): Promise<Head> {
+function post(url: URL, address: string, outgoing: Outgoing, signal: AbortSignal): Promise<Head> {
+  const { headers, body, contentType = 'application/fhir+json; charset=utf-8' } = outgoing
   const bytes = Buffer.from(body, 'utf8')
   const options: RequestOptions = {
     method: 'POST',
@@ -82,7 +85,7 @@ function post(url: URL, address: string, { headers, body }: Outgoing, signal: Ab
     headers: {
       ...headers,
       Host: url.host,
-      'Content-Type': 'application/fhir+json; charset=utf-8',
+      'Content-Type': contentType,
       'Content-Length': bytes.length,
       'User-Agent': 'dmp-fhir-server',
     },

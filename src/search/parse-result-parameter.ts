@@ -70,8 +70,10 @@ const readers: Readonly<Record<Exclude<ResultParameter, '_include' | '_revinclud
       const parameter = descending ? name.slice(1) : name
       if (!capability.sortable.has(parameter) || sort.some((key) => key.parameter === parameter))
         return badValue('_sort', sortForm(capability))
-      const isText = capability.parameters.get(parameter)?.kind === 'string'
-      sort.push({ parameter, descending, ...(isText ? { text: true } : {}) })
+      const kind = capability.parameters.get(parameter)?.kind
+      const isText = kind === 'string' ? ({ text: true } as const) : {}
+      const isCode = kind === 'token' ? ({ code: true } as const) : {}
+      sort.push({ parameter, descending, ...isText, ...isCode })
     }
     if (sort.length > capability.limits.maxSortKeys) return badValue('_sort', sortForm(capability))
     return { shape: { sort }, understood: value }

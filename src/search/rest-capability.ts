@@ -42,6 +42,10 @@ export const restLimits: SearchLimits = {
   maxCodes: 2000,
 }
 
+/** By tokens one type is sorted: storage goes through the codes that it has (docs/decisions/0017). */
+const isSortable = (kind: ParameterKind, types: readonly string[]): boolean =>
+  sortableKinds.has(kind) || (kind === 'token' && types.length === 1)
+
 /** Sets of types whose capability is kept. */
 const MAX_SETS = 32
 
@@ -77,7 +81,9 @@ export function restCapabilities(source: RestCapabilitySource): SearchOf {
     Object.freeze({
       types,
       parameters,
-      sortable: new Set([...parameters.values()].filter((p) => sortableKinds.has(p.kind)).map((p) => p.code)),
+      sortable: new Set(
+        [...parameters.values()].filter(({ kind }) => isSortable(kind, types)).map(({ code }) => code),
+      ),
       defaultSort: [],
       defaults: [],
       patientRequired: false,

@@ -126,11 +126,23 @@ export type Criterion =
       readonly parameters: ReadonlyMap<string, readonly string[]>
     }
 
+  /**
+   * Of the codes of a token parameter none sorts before this one, or behind it when `descending`. Only storage
+   * asks it, when it sorts by a token.
+   */
+  | {
+      readonly kind: 'first-code'
+      readonly parameter: string
+      readonly code: string
+      readonly descending: boolean
+    }
+
 export type SortKey = {
   readonly parameter: string
   readonly descending: boolean
-  /** A string parameter; the others are sorted by a number or a time. */
+  /** A string parameter, a token parameter; the others are sorted by a number or a time. */
   readonly text?: true
+  readonly code?: true
 }
 
 export type Include = {

@@ -1,13 +1,15 @@
 /**
- * The monthly partitions of `audit`, made ahead of time by the owner. Months are UTC. Until a month has its partition its
- * rows go to `audit_default`, so a late run loses nothing: it moves them.
+ * The monthly partitions of `audit`, made ahead of time by the owner. Months are UTC, each a range of ids, for an id begins
+ * with its time. Until a month has its partition its rows go to `audit_default`, so a late run loses nothing: it moves them.
  */
 import type pg from 'pg'
+import type { Uuid } from '../fhir/id.ts'
 import { advisoryLocks, inTransaction, type OwnerConnection, withOwner } from './owner-connection.ts'
+import { firstIdOf } from './trace-columns.ts'
 
 const MONTHS = 4
 
-export type Month = { readonly table: string; readonly from: string; readonly until: string }
+export type Month = { readonly table: string; readonly from: Uuid; readonly until: Uuid }
 
 /** @returns the partitions made now */
 export async function createAuditPartitions(owner: OwnerConnection, now: Date): Promise<string[]> {
@@ -21,12 +23,12 @@ export async function createAuditPartitions(owner: OwnerConnection, now: Date): 
 }
 
 export function monthsFrom(now: Date, count: number): Month[] {
-  const firstDay = (offset: number): string =>
-    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset)).toISOString().slice(0, 10)
-  return Array.from({ length: count }, (_, offset) => {
-    const from = firstDay(offset)
-    return { table: `audit_${from.slice(0, 7).replace('-', '_')}`, from, until: firstDay(offset + 1) }
-  })
+  const first = (offset: number): Date => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset))
+  return Array.from({ length: count }, (_, offset) => ({
+    table: `audit_${first(offset).toISOString().slice(0, 7).replace('-', '_')}`,
+    from: firstIdOf(first(offset).getTime()),
+    until: firstIdOf(first(offset + 1).getTime()),
+  }))
 }
 
 /** Names and bounds are made from a date above: DDL takes no parameters. */
@@ -42,12 +44,12 @@ async function createPartition(client: pg.Client, { table, from, until }: Month)
   await client.query(`create table ${table} (like audit including all)`)
   await client.query(
     `with late as (
-       delete from audit_default a where a.recorded >= '${from}Z' and a.recorded < '${until}Z' returning a.*
+       delete from audit_default a where a.id >= '${from}' and a.id < '${until}' returning a.*
      )
      insert into ${table} select late.* from late`,
   )
   await client.query(
-    `alter table audit attach partition ${table} for values from ('${from}Z') to ('${until}Z')`,
+    `alter table audit attach partition ${table} for values from ('${from}') to ('${until}')`,
   )
   return true
 }

@@ -5,8 +5,9 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { RecordFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
+import type { Write } from './run-together.ts'
 import { term } from './search-index/term.ts'
-import { sql } from './sql.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
 import { writeStanding } from './standing.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -54,12 +55,18 @@ export type NewResource = {
 }
 
 export async function insertResource(transaction: Runner, resource: NewResource): Promise<void> {
-  await transaction.run(
-    sql`insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
-      values (${resource.patientKey}::uuid, ${resource.type}::text, ${resource.id}::text, 1,
-        ${timestamp(resource.lastUpdated)}::timestamptz, 'POST', ${resource.body}::text,
-        ${termsOf(resource)}::uuid[])`,
-  )
+  await transaction.run(resourceInsertion([resource]).statement)
+}
+
+/** @param resources one at least */
+export function resourceInsertion(resources: readonly NewResource[]): Write {
+  const row = (resource: NewResource): Sql =>
+    sql`(${resource.patientKey}::uuid, ${resource.type}::text, ${resource.id}::text, 1,
+      ${timestamp(resource.lastUpdated)}::timestamptz, 'POST', ${resource.body}::text, ${termsOf(resource)}::uuid[])`
+  return {
+    statement: sql`insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
+      values ${joinSql(resources.map(row), ', ')}`,
+  }
 }
 
 /**

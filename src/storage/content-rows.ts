@@ -6,7 +6,8 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { StoredRecordKey } from './content-keys.ts'
 import type { Runner } from './database.ts'
-import { sql } from './sql.ts'
+import { inBatches, type Write } from './run-together.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
 
 export type NewContent = {
   readonly patientKey: Uuid
@@ -27,6 +28,16 @@ export async function insertContent(transaction: Runner, content: NewContent): P
       on conflict do nothing returning size`,
   )
   return rows.length === 1
+}
+
+/** Contents of one chunk each, in an order of their own; what the record has already stays as it is. */
+export function contentInsertions(contents: readonly NewContent[]): Write[] {
+  const row = ({ patientKey, sha256, size, wrappedKey, bytes }: NewContent): Sql =>
+    sql`(${patientKey}::uuid, ${sha256}::bytea, ${size}::integer, ${wrappedKey}::bytea, ${bytes}::bytea)`
+  return inBatches(contents).map((batch) => ({
+    statement: sql`insert into content (patient_key, sha256, size, wrapped_key, bytes)
+      values ${joinSql(batch.map(row), ', ')} on conflict do nothing`,
+  }))
 }
 
 /** @param position from 1 on; only for a content that this transaction has inserted */

@@ -6,6 +6,7 @@
  */
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
+import { bindValue } from './bind-values.ts'
 import { compileSql, type Sql } from './sql.ts'
 import { milliseconds } from './timestamp.ts'
 
@@ -37,8 +38,13 @@ export type Database = Runner & {
    * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Connections for transactions: how many are open, how many of them are free, and who waits for one. */
+  load(): { readonly open: number; readonly free: number; readonly waiting: number }
   close(): Promise<void>
 }
+
+/** `unknown`: COMMIT was sent, and PostgreSQL did not answer. */
+export type TransactionEnd = 'committed' | 'rolled back' | 'unknown'
 
 export type Transaction = Runner & {
   /**
@@ -46,6 +52,8 @@ export type Transaction = Runner & {
    * transaction fails when one of them does.
    */
   beforeCommit(...statements: readonly Promise<unknown>[]): void
+  /** Told once, when all is over. */
+  onEnd(listener: (end: TransactionEnd) => void): void
 }
 
 /** Statements kept prepared on each connection; the texts are a closed set but for the shapes of searches. */
@@ -87,7 +95,11 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   const config = clientConfig(settings)
   const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
   const searches = new pg.Pool({ ...searchConfig(settings), max: SEARCH_CONNECTIONS, allowExitOnIdle: false })
-  for (const each of [pool, searches]) each.on('error', onError)
+  for (const each of [pool, searches]) {
+    each.on('error', onError)
+    // While a connection is handed over nobody else listens, and an error without a listener would end the process.
+    each.on('connect', (client) => client.on('error', () => undefined))
+  }
   const shared = Array.from({ length: SHARED_CONNECTIONS }, () => new SharedConnection(config, onError))
   const apart = new SharedConnection(config, onError)
   const prepared = namer()
@@ -129,6 +141,8 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         broken = error
       }
       client.on('error', notice)
+      let ended: TransactionEnd = 'rolled back'
+      const listeners: ((end: TransactionEnd) => void)[] = []
       try {
         sendTogether(client)
         const last: Promise<unknown>[] = []
@@ -137,13 +151,15 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
           for (const statement of statements) statement.catch(() => undefined)
           last.push(...statements)
         }
-        const transaction = { ...inTransaction(client), beforeCommit }
+        const onEnd = (listener: (end: TransactionEnd) => void): void => void listeners.push(listener)
+        const transaction = { ...inTransaction(client), beforeCommit, onEnd }
         // Both are waited for: a connection that broke while it lay idle fails the two of them.
         const [begun, done] = await Promise.allSettled([client.query('begin'), work(transaction)])
         if (begun.status === 'rejected') throw begun.reason
         if (done.status === 'rejected') throw done.reason
         sendTogether(client)
         const [end, ...before] = await Promise.allSettled([client.query('commit'), ...last])
+        ended = endOf(end)
         for (const statement of before) if (statement.status === 'rejected') throw statement.reason
         if (end.status === 'rejected') throw end.reason
         // On an aborted transaction COMMIT succeeds as a ROLLBACK: the command tag tells.
@@ -157,6 +173,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       } finally {
         client.off('error', notice)
         client.release(broken)
+        for (const listener of listeners) listener(ended)
       }
     },
     apart: {
@@ -164,6 +181,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         return runner(await apart.client()).run<Row>(statement)
       },
     },
+    load: () => ({ open: pool.totalCount, free: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await Promise.all([
         pool.end(),
@@ -175,11 +193,23 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   }
 }
 
+/** On an aborted transaction COMMIT succeeds as a ROLLBACK. */
+function endOf(commit: PromiseSettledResult<pg.QueryResult>): TransactionEnd {
+  if (commit.status === 'fulfilled') return commit.value.command === 'COMMIT' ? 'committed' : 'rolled back'
+  return wasRefused(commit.reason) ? 'rolled back' : 'unknown'
+}
+
+/** Whether PostgreSQL itself has said no, and lives: of anything else it is not known what it did. */
+export function wasRefused(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.severity === 'ERROR'
+}
+
 /** Names statements by their texts; those beyond the limit stay without one. */
 function namer(): (statement: Sql) => pg.QueryConfig {
   const names = new Map<string, string>()
   return (statement) => {
-    const { text, values } = compileSql(statement)
+    const { text, values: given } = compileSql(statement)
+    const values = given.map(bindValue)
     let name = names.get(text)
     if (name === undefined && names.size < MAX_PREPARED) {
       name = `s${names.size}`

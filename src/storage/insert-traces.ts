@@ -1,12 +1,31 @@
 /**
  * The rows of `audit`: inserted, never changed. Many at once, because traces of concurrent requests share a commit. A trace
  * whose transaction was committed although its answer was lost is there already: it stays as it is.
+ *
+ * Each row has a place in the chain of the process that writes it, and what becomes of the row is told to the chain: a
+ * place whose row was rolled back stays empty for ever (docs/audit.md).
  */
 import type { Uuid } from '../fhir/id.ts'
 import type { Notice } from '../policy/decision.ts'
-import type { Runner } from './database.ts'
-import { type Sql, sql } from './sql.ts'
-import { emergencyEvents } from './subscription-events.ts'
+import { type Runner, type Transaction, type TransactionEnd, wasRefused } from './database.ts'
+import { owedNotices } from './insert-notices.ts'
+import { runTogether, type Write } from './run-together.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
+import { encodeTrace, type TraceColumns } from './trace-columns.ts'
+
+/** Who gives traces their places, in one process. */
+export type TraceChain = {
+  /** @throws RangeError for what the row cannot hold */
+  seat(columns: TraceColumns): Seat
+}
+
+export type Seat = {
+  readonly writer: number
+  readonly seq: number
+  readonly seal: Buffer
+  /** How the transaction ended that inserts the row. A second attempt takes a seat anew, and gets the same. */
+  settle(end: TransactionEnd): void
+}
 
 /** One request, as the table keeps it; texts are empty when there is nothing to say. */
 export type TraceRow = {
@@ -15,8 +34,6 @@ export type TraceRow = {
   readonly recorded: string
   readonly id: Uuid
   readonly interaction: string
-  /** C R U D E, as AuditEvent.action. */
-  readonly action: string
   /** 0 success, 4 refused, 8 failed, as AuditEvent.outcome. */
   readonly outcome: string
   readonly status: number
@@ -25,6 +42,8 @@ export type TraceRow = {
   readonly authentication: string
   readonly person: string
   readonly organization: string
+  /** Code of the caller's profession (TRE_G15), where there is one. */
+  readonly profession: string
   readonly client: string
   readonly on_behalf_of: Uuid | null
   readonly mode: string
@@ -38,51 +57,107 @@ export type TraceRow = {
   readonly network: string
   /** What it must tell (rule A10): rows of their own, in the same statement. */
   readonly notices: readonly Notice[]
+  readonly chain: TraceChain
 }
 
-export async function insertTraces(runner: Runner, rows: readonly TraceRow[]): Promise<void> {
-  const insert = insertion(rows)
-  const notices = noticesOf(rows)
-  if (notices.length === 0) {
-    await runner.run(insert)
-    return
+export type SeatedTrace = {
+  readonly row: TraceRow
+  readonly columns: TraceColumns
+  readonly seat: Seat
+}
+
+export function seatTrace(row: TraceRow): SeatedTrace {
+  const columns = encodeTrace(row)
+  return { row, columns, seat: row.chain.seat(columns) }
+}
+
+/** In a transaction the chain is told when that ends, else when the statement does. */
+export async function insertTraces(
+  runner: Runner & Partial<Pick<Transaction, 'onEnd'>>,
+  rows: readonly TraceRow[],
+): Promise<void> {
+  const { onEnd } = runner
+  if (onEnd) return runTogether(runner, traceInsertions({ onEnd }, rows))
+  let told: ((end: TransactionEnd) => void) | undefined
+  const writes = traceInsertions({ onEnd: (listener) => (told = listener) }, rows)
+  await runTogether(runner, writes).then(
+    () => told?.('committed'),
+    (error: unknown) => {
+      told?.(endOfRefused(error))
+      throw error
+    },
+  )
+}
+
+/** For who writes them with other rows, in one statement of a transaction: its end settles their seats. */
+export function traceInsertions({ onEnd }: Pick<Transaction, 'onEnd'>, rows: readonly TraceRow[]): Write[] {
+  const seated: SeatedTrace[] = []
+  const settle = (end: TransactionEnd): void => {
+    for (const { seat } of seated) seat.settle(end)
   }
-  const notify = sql`insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
-      motive, entities)
-    select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
-      n.organization, n.mode, n.motive, n.entities
-    from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
-      recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
-      motive text, entities text[])
-    on conflict do nothing`
-  const emergency = rows.some((row) =>
-    row.notices.some(({ kind }) => kind === 'bris_de_glace' || kind === 'centre_15'),
-  )
-  await runner.run(
-    emergency
-      ? sql`with traced as (${insert}), noticed as (${notify} returning patient_key, recipient, kind, trace, recorded)
-          ${emergencyEvents}`
-      : sql`with traced as (${insert}) ${notify}`,
-  )
+  onEnd(settle)
+  try {
+    for (const row of rows) seated.push(seatTrace(row))
+  } catch (error) {
+    // None of them was sent; a transaction that goes on without them has not inserted them either.
+    settle('rolled back')
+    seated.length = 0
+    throw error
+  }
+  return writesOf(seated)
 }
 
-function insertion(rows: readonly TraceRow[]): Sql {
-  return sql`insert into audit (patient_key, recorded, id, interaction, action, outcome, status, error, actor,
-        authentication, person, organization, client, on_behalf_of, mode, motive, rules, resource_type, entities,
-        query, request_id, network)
-      select t.patient_key, t.recorded, t.id, t.interaction, t.action, t.outcome, t.status, t.error, t.actor,
-        t.authentication, t.person, t.organization, t.client, t.on_behalf_of, t.mode, t.motive, t.rules,
-        t.resource_type, t.entities, t.query, t.request_id, t.network
-      from json_to_recordset(${JSON.stringify(rows)}::json) as t(patient_key uuid, recorded timestamptz, id uuid,
-        interaction text, action text, outcome text, status smallint, error text, actor text, authentication text,
-        person text, organization text, client text, on_behalf_of uuid, mode text, motive text, rules text[],
-        resource_type text, entities text[], query text, request_id text, network text)
-      on conflict do nothing`
+/** Of a statement on its own that has failed. */
+export function endOfRefused(error: unknown): TransactionEnd {
+  return wasRefused(error) ? 'rolled back' : 'unknown'
 }
 
-/** In one order, so that two groups with the same notices wait for each other and do not deadlock. */
-function noticesOf(rows: readonly TraceRow[]): object[] {
-  return rows
-    .flatMap(({ notices, ...trace }) => notices.map((notice) => ({ ...trace, ...notice, trace: trace.id })))
-    .sort((a, b) => (a.patient_key + a.key < b.patient_key + b.key ? -1 : 1))
+/** The statement alone: whoever calls settles the seats. */
+export async function insertSeated(runner: Runner, seated: readonly SeatedTrace[]): Promise<void> {
+  await runTogether(runner, writesOf(seated))
+}
+
+function writesOf(seated: readonly SeatedTrace[]): Write[] {
+  return [{ name: 'traced', statement: traceInsertion(seated) }, ...owedNotices(seated.map(({ row }) => row))]
+}
+
+const columns: Sql = sql`patient_key, id, writer, seq, interaction, status, resource_type, actor, authentication, mode,
+  on_behalf, person, organization, profession, client, network, motive, rules, error, query, request_id, entities, seal`
+
+/** One row as values; several as an array for each column, which is one statement for groups of any size. */
+export function traceInsertion(seated: readonly SeatedTrace[]): Sql {
+  const [only, another] = seated
+  if (!only) throw new Error('No trace to insert')
+  const rows = another ? sql`select * from unnest(${arraysOf(seated)})` : sql`values (${valuesOf(only)})`
+  return sql`insert into audit (${columns}) ${rows} on conflict do nothing`
+}
+
+function valuesOf({ columns: c, seat }: SeatedTrace): Sql {
+  return sql`${c.patient_key}::uuid, ${c.id}::uuid, ${seat.writer}::integer, ${seat.seq}::integer,
+    ${c.interaction}::smallint, ${c.status}::smallint, ${c.resource_type}::smallint, ${c.actor}::"char",
+    ${c.authentication}::"char", ${c.mode}::"char", ${c.on_behalf}::boolean, ${c.person}::text, ${c.organization}::text,
+    ${c.profession}::text, ${c.client}::text, ${c.network}::text, ${c.motive}::text, ${c.rules}::text, ${c.error}::text,
+    ${c.query}::text, ${c.request_id}::bytea, ${c.entities}::bytea, ${seat.seal}::bytea`
+}
+
+function arraysOf(seated: readonly SeatedTrace[]): Sql {
+  const all = <Value>(of: (columns: TraceColumns) => Value): Value[] =>
+    seated.map(({ columns: each }) => of(each))
+  const seats = seated.map(({ seat }) => seat)
+  return joinSql(
+    [
+      sql`${all((c) => c.patient_key)}::uuid[], ${all((c) => c.id)}::uuid[]`,
+      sql`${seats.map(({ writer }) => writer)}::integer[], ${seats.map(({ seq }) => seq)}::integer[]`,
+      sql`${all((c) => c.interaction)}::smallint[], ${all((c) => c.status)}::smallint[]`,
+      sql`${all((c) => c.resource_type)}::smallint[], ${all((c) => c.actor)}::"char"[]`,
+      sql`${all((c) => c.authentication)}::"char"[], ${all((c) => c.mode)}::"char"[]`,
+      sql`${all((c) => c.on_behalf)}::boolean[], ${all((c) => c.person)}::text[]`,
+      sql`${all((c) => c.organization)}::text[], ${all((c) => c.profession)}::text[]`,
+      sql`${all((c) => c.client)}::text[], ${all((c) => c.network)}::text[], ${all((c) => c.motive)}::text[]`,
+      sql`${all((c) => c.rules)}::text[], ${all((c) => c.error)}::text[], ${all((c) => c.query)}::text[]`,
+      sql`${all((c) => c.request_id)}::bytea[], ${all((c) => c.entities)}::bytea[]`,
+      sql`${seats.map(({ seal }) => seal)}::bytea[]`,
+    ],
+    ', ',
+  )
 }

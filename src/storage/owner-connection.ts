@@ -13,6 +13,8 @@ export const advisoryLocks = {
   migrate: 1_144_877_010,
   auditPartitions: 1_144_877_011,
   announcements: 1_144_877_012,
+  notices: 1_144_877_020,
+  usage: 1_144_877_030,
 } as const
 
 export async function withOwner<T>(

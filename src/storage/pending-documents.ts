@@ -13,7 +13,10 @@ import { sql } from './sql.ts'
  * Whether this transaction is the one to do the job now; until it ends no other is. What it then reads it reads after those
  * before it have ended.
  */
-export async function takeTurn(transaction: Runner, job: 'announcements'): Promise<boolean> {
+export async function takeTurn(
+  transaction: Runner,
+  job: 'announcements' | 'notices' | 'usage',
+): Promise<boolean> {
   const [row] = await transaction.run<{ taken: boolean }>(
     sql`select pg_try_advisory_xact_lock(${advisoryLocks[job]}::bigint) as taken`,
   )

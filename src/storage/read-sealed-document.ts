@@ -8,6 +8,7 @@ import type { Runner } from './database.ts'
 import { documentFacts, type StoredVersion } from './read-document.ts'
 import type { StoredSeal } from './seals.ts'
 import { sql } from './sql.ts'
+import { firstIdAt, versionCondition } from './trace-columns.ts'
 
 export type SealedDocument = {
   /** The oldest first; the last is the current one. */
@@ -80,8 +81,8 @@ export async function readSealedDocument(
           join resource l on l.patient_key = s.patient_key and l.type = 'List' and l.id = s.submission::text
           where s.patient_key = ${patientKey}::uuid and s.document = ${id}::uuid and s.version = 1) as submission,
         exists (select from audit a
-          where a.patient_key = ${patientKey}::uuid and a.recorded >= d.last_updated and a.status < 400
-            and a.entities @> array['DocumentReference/' || ${encodeUuid(id)}::text || '/' || (d.version + 1)::text])
+          where a.patient_key = ${patientKey}::uuid and a.id >= ${firstIdAt(sql`d.last_updated`)} and a.status < 400
+            and ${versionCondition('DocumentReference', encodeUuid(id), sql`d.version + 1`)})
           as newer_traced
       from document d
       where d.patient_key = ${patientKey}::uuid and d.id = ${id}::uuid`,

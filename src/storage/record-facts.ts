@@ -37,12 +37,20 @@ export type FactsRow = {
     readonly birthDate: string
     readonly version: number
     readonly holder: boolean
-    readonly representation: { readonly kind: Representation['kind']; readonly until: string } | null
+    readonly representation: {
+      readonly kind: Representation['kind']
+      readonly until: string
+      readonly consent: Uuid
+    } | null
     readonly announced: boolean
   }
 }
 
-export type KnownRecord = Relation & { readonly facts: RecordFacts }
+export type KnownRecord = Relation & {
+  readonly facts: RecordFacts
+  /** The Consent by which the caller acts for the holder: what a trace names it by (T5). */
+  readonly representedBy?: Uuid
+}
 
 /** A column of `record r`. */
 export function factsColumns(asker: Asker): Sql {
@@ -63,7 +71,8 @@ function isHolder(ins: InsIdentifier | undefined): Sql {
 
 function representation(ins: InsIdentifier | undefined): Sql {
   if (!ins) return sql`null`
-  return sql`(select json_build_object('kind', p.kind, 'until', p.valid_until::text) from representation p
+  return sql`(select json_build_object('kind', p.kind, 'until', p.valid_until::text, 'consent', p.consent_id)
+    from representation p
     where p.patient_key = r.patient_key and p.system = ${ins.system}::text and p.value = ${ins.value}::text)`
 }
 
@@ -98,6 +107,7 @@ export function knownRecord({ facts: row }: FactsRow): KnownRecord {
       ? { kind: representation.kind, until: milliseconds(representation.until) }
       : undefined,
     announced,
+    ...(representation ? { representedBy: representation.consent } : {}),
   }
 }
 

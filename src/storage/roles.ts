@@ -18,10 +18,12 @@ type Privilege = 'select' | 'insert' | 'update' | 'delete'
 
 /**
  * Every table has its line; a test compares. INVARIANT: what is recorded is only ever added to — `audit`,
- * `resource_version`, `content`, `content_chunk`, `record_key`. Destroying after ten years (rule D10) is a job of the owner.
+ * `audit_checkpoint`, `resource_version`, `content`, `content_chunk`, `record_key`. Destroying after ten years (rule D10) is a job of the owner.
  */
 export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = {
   audit: ['select', 'insert'],
+  audit_checkpoint: ['select', 'insert'],
+  audit_retention: ['select'],
   business_identifier: ['select', 'insert'],
   content: ['select', 'insert'],
   content_chunk: ['select', 'insert'],
@@ -33,6 +35,8 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   document_signature: ['select', 'insert'],
   folder_item: ['select', 'insert'],
   notice: ['select', 'insert'],
+  notice_delivery: ['select', 'insert', 'update'],
+  notice_outbox: ['select', 'insert', 'update', 'delete'],
   patient_identifier: ['select', 'insert'],
   record: ['select', 'insert', 'update'],
   record_key: ['select', 'insert'],
@@ -43,12 +47,17 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   seal: ['select', 'insert'],
   seal_key: ['select', 'insert'],
   server_profile: ['select'],
+  search_code: ['select', 'insert'],
   search_range: ['select', 'insert', 'delete'],
   search_reference: ['select', 'insert', 'delete'],
   search_string: ['select', 'insert', 'delete'],
   standing: ['select', 'insert', 'update', 'delete'],
   subscription: ['select', 'insert', 'update', 'delete'],
   subscription_event: ['select', 'insert', 'update', 'delete'],
+  usage_count: ['select', 'insert', 'update'],
+  usage_cursor: ['select', 'insert', 'update'],
+  usage_first_reading: ['select', 'insert', 'update'],
+  usage_progress: ['select', 'update'],
 }
 
 const DUPLICATE = new Set(['42710', '23505'])

@@ -4,6 +4,7 @@ import type { DocumentScope } from '../policy/document-scope.ts'
 import type { DateValue } from '../search/search-expression.ts'
 import type { Runner } from './database.ts'
 import { documentCondition } from './document-condition.ts'
+import type { Write } from './run-together.ts'
 import { dateCondition } from './search-sql/date-condition.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
 import { timestamp } from './timestamp.ts'
@@ -37,6 +38,10 @@ const columns: Sql = sql`s.document, s.version, s.recorded, s.activity, s.actor,
 
 /** One statement, however many documents a submission has. */
 export async function insertSeals(transaction: Runner, seals: readonly NewSeal[]): Promise<void> {
+  await transaction.run(sealInsertion(seals).statement)
+}
+
+export function sealInsertion(seals: readonly NewSeal[]): Write {
   const rows = seals.map(({ patientKey, recorded, ...seal }) => ({
     ...seal,
     patient_key: patientKey,
@@ -48,8 +53,8 @@ export async function insertSeals(transaction: Runner, seals: readonly NewSeal[]
     submission_text: hex(seal.submission_text),
     signature: hex(seal.signature),
   }))
-  await transaction.run(
-    sql`insert into seal (patient_key, document, version, recorded, activity, actor, person, organization, client,
+  return {
+    statement: sql`insert into seal (patient_key, document, version, recorded, activity, actor, person, organization, client,
         metadata, text, content, previous, submission, submission_text, verdict, kid, signature)
       select s.patient_key, s.document, s.version, s.recorded, s.activity, s.actor, s.person, s.organization, s.client,
         s.metadata, s.text, s.content, s.previous, s.submission, s.submission_text, s.verdict, s.kid, s.signature
@@ -57,7 +62,7 @@ export async function insertSeals(transaction: Runner, seals: readonly NewSeal[]
         recorded timestamptz, activity text, actor text, person text, organization text, client text, metadata bytea,
         text bytea, content bytea, previous bytea, submission uuid, submission_text bytea, verdict text, kid text,
         signature bytea)`,
-  )
+  }
 }
 
 function hex(bytes: Buffer | null): string | null {

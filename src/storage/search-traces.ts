@@ -1,46 +1,50 @@
-/** Traces of one record, newest first. A trace's id holds its time: reading one touches one partition. */
-import { timeOfUuid, type Uuid } from '../fhir/id.ts'
-import type { Criterion } from '../search/search-expression.ts'
-import type { TimePosition } from '../search/time-position.ts'
+/**
+ * Traces of one record, in the order of time. Their key is the record and an id that holds the time: a page is a range of
+ * one index, and of the months that the dates leave.
+ */
+import type { Uuid } from '../fhir/id.ts'
+import type { TraceReach } from '../policy/rules/t4-traces.ts'
 import type { Runner } from './database.ts'
-import type { TraceRow } from './insert-traces.ts'
-import { dateCondition } from './search-sql/date-condition.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
-import { timestamp } from './timestamp.ts'
+import { decodeTrace, type StoredTrace, type TraceColumns, traceColumns } from './trace-columns.ts'
+import { reachCondition, type TraceCondition, traceCondition } from './trace-condition.ts'
 
-/** As stored; `recorded` in milliseconds since 1970. */
-export type StoredTrace = Omit<TraceRow, 'recorded' | 'notices'> & { readonly recorded: number }
-/** Whose accesses may be shown. */
-export type TraceReach = 'all' | { readonly person: string }
+export type { StoredTrace }
 
-const columns: Sql = sql`a.patient_key, a.recorded, a.id, a.interaction, a.action, a.outcome, a.status, a.error, a.actor,
-  a.authentication, a.person, a.organization, a.client, a.on_behalf_of, a.mode, a.motive, a.rules, a.resource_type,
-  a.entities, a.query, a.request_id, a.network`
+/** Which traces of which record, and for whom. */
+export type TracesAsked = {
+  readonly patientKey: Uuid
+  readonly reach: TraceReach
+  readonly condition: TraceCondition
+}
+
+export type TracePage = {
+  readonly order: 'newest first' | 'oldest first'
+  /** The trace with which the page before ended. */
+  readonly after: Uuid | undefined
+  readonly count: number
+}
 
 export async function searchTraces(
   db: Runner,
-  patientKey: Uuid,
-  reach: TraceReach,
-  criteria: readonly Criterion[],
-  after: TimePosition | undefined,
-  count: number,
+  asked: TracesAsked,
+  { order, after, count }: TracePage,
 ): Promise<{ readonly traces: readonly StoredTrace[]; readonly more: boolean }> {
-  const beyond = after
-    ? sql`(a.recorded, a.id) < (${timestamp(after.at)}::timestamptz, ${after.id}::uuid)`
-    : sql`true`
-  const dates = criteria.map((criterion) => {
-    if (criterion.kind !== 'date') throw new Error(`AuditEvent?${criterion.parameter} has no column`)
-    const at = sql`a.recorded`
-    return sql`(${joinSql(
-      criterion.values.map((value) => dateCondition(at, at, value)),
-      ' or ',
-    )})`
-  })
-  const where = joinSql([sql`a.patient_key = ${patientKey}::uuid`, within(reach), ...dates, beyond], ' and ')
-  const found = await db.run<StoredTrace>(
-    sql`select ${columns} from audit a where ${where} order by a.recorded desc, a.id desc limit ${count + 1}::integer`,
+  const newestFirst = order === 'newest first'
+  const beyond = !after ? sql`true` : newestFirst ? sql`a.id < ${after}::uuid` : sql`a.id > ${after}::uuid`
+  const inOrder = newestFirst ? sql`a.id desc` : sql`a.id`
+  const found = await db.run<TraceColumns>(
+    sql`select ${traceColumns} from audit a where ${within(asked)} and ${beyond}
+      order by ${inOrder} limit ${count + 1}::integer`,
   )
-  return { traces: found.slice(0, count), more: found.length > count }
+  return { traces: found.slice(0, count).map(decodeTrace), more: found.length > count }
+}
+
+export async function countTraces(db: Runner, asked: TracesAsked): Promise<number> {
+  const [row] = await db.run<{ total: number }>(
+    sql`select count(*)::integer as total from audit a where ${within(asked)}`,
+  )
+  return row?.total ?? 0
 }
 
 export async function readTrace(
@@ -49,13 +53,20 @@ export async function readTrace(
   id: Uuid,
   reach: TraceReach,
 ): Promise<StoredTrace | undefined> {
-  const [trace] = await db.run<StoredTrace>(
-    sql`select ${columns} from audit a where a.patient_key = ${patientKey}::uuid
-      and a.recorded = ${timestamp(timeOfUuid(id))}::timestamptz and a.id = ${id}::uuid and ${within(reach)}`,
+  const [trace] = await db.run<TraceColumns>(
+    sql`select ${traceColumns} from audit a where a.patient_key = ${patientKey}::uuid and a.id = ${id}::uuid
+      and ${reachCondition(patientKey, reach)}`,
   )
-  return trace
+  return trace && decodeTrace(trace)
 }
 
-function within(reach: TraceReach): Sql {
-  return reach === 'all' ? sql`true` : sql`a.person = ${reach.person}::text`
+function within({ patientKey, reach, condition }: TracesAsked): Sql {
+  return joinSql(
+    [
+      sql`a.patient_key = ${patientKey}::uuid`,
+      reachCondition(patientKey, reach),
+      traceCondition(patientKey, condition),
+    ],
+    ' and ',
+  )
 }

@@ -5,8 +5,9 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { DocumentFacts } from '../policy/facts.ts'
 import type { Runner } from './database.ts'
+import { inBatches, type Write } from './run-together.ts'
 import { wordsColumn } from './search-sql/words-condition.ts'
-import { sql } from './sql.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
 import { depositEvents } from './subscription-events.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -105,30 +106,41 @@ export async function claim(
   return taken.length === sorted.length
 }
 
-/** @param submission the submission set with which it comes; undefined where there is none */
-export async function insertDocument(
-  transaction: Runner,
-  d: NewDocument,
-  submission: Uuid | undefined,
-): Promise<void> {
-  await transaction.run(
-    sql`with told as (${depositEvents(d)})
-      insert into document (patient_key, id, version, last_updated, status, type, masked, invisible_patient,
-          invisible_legal, archived, authors, category, format, facility, setting, event, security_label, identifier,
-          date, creation_from, creation_until, period_from, period_until, start_from, start_until, end_from, end_until,
-          binary_id, content_type, content_sha256, body, tokens, strings, words, submission_id)
-        values (${d.patientKey}::uuid, ${d.id}::uuid, 1, ${time(d.lastUpdated)}::timestamptz, ${d.status}::text,
-          ${d.type}::text, ${d.masked}::boolean, ${d.invisiblePatient}::boolean, ${d.invisibleLegal}::boolean,
-          ${d.archived}::boolean, ${d.authors}::text[], ${d.category}::text[], ${d.format}::text,
-          ${d.facility}::text, ${d.setting}::text, ${d.event}::text[], ${d.securityLabel}::text[],
-          ${d.identifier}::text[], ${time(d.date)}::timestamptz,
-          ${time(d.creation?.start)}::timestamptz, ${time(d.creation?.end)}::timestamptz,
-          ${time(d.period?.start)}::timestamptz, ${time(d.period?.end)}::timestamptz,
-          ${time(d.periodStart?.start)}::timestamptz, ${time(d.periodStart?.end)}::timestamptz,
-          ${time(d.periodEnd?.start)}::timestamptz, ${time(d.periodEnd?.end)}::timestamptz,
-          ${d.binaryId}::uuid, ${d.contentType}::text, ${d.sha256}::bytea, ${d.body}::text,
-          ${d.tokens}::text[], ${d.strings}::text[], ${wordsColumn(d.words)}, ${submission ?? null}::uuid)`,
-  )
+/** A document, and the submission set with which it comes; undefined where there is none. */
+export type DocumentOfSet = { readonly document: NewDocument; readonly submission: Uuid | undefined }
+
+/** The documents, and what is owed to those who have subscribed to deposits. @param now of the deposit, as theirs */
+export function documentInsertions(
+  patientKey: Uuid,
+  documents: readonly DocumentOfSet[],
+  now: number,
+): Write[] {
+  if (documents.length === 0) return []
+  const ids = documents.map(({ document }) => document.id)
+  return [
+    { statement: depositEvents(patientKey, ids, now) },
+    ...inBatches(documents).map((batch) => ({
+      statement: sql`insert into document (patient_key, id, version, last_updated, status, type, masked,
+          invisible_patient, invisible_legal, archived, authors, category, format, facility, setting, event,
+          security_label, identifier, date, creation_from, creation_until, period_from, period_until, start_from,
+          start_until, end_from, end_until, binary_id, content_type, content_sha256, body, tokens, strings, words,
+          submission_id)
+        values ${joinSql(batch.map(documentRow), ', ')}`,
+    })),
+  ]
+}
+
+function documentRow({ document: d, submission }: DocumentOfSet): Sql {
+  return sql`(${d.patientKey}::uuid, ${d.id}::uuid, 1, ${time(d.lastUpdated)}::timestamptz, ${d.status}::text,
+    ${d.type}::text, ${d.masked}::boolean, ${d.invisiblePatient}::boolean, ${d.invisibleLegal}::boolean,
+    ${d.archived}::boolean, ${d.authors}::text[], ${d.category}::text[], ${d.format}::text, ${d.facility}::text,
+    ${d.setting}::text, ${d.event}::text[], ${d.securityLabel}::text[], ${d.identifier}::text[],
+    ${time(d.date)}::timestamptz, ${time(d.creation?.start)}::timestamptz, ${time(d.creation?.end)}::timestamptz,
+    ${time(d.period?.start)}::timestamptz, ${time(d.period?.end)}::timestamptz,
+    ${time(d.periodStart?.start)}::timestamptz, ${time(d.periodStart?.end)}::timestamptz,
+    ${time(d.periodEnd?.start)}::timestamptz, ${time(d.periodEnd?.end)}::timestamptz, ${d.binaryId}::uuid,
+    ${d.contentType}::text, ${d.sha256}::bytea, ${d.body}::text, ${d.tokens}::text[], ${d.strings}::text[],
+    ${wordsColumn(d.words)}, ${submission ?? null}::uuid)`
 }
 
 function time(milliseconds: number | undefined): string | null {

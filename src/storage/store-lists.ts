@@ -1,8 +1,9 @@
 /** Writes a submission set, or the header of a folder: its text, and what searches and policy read of it. */
 import type { Uuid } from '../fhir/id.ts'
-import { insertResource } from './change-record.ts'
+import { resourceInsertion } from './change-record.ts'
 import type { Runner } from './database.ts'
-import { sql } from './sql.ts'
+import { inBatches, type Write } from './run-together.ts'
+import { joinSql, type Sql, sql } from './sql.ts'
 import { timestamp } from './timestamp.ts'
 
 export type NewList = {
@@ -27,18 +28,18 @@ export type ListIndex = {
   readonly strings: readonly string[]
 }
 
-export async function insertList(transaction: Runner, list: NewList): Promise<void> {
-  const { patientKey, id, index, ...rest } = list
-  await Promise.all([
-    insertResource(transaction, { patientKey, id, type: 'List', ...rest }),
-    transaction.run(
-      sql`insert into document_list (patient_key, id, folder, status, archived, date, last_updated, documents, folders,
-          tokens, strings)
-        values (${patientKey}::uuid, ${id}::uuid, ${index.folder}::boolean, ${index.status}::text,
-          ${index.archived}::boolean, ${timestamp(index.date)}::timestamptz,
-          ${timestamp(list.lastUpdated)}::timestamptz, ${index.documents}::uuid[], ${index.folders}::uuid[],
-          ${index.tokens}::text[], ${index.strings}::text[])`,
-    ),
+export function listInsertions(lists: readonly NewList[]): Write[] {
+  const found = ({ patientKey, id, lastUpdated, index }: NewList): Sql =>
+    sql`(${patientKey}::uuid, ${id}::uuid, ${index.folder}::boolean, ${index.status}::text, ${index.archived}::boolean,
+      ${timestamp(index.date)}::timestamptz, ${timestamp(lastUpdated)}::timestamptz, ${index.documents}::uuid[],
+      ${index.folders}::uuid[], ${index.tokens}::text[], ${index.strings}::text[])`
+  return inBatches(lists).flatMap((batch) => [
+    resourceInsertion(batch.map((list) => ({ ...list, type: 'List' }))),
+    {
+      statement: sql`insert into document_list (patient_key, id, folder, status, archived, date, last_updated, documents,
+          folders, tokens, strings)
+        values ${joinSql(batch.map(found), ', ')}`,
+    },
   ])
 }
 

@@ -14,12 +14,12 @@ type Version = {
   readonly lastUpdated: number
 }
 
-/** A statement, for a `with`: somebody deposits this document. */
-export function depositEvents({ patientKey, id, lastUpdated }: Version): Sql {
+/** A statement, for a `with`: somebody deposits these documents. */
+export function depositEvents(patientKey: Uuid, documents: readonly Uuid[], lastUpdated: number): Sql {
   return sql`insert into subscription_event (patient_key, subscription, focus, subject, version, recorded, state, number)
-    select s.patient_key, s.id, ${`DocumentReference/${id}/1`}::text, ${id}::uuid, 1,
-      ${timestamp(lastUpdated)}::timestamptz, 'pending', 0
-    from subscription s
+    select s.patient_key, s.id, 'DocumentReference/' || d.id::text || '/1', d.id, 1, ${timestamp(lastUpdated)}::timestamptz,
+      'pending', 0
+    from subscription s, unnest(${documents}::uuid[]) as d(id)
     where s.patient_key = ${patientKey}::uuid and s.topic = 'document-depose' and s.status <> 'off'
     on conflict do nothing`
 }

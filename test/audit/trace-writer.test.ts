@@ -7,6 +7,9 @@ import { compileSql, sql } from '../../src/storage/sql.ts'
 import { testDatabase } from '../support/database.ts'
 import { patientKey } from '../support/questions.ts'
 import { newUuid } from '../support/stored-documents.ts'
+import { testChain } from '../support/test-chain.ts'
+
+const chain = testChain()
 
 function row(given: Partial<TraceRow> = {}): TraceRow {
   return {
@@ -14,7 +17,6 @@ function row(given: Partial<TraceRow> = {}): TraceRow {
     recorded: new Date().toISOString(),
     id: newUuid(),
     interaction: 'read-document-reference',
-    action: 'R',
     outcome: '0',
     status: 200,
     error: '',
@@ -22,6 +24,7 @@ function row(given: Partial<TraceRow> = {}): TraceRow {
     authentication: 'DIRECTE',
     person: 'ps:810000000001',
     organization: '',
+    profession: '10',
     client: 'test',
     on_behalf_of: null,
     mode: 'normal',
@@ -33,6 +36,7 @@ function row(given: Partial<TraceRow> = {}): TraceRow {
     request_id: '',
     network: '192.0.2.7',
     notices: [],
+    chain,
     ...given,
   }
 }
@@ -53,12 +57,13 @@ function watched(db: Runner, before: (n: number, rows: number) => Promise<void> 
   const runner: Runner = {
     async run(statement) {
       const { values } = compileSql(statement)
-      const rows: unknown = JSON.parse(String(values[0]))
+      // One trace is a list of values, several are an array for each column.
+      const [keys] = values
       state.statements++
       state.underWay++
       state.mostUnderWay = Math.max(state.mostUnderWay, state.underWay)
       try {
-        await before(state.statements, Array.isArray(rows) ? rows.length : 0)
+        await before(state.statements, Array.isArray(keys) ? keys.length : 1)
         return await db.run(statement)
       } finally {
         state.underWay--

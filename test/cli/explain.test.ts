@@ -1,6 +1,7 @@
 /** `dmp explain` against a running server: what it prints, and with which exit code it ends. */
 import tap from 'tap'
 import { commandLine } from '../../src/cli/command-line.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { testApp } from '../support/app.ts'
 import { gp, matricule, patientPersona } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
@@ -39,10 +40,7 @@ tap.test('explains a request line by line, and ends as the request would', async
   t.equal(unknown.code, 1)
   t.match(unknown.err, /^dmp explain: .*\(status 404\)$/)
   t.equal(unknown.out, '')
-  const [row] = await app.query<{ count: number }>(
-    "select count(*)::integer as count from audit where interaction = 'explain-request'",
-  )
-  t.equal(row?.count, 4, 'each leaves its trace')
+  t.equal((await storedTraces(app.engine.db, 'explain-request')).length, 4, 'each leaves its trace')
 })
 
 tap.test('wrong usage and a server that is not there', async (t) => {

@@ -28,11 +28,10 @@ import { writeResources } from '../../src/storage/resources/write-resources.ts'
 import { buildIndex } from '../../src/storage/search-index/build-index.ts'
 import type { IndexEntries } from '../../src/storage/search-index/index-entries.ts'
 import { sql } from '../../src/storage/sql.ts'
-import { insertList } from '../../src/storage/store-lists.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { testRegistry } from '../support/registry.ts'
 import { type Run, runDmp } from '../support/run-dmp.ts'
-import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { documentWith, insertList, newUuid, store } from '../support/stored-documents.ts'
 
 const registry = testRegistry()
 const base = 'http://127.0.0.1:8080/fhir'

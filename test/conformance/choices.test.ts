@@ -6,6 +6,7 @@
 import type { Bundle, Consent } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type ChoiceParts, choice, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type HeaderFields, type Received, resourceOf, verdict } from '../support/http-client.ts'
@@ -575,12 +576,9 @@ tap.test('TD1.6: who reads which choices (F6, V7)', async (t) => {
 
   // The trace names what decided: one's own standing, or what was refused.
   const rules = async (who: Persona) =>
-    (
-      await app.query<{ rules: string[] }>(
-        `select rules from audit where person = $1 and interaction = 'search-consents' order by recorded, id`,
-        [`ps:${idOf(who)}`],
-      )
-    ).map(({ rules: [rule] }) => rule)
+    (await storedTraces(app.engine.db, 'search-consents'))
+      .filter(({ person }) => person === `ps:${idOf(who)}`)
+      .map(({ rules: [rule] }) => rule)
   t.same(await rules(otherGp), ['A3', 'F1', 'A3'])
 
   // Parameters, pages, totals.

@@ -6,6 +6,7 @@
 import type { Bundle, DocumentReference, Parameters } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import {
   choice,
@@ -609,9 +610,7 @@ tap.test(
     await patch(app, author, documentId, [...labelZero('MASQUE_PS'), ...archive(true)])
     await patch(app, nurse, documentId, labelZero('N'))
     await patch(app, otherGp, (await record.push(byAuthor)).documentId, archive(true))
-    const traced = await app.query<{ status: number; rules: string[]; entities: string[]; action: string }>(
-      `select status, rules, entities, action from audit where interaction = 'change-document' order by id`,
-    )
+    const traced = await storedTraces(app.engine.db, 'change-document')
     const own = documentId.slice(27)
     t.same(
       traced.map(({ status, rules }) => [status, rules.some((rule) => rule === 'F13' || rule === 'F16')]),

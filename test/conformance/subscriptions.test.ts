@@ -9,6 +9,7 @@ import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { validate } from '../../src/validation/validate.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { label } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
@@ -99,9 +100,7 @@ tap.test('a handshake, then each deposit, in order, signed', async (t) => {
       [],
       'valid FHIR',
     )
-  const traces = await app.query<{ person: string; entities: string[] }>(
-    "select person, entities from audit where interaction = 'deliver-notification' order by id",
-  )
+  const traces = await storedTraces(app.engine.db, 'deliver-notification')
   t.equal(traces.length, told.length, 'each telling of documents is an access, and leaves its trace')
   t.ok(traces.every(({ person }) => person === `ps:${idOf(gp)}`))
   t.equal(traces.flatMap(({ entities }) => entities).length, 5)

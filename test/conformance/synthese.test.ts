@@ -6,6 +6,7 @@
 import type { Bundle, Composition, Resource } from '@medplum/fhirtypes'
 import tap from 'tap'
 import { validate } from '../../src/validation/validate.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { testApp } from '../support/app.ts'
 import { freshUniqueId } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
@@ -142,8 +143,8 @@ tap.test('line by line, with its source, and within what the caller sees', async
   t.match(ofNurse.text, 'PARACETAMOL')
   const ofHolder = await app.as(record.holder).get(at)
   t.match(ofHolder.text, 'LATEX')
-  const [trace] = await app.query<{ entities: string[] }>(
-    `select entities from audit where interaction = 'synthese' and person = 'ps:${gp.nationalId}' order by id desc limit 1`,
+  const trace = (await storedTraces(app.engine.db, 'synthese')).findLast(
+    ({ person }) => person === `ps:${gp.nationalId}`,
   )
   const own = (id: string): string => `DocumentReference/${id.split('.')[1]}/1`
   t.ok(trace?.entities.includes(own(seen.documentId)), 'the sources are in the trace')

@@ -5,37 +5,26 @@
  */
 import type { AuditEvent, Bundle } from '@medplum/fhirtypes'
 import tap from 'tap'
+import { NO_PATIENT } from '../../src/fhir/id.ts'
 import { SERVER_ROLE } from '../../src/storage/roles.ts'
+import type { StoredTrace } from '../../src/storage/trace-columns.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { consent, patient, provideBundle, simplifiedPublish } from '../support/builders.ts'
 import { type Client, type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, auditor, gp, hospital, matricule, nurse, otherGp } from '../support/personas.ts'
 import { byIns, openTestRecord, type TestRecord } from '../support/record.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 
-type TraceRow = {
-  readonly interaction: string
-  readonly outcome: string
-  readonly status: number
-  readonly error: string
-  readonly actor: string
-  readonly person: string
-  readonly organization: string
-  readonly resource_type: string
-  readonly entities: readonly string[]
-  readonly rules: readonly string[]
-  readonly request_id: string
-  readonly query: string
-  readonly named: boolean
+type TracedRequest = StoredTrace & { readonly named: boolean }
+
+async function lastTrace(app: TestApp, requestId: string | undefined): Promise<TracedRequest[]> {
+  const all = await storedTraces((text) => app.query(text))
+  return all
+    .filter(({ request_id }) => request_id === requestId)
+    .map((trace) => ({ ...trace, named: trace.patient_key !== NO_PATIENT }))
 }
 
-async function lastTrace(app: TestApp, requestId: string | undefined): Promise<TraceRow[]> {
-  return app.query<TraceRow>(
-    `select *, patient_key <> '00000000-0000-0000-0000-000000000000' as named from audit where request_id = $1`,
-    [requestId],
-  )
-}
-
-const brief = ({ interaction, status, error, actor, named }: TraceRow): string =>
+const brief = ({ interaction, status, error, actor, named }: TracedRequest): string =>
   [interaction, status, error || '-', actor || '-', named ? 'record' : '-'].join(' ')
 
 tap.test('one row for each request, refused, unknown and malformed ones too (T1)', async (t) => {

@@ -24,6 +24,7 @@ import { openElsewhere } from '../../src/open-contents.ts'
 import { refuseUnknownKeys } from '../../src/refuse-unknown-keys.ts'
 import { claimDatabase } from '../../src/storage/claim-database.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { testChain } from '../support/test-chain.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { runDmp } from '../support/run-dmp.ts'
 import { s3Store } from '../support/s3-store.ts'
@@ -312,7 +313,7 @@ t.test('D10: with the key of a record its contents end, from copies of every oth
       await w.owner.query(`alter table copy_${table} rename column patient_key to key`)
     const out: string[] = []
     t.equal(
-      await purgeRecords(w.test.owner, new Date(), { apply: true, atMost: 10 }, (line) => out.push(line)),
+      await purgeRecords(w.test.owner, new Date(), { chain: testChain(), atMost: 10 }, (line) => out.push(line)),
       0,
     )
     t.match(out.join(), '1 record(s)')

@@ -32,6 +32,8 @@ const folder = join(packageRoot(), 'profiles')
 const CORE = 'http://hl7.org/fhir/StructureDefinition/'
 const pdsm = 'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/'
 const mhd = 'https://profiles.ihe.net/ITI/MHD/StructureDefinition/'
+const balp = 'https://profiles.ihe.net/ITI/BALP/StructureDefinition/'
+const tde = 'https://interop.esante.gouv.fr/ig/fhir/tde/StructureDefinition/'
 const fr = 'https://hl7.fr/ig/fhir/core/StructureDefinition/'
 
 type Trees = ReadonlyMap<string, ElementNode>
@@ -76,7 +78,7 @@ function facts(node: ElementNode, parent: ElementNode | undefined): Record<strin
   }
   const rules = (Array.isArray(constraint) ? constraint : [])
     .filter(isJsonObject)
-    .filter(({ key }) => /^(constr|fr-core|mhd|iti)-/.test(String(key)))
+    .filter(({ key }) => /^(constr|fr-core|mhd|iti|val)-/.test(String(key)))
     .map(({ key, expression }) => `${key} ${expression === undefined ? '' : 'FHIRPath'}`.trim())
   if (rules.length > 0) said.rules = [...new Set(rules)].sort().join(', ')
   return said
@@ -217,6 +219,11 @@ const ofItsSlices: Explained[number] = [
   /(^|\.)extension card: [12]\.\.\* ≠ 0\.\.\*/,
   'that there are extensions is what its slices demand: said twice, one fault would be two',
 ]
+const reportedByMedplum: Explained[number] = [
+  /^IHE/,
+  /^source\.observer type: .*medplum/,
+  'over the definitions of Medplum, a Bot may report what happened',
+]
 const ofMhd: Explained = [
   ofItsSlices,
   compiledOverMedplum,
@@ -310,10 +317,27 @@ t.test('MHD as published, in the form that is built on 4.2.3', async (t) => {
   const theirs = published('mhd-4.2.3')
   if (!theirs) return t.comment('reference data not present')
   const ours = treesOf(loadProfileGuides(folder, '2026-06').structures)
-  const { lines, unused, compared } = unexplained(treesOf(theirs), ours, ofGuide(ours, mhd), ofMhd)
+  const metadata = ofGuide(ours, mhd).filter((url) => !url.includes('.Audit.'))
+  const { lines, unused, compared } = unexplained(treesOf(theirs), ours, metadata, ofMhd)
   t.same(lines, [])
   t.same(unused, [])
   t.equal(compared, 26)
+})
+
+t.test('the patterns of AuditEvent as published: BALP, MHD, TdE', async (t) => {
+  const guides = ['balp', 'mhd-4.2.3', 'tde'].map(published)
+  if (!guides.every((guide) => guide !== undefined)) return t.comment('reference data not present')
+  const ours = treesOf(loadProfileGuides(folder, '2026-01').structures)
+  const patterns = [
+    ...ofGuide(ours, balp),
+    ...ofGuide(ours, mhd).filter((url) => url.includes('.Audit.')),
+    ...ofGuide(ours, tde),
+  ]
+  const theirs = guides.flat().filter(({ url }) => patterns.includes(String(url)))
+  const { lines, unused, compared } = unexplained(treesOf(theirs), ours, patterns, [reportedByMedplum])
+  t.same(lines, [])
+  t.same(unused, [])
+  t.equal(compared, 18)
 })
 
 for (const form of pdsmForms) {
@@ -400,6 +424,6 @@ t.test('what is compiled: nothing is left unchecked but what has no expression, 
       [],
       'the rules of PDSm that are text are coded in src/dmp/',
     )
-    t.equal(loaded.urls.length, 52)
+    t.equal(loaded.urls.length, 70)
   }
 })

@@ -13,10 +13,9 @@ import { noteChanges } from '../../src/storage/note-changes.ts'
 import { readChanges } from '../../src/storage/read-changes.ts'
 import { listsNaming, readSeenLists } from '../../src/storage/search-lists.ts'
 import { sql } from '../../src/storage/sql.ts'
-import { insertDocument, type NewDocument } from '../../src/storage/store-documents.ts'
-import { insertList } from '../../src/storage/store-lists.ts'
+import type { NewDocument } from '../../src/storage/store-documents.ts'
 import { testDatabase } from '../support/database.ts'
-import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { documentWith, insertDocument, insertList, newUuid, store } from '../support/stored-documents.ts'
 
 const everything: DocumentScope = {
   types: 'every',
@@ -86,7 +85,7 @@ async function deposit(
   await db.transaction(async (transaction) => {
     await hold(transaction)
     transaction.beforeCommit(
-      insertDocument(transaction, row, undefined),
+      insertDocument(transaction, row),
       noteChanges(transaction, row.patientKey, [{ id: row.id, version: 1 }], row.lastUpdated),
     )
   })
@@ -146,7 +145,7 @@ t.test('a transaction that holds the clock is waited for, and a reader waits for
       release = done
     })
     const late = db.transaction(async (transaction) => {
-      await insertDocument(transaction, slow, undefined)
+      await insertDocument(transaction, slow)
       await noteChanges(transaction, patientKey, [{ id: slow.id, version: 1 }], slow.lastUpdated)
       await held
     })

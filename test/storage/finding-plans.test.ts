@@ -137,6 +137,7 @@ t.test('finding reads what it answers, and little more', async (t) => {
             since: NOW - 100 * 86_400_000,
             after: undefined,
             limit: 51,
+            writing: [],
           })
         })),
         most: 3000,

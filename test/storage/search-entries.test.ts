@@ -22,13 +22,11 @@ import { recordIndexers, searchCapabilities } from '../../src/search-capabilitie
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { countDocuments, searchDocuments } from '../../src/storage/search-documents.ts'
 import { countLists, searchLists } from '../../src/storage/search-lists.ts'
-import { insertDocument } from '../../src/storage/store-documents.ts'
-import { insertList } from '../../src/storage/store-lists.ts'
 import { testDatabase } from '../support/database.ts'
 import { terminology } from '../support/profiles.ts'
 import { refusalOf } from '../support/refusal-of.ts'
 import { testRegistry } from '../support/registry.ts'
-import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { documentWith, insertDocument, insertList, newUuid, store } from '../support/stored-documents.ts'
 
 const registry = testRegistry()
 const base = 'https://dmp.example/fhir'
@@ -273,7 +271,7 @@ t.test('a document is found by what its text says, and by nothing else', async (
       names.set(id, name)
       const columns = documentColumns(extraction, json, 'http://loinc.org|1', 0, canonical)
       const row = documentWith({ ...columns, ...foundBy(engine, json), patientKey: key, id })
-      await insertDocument(db, row, undefined)
+      await insertDocument(db, row)
     }
     for (const [query, expected] of queries) {
       const search = understand('DocumentReference', key, query.replaceAll('+', '%2B'))

@@ -373,13 +373,16 @@ t.test('hostile values come back from PostgreSQL as they were sent', async (t) =
   await withDatabase(async (db) => {
     let compared = 0
     await fc.assert(
-      fc.asyncProperty(fc.array(storable, { minLength: 1 }), async (texts) => {
-        const [row] = await db.run<{ one: string; all: string[] }>(
-          sql`select ${texts[0]}::text as one, ${texts}::text[] as all`,
-        )
-        compared++
-        return row?.one === texts[0] && JSON.stringify(row?.all) === JSON.stringify(texts)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.oneof(storable, fc.constantFrom('', 'NULL', '{a,b}', '"', '\\')), { minLength: 1 }),
+        async (texts) => {
+          const [row] = await db.run<{ one: string; all: string[] }>(
+            sql`select ${texts[0]}::text as one, ${texts}::text[] as all`,
+          )
+          compared++
+          return row?.one === texts[0] && JSON.stringify(row?.all) === JSON.stringify(texts)
+        },
+      ),
       { numRuns: 300 },
     )
     t.equal(compared, 300)

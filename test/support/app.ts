@@ -35,6 +35,7 @@ export type TestApp = AsyncDisposable & {
   readonly log: () => string
   readonly renewTls: App['renewTls']
   readonly startJobs: App['startJobs']
+  readonly metrics: App['metrics']
   /** As the owner of the database. */
   readonly query: <Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>
   /** Rows of each table, traces apart. */
@@ -130,6 +131,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     log: () => lines.join(''),
     renewTls: app.renewTls,
     startJobs: app.startJobs,
+    metrics: app.metrics,
     async stored() {
       const counts = tables.map((table) => `(select count(*)::integer from ${table}) as ${table}`)
       const [row] = await query<Record<string, number>>(`select ${counts.join(', ')}`)

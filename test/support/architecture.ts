@@ -38,6 +38,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   terminology: { from: ['fhir', 'definitions'], packages: [], builtins: [], pure: true },
   xml: { from: ['fhir', 'definitions'], packages: ['saxes'], builtins: [], pure: true },
   policy: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
+  indicators: { from: ['fhir', 'dmp'], packages: [], builtins: [], pure: true },
   hl7v2: { from: ['dmp'], packages: [], builtins: [], pure: true },
   population: { from: ['fhir', 'dmp'], packages: [fhirTypes], builtins: [], pure: true },
   storage: {
@@ -67,7 +68,18 @@ export const folders: Readonly<Record<string, Folder>> = {
     builtins: ['crypto', 'dns/promises', 'http', 'https', 'net'],
     pure: false,
   },
-  audit: { from: ['fhir', 'dmp', 'policy', 'storage'], packages: [], builtins: [], pure: false },
+  notices: {
+    from: ['fhir', 'dmp', 'policy', 'outbound'],
+    packages: [fhirTypes, 'nodemailer/lib/mail-composer', 'nodemailer/lib/smtp-connection'],
+    builtins: [],
+    pure: false,
+  },
+  audit: {
+    from: ['fhir', 'dmp', 'policy', 'storage', 'seal'],
+    packages: [],
+    builtins: ['crypto'],
+    pure: false,
+  },
   interactions: {
     from: [
       'fhir',
@@ -84,21 +96,35 @@ export const folders: Readonly<Record<string, Folder>> = {
       'content',
       'seal',
       'audit',
+      'indicators',
     ],
     packages: [fhirTypes],
     builtins: ['crypto'],
     pure: false,
   },
   jobs: {
-    from: ['fhir', 'dmp', 'policy', 'storage', 'content', 'seal', 'audit', 'interactions'],
+    from: [
+      ...[
+        'fhir',
+        'dmp',
+        'policy',
+        'storage',
+        'content',
+        'seal',
+        'audit',
+        'indicators',
+        'notices',
+        'interactions',
+      ],
+    ],
     packages: [],
     builtins: [],
     pure: false,
   },
   http: {
     from: ['fhir', 'policy', 'content', 'interactions'],
-    packages: ['fastify', 'jose'],
-    builtins: ['buffer', 'crypto', 'https', 'net', 'stream', 'tls'],
+    packages: ['fastify', 'jose', 'prom-client'],
+    builtins: ['buffer', 'crypto', 'http', 'https', 'net', 'stream', 'tls'],
     pure: false,
   },
 }
@@ -115,7 +141,7 @@ const readerBuiltins = ['fs', 'path', 'zlib']
 const readerPackages = ['ajv']
 
 /** Folders that only the wiring may know: what is in them serves one process, not one request. */
-const leaves: ReadonlySet<string> = new Set(['sandbox', 'embedded-postgres', 'cli'])
+const leaves: ReadonlySet<string> = new Set(['sandbox', 'embedded-postgres', 'cli', 'workers'])
 
 /** Where files that are not code lie: knows nothing, and a leaf may ask it. */
 const assets = 'src/asset-path.ts'
@@ -158,7 +184,7 @@ function importFaults(path: string, source: string): string[] {
 function directionFaults(path: string, folder: string, target: string): string[] {
   if (!target.startsWith('src/')) return isWiring(folder) ? [] : [`${path}: imports ${target}, outside src`]
   const other = folderOf(target)
-  // The wiring (app, main and their like) and the command line may import anything.
+  // The wiring (app, main and their like), the processes it makes, and the command line may import anything.
   if (other === folder || isWiring(folder)) return []
   const rules = folders[folder]
   const allowed = rules
@@ -167,7 +193,8 @@ function directionFaults(path: string, folder: string, target: string): string[]
   return allowed ? [] : [`${path}: imports ${target}`]
 }
 
-const isWiring = (folder: string): boolean => folder === '' || folder === 'cli'
+const wiring: ReadonlySet<string> = new Set(['', 'cli', 'workers'])
+const isWiring = (folder: string): boolean => wiring.has(folder)
 
 function purityFaults(path: string, source: string): string[] {
   if (!folders[folderOf(path)]?.pure) return []

@@ -14,26 +14,33 @@ export type Notification = {
   readonly resources: readonly string[]
 }
 
-export type Receiver = AsyncDisposable & {
+export type Receiver<Kept = Notification> = AsyncDisposable & {
   readonly host: string
   readonly url: string
-  readonly received: Notification[]
+  readonly received: Kept[]
   /** What it answers from now on; a status, or nothing at all. */
   answers: number | 'silence'
   headers: Readonly<Record<string, string>>
   /** Waits until it has been sent so many. */
-  until(count: number, milliseconds?: number): Promise<readonly Notification[]>
+  until(count: number, milliseconds?: number): Promise<readonly Kept[]>
 }
 
 type Part = { readonly name: string; readonly part?: readonly Part[] } & Readonly<Record<string, unknown>>
 
-export async function receiver(): Promise<Receiver> {
-  const received: Notification[] = []
+export function receiver(): Promise<Receiver> {
+  return receiverOf(read)
+}
+
+/** @param keep what is kept of what it was sent */
+export async function receiverOf<Kept>(
+  keep: (headers: IncomingHttpHeaders, text: string) => Kept,
+): Promise<Receiver<Kept>> {
+  const received: Kept[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      received.push(read(request.headers, Buffer.concat(chunks).toString('utf8')))
+      received.push(keep(request.headers, Buffer.concat(chunks).toString('utf8')))
       if (self.answers !== 'silence') response.writeHead(self.answers, self.headers).end()
     })
   })
@@ -41,7 +48,7 @@ export async function receiver(): Promise<Receiver> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the receiver has no port')
   const host = `127.0.0.1:${address.port}`
-  const self: Receiver = {
+  const self: Receiver<Kept> = {
     host,
     url: `http://${host}/notifications`,
     received,

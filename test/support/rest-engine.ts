@@ -17,6 +17,7 @@ import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { testDatabase } from './database.ts'
 import { testRegistry } from './registry.ts'
+import { testChain } from './test-chain.ts'
 
 const base = 'https://fhir.test/fhir'
 const registry = testRegistry()
@@ -47,6 +48,7 @@ export async function restTest(): Promise<RestTest> {
   const core = {
     db,
     traces: new TraceWriter(db.apart),
+    chain: testChain(),
     registry,
     extraction,
     profiles: compileProfiles([], { registry }),

@@ -124,6 +124,8 @@ export class SearchOracle {
         )
         return dates.length === 0 || dates.some((s) => s.end > c.start && s.start < c.end)
       }
+      case 'first-code':
+        throw new Error('Only storage asks it')
       case 'compartment':
         return (
           (r.type === c.type && r.id === c.id) ||
@@ -215,13 +217,17 @@ export class SearchOracle {
     return sort.at(-1)?.descending ? -tie : tie
   }
 
-  #sortValue(r: Resource, { parameter, descending, text }: Asked.SortKey): string | number | undefined {
+  #sortValue(r: Resource, { parameter, descending, text, code }: Asked.SortKey): string | number | undefined {
     if (parameter === '_id') return r.id
     if (parameter === '_lastUpdated') return r.lastUpdated
     if (text) {
       const values = this.#values<Stored.StringValue>(r, parameter).map((s) =>
         [...s.folded].slice(0, 64).join(''),
       )
+      return values.sort(byBytes).at(descending ? -1 : 0)
+    }
+    if (code) {
+      const values = this.#values<Stored.TokenValue>(r, parameter).flatMap((s) => s.code ?? [])
       return values.sort(byBytes).at(descending ? -1 : 0)
     }
     const values = this.#values<Stored.DateValue & Stored.NumberValue>(r, parameter).map(

@@ -17,13 +17,17 @@ export type ServerProcess = AsyncDisposable & {
   readonly start: () => Promise<void>
   /** SIGKILL: nothing is finished, nothing is told. */
   readonly kill: () => Promise<void>
+  /** SIGTERM; the exit code. */
+  readonly stop: () => Promise<number | null>
+  /** Of the process that was started last, while it runs. */
+  readonly pid: () => number
 }
 
 const START_MS = 60_000
 
 /** With a sandbox issuer of its own, whose keys outlive it. */
 export async function serverProcess(
-  { owner }: TestDatabase,
+  { owner }: Pick<TestDatabase, 'owner'>,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const { host, port: databasePort, user, password, database } = owner
@@ -33,13 +37,13 @@ export async function serverProcess(
   let child: ChildProcess | undefined
   let said = ''
 
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     const ending = child
     child = undefined
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
-    const exit = new Promise<void>((resolve) => ending.once('exit', () => resolve()))
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null
+    const exit = new Promise<number | null>((resolve) => ending.once('exit', resolve))
     ending.kill(signal)
-    await exit
+    return exit
   }
   return {
     base,
@@ -64,7 +68,14 @@ export async function serverProcess(
       }
       throw new Error(`the server did not start: ${said}`)
     },
-    kill: () => end('SIGKILL'),
+    async kill() {
+      await end('SIGKILL')
+    },
+    stop: () => end('SIGTERM'),
+    pid() {
+      if (child?.pid === undefined) throw new Error('the server does not run')
+      return child.pid
+    },
     async [Symbol.asyncDispose]() {
       await end('SIGTERM')
       rmSync(dataDir, { recursive: true, force: true })

@@ -2,7 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import type { Runner } from '../../src/storage/database.ts'
-import { insertDocument, type NewDocument } from '../../src/storage/store-documents.ts'
+import { runTogether } from '../../src/storage/run-together.ts'
+import { documentInsertions, type NewDocument } from '../../src/storage/store-documents.ts'
+import { listInsertions, type NewList } from '../../src/storage/store-lists.ts'
 
 const sha256 = createHash('sha256').update('bytes').digest()
 
@@ -47,5 +49,14 @@ export function documentWith(given: Partial<NewDocument> & Pick<NewDocument, 'pa
 }
 
 export async function store(db: Runner, documents: readonly NewDocument[]): Promise<void> {
-  await Promise.all(documents.map((document) => insertDocument(db, document, undefined)))
+  await Promise.all(documents.map((document) => insertDocument(db, document)))
+}
+
+export async function insertDocument(db: Runner, document: NewDocument): Promise<void> {
+  const { patientKey, lastUpdated } = document
+  await runTogether(db, documentInsertions(patientKey, [{ document, submission: undefined }], lastUpdated))
+}
+
+export async function insertList(db: Runner, list: NewList): Promise<void> {
+  await runTogether(db, listInsertions([list]))
 }

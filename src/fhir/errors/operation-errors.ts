@@ -10,6 +10,10 @@ export const operationErrors = {
     fr: 'Une autre requête modifiait le même dossier : recommencez, rien n’a été enregistré',
     en: 'Another request was changing the same record: retry, nothing was stored',
   },
+  'periode-mois-entier': {
+    fr: 'Les indicateurs portent sur un mois entier : donnez son premier jour dans periodStart et son dernier dans periodEnd, ou AAAA-MM dans les deux',
+    en: 'Indicators are of a whole month: give its first day as periodStart and its last as periodEnd, or YYYY-MM as both',
+  },
   'trop-de-requetes': {
     fr: 'Trop de requêtes : réessayez plus tard',
     en: 'Too many requests: try again later',

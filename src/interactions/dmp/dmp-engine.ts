@@ -7,6 +7,7 @@ import type { RecordIndexer } from '../../search/record/record-index.ts'
 import type { SearchCapability } from '../../search/search-capability.ts'
 import type { Engine } from '../engine.ts'
 import type { SubscriptionSettings } from './subscriptions/subscription-settings.ts'
+import type { TraceTerms } from './traces/trace-terms.ts'
 
 export type DmpEngine = Engine & {
   /** The bytes of documents. */
@@ -27,6 +28,8 @@ export type DmpEngine = Engine & {
   >
   /** What documents and lists are found by beyond their typed columns. */
   readonly indexers: Readonly<Record<'DocumentReference' | 'List', RecordIndexer>>
+  /** What traces are found by. */
+  readonly traceTerms: TraceTerms
   readonly insTest: boolean
   /** By which every version of a document is sealed (D8). */
   readonly seals: Seals

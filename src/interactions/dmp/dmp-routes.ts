@@ -18,12 +18,13 @@ import { retrieveFhirDocument } from './documents/retrieve-fhir-document.ts'
 import { searchDocumentReferences } from './documents/search-document-references.ts'
 import { searchLists } from './documents/search-lists.ts'
 import { findingRoutes } from './finding-routes.ts'
+import { indicatorRoutes } from './indicators/indicator-routes.ts'
 import { openRecord, openRecordByIdentifier } from './patients/open-record.ts'
 import { readPatient } from './patients/read-patient.ts'
 import { rightsRoutes } from './rights/rights-routes.ts'
 import { sealRoutes } from './seal-routes.ts'
 import { subscriptionRoutes } from './subscriptions/subscription-routes.ts'
-import { readAuditEvent, searchAuditEvents } from './traces/search-traces.ts'
+import { traceRoutes } from './traces/trace-routes.ts'
 
 export type { DmpRoute }
 
@@ -232,23 +233,9 @@ function routes(): readonly DmpRoute[] {
     },
     ...choiceRoutes,
     ...subscriptionRoutes,
-    {
-      method: 'GET',
-      url: '/AuditEvent',
-      interaction: 'search-traces',
-      need: { type: 'AuditEvent', letter: 's' },
-      rest: { type: 'AuditEvent', code: 'search-type' },
-      answer: (engine, exchange, { pairs }) => searchAuditEvents(engine, exchange, pairs),
-    },
-    {
-      method: 'GET',
-      url: '/AuditEvent/:id',
-      interaction: 'read-trace',
-      need: { type: 'AuditEvent', letter: 'r' },
-      rest: { type: 'AuditEvent', code: 'read' },
-      answer: (engine, exchange, { id }) => readAuditEvent(engine, exchange, id),
-    },
+    ...traceRoutes,
     ...sealRoutes,
+    ...indicatorRoutes,
     ...rightsRoutes(() => dmpRoutes),
   ]
 }

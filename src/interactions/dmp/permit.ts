@@ -63,7 +63,7 @@ function mayFindOwn(rules: readonly string[], givesWay: string): boolean {
  */
 export function ask(engine: DmpEngine, exchange: DmpExchange, record: KnownRecord, action: Action): Decision {
   const { caller, mode, motive, now, trace, covered } = exchange
-  trace.inRecord(record.facts.patientKey, record.holder)
+  trace.inRecord(record.facts.patientKey, record.holder, record.representedBy)
   const decision = decide({
     action,
     caller,

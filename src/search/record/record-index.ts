@@ -62,14 +62,18 @@ function withOnlyType(value: ReferenceValue, targets: readonly string[] = []): R
 class Entries {
   readonly #extraction: Extraction
   readonly #canonical: (system: string) => string
+  readonly #resource: JsonObject
   readonly #contained: readonly JsonValue[]
+  /** By contained resource, and by how many links lead on from it. */
+  readonly #followed = new Map<JsonObject, Record<number, Entries>>()
   readonly #tokens = new Set<string>()
   readonly #strings = new Set<string>()
 
-  constructor(extraction: Extraction, canonical: (system: string) => string, { contained }: JsonObject) {
+  constructor(extraction: Extraction, canonical: (system: string) => string, resource: JsonObject) {
     this.#extraction = extraction
     this.#canonical = canonical
-    this.#contained = Array.isArray(contained) ? contained : []
+    this.#resource = resource
+    this.#contained = Array.isArray(resource.contained) ? resource.contained : []
   }
 
   /** @throws FhirError 413 when there are too many */
@@ -125,20 +129,36 @@ class Entries {
     if (inside) this.#follow(name, inside, links - 1)
   }
 
+  /** An author is often the authenticator too: what is behind both is looked for once, and told under the name of each. */
   #follow(name: string, resource: JsonObject, links: number): void {
+    const known = this.#followed.get(resource)
+    let behind = known?.[links]
+    if (!behind) {
+      const alone = new Entries(this.#extraction, this.#canonical, this.#resource)
+      alone.#behind(resource, links)
+      behind = alone
+      if (known) known[links] = alone
+      else this.#followed.set(resource, { [links]: alone })
+    }
+    for (const entry of behind.#tokens) this.#tokens.add(name + entry)
+    for (const entry of behind.#strings) this.#strings.add(name + entry)
+  }
+
+  /** What is found behind a reference to this contained resource, without the name of the reference. */
+  #behind(resource: JsonObject, links: number): void {
     const type = typeof resource.resourceType === 'string' ? resource.resourceType : ''
     const embedded = embeddedTypes.get(type)
     if (!embedded) return
-    for (const code of embedded.ends) this.add(type, code, resource, linked(name, type, code), 0)
+    for (const code of embedded.ends) this.add(type, code, resource, linked('', type, code), 0)
     for (const code of embedded.links) {
       const isBorrowed = embedded.borrows?.from === code
       for (const { value, target } of this.#links(type, code, resource)) {
-        this.#reference(linked(name, type, code), value, links)
+        this.#reference(linked('', type, code), value, links)
         if (!isBorrowed || !embedded.borrows) continue
         for (const end of embedded.borrows.ends)
-          if (target) this.add(embedded.borrows.type, end, target, linked(name, type, end), 0)
+          if (target) this.add(embedded.borrows.type, end, target, linked('', type, end), 0)
         if (value.identifier)
-          this.token(linked(name, type, 'identifier'), {
+          this.token(linked('', type, 'identifier'), {
             system: value.identifier.system ?? '',
             code: value.identifier.value,
           })

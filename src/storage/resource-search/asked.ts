@@ -5,6 +5,7 @@ import type { Reach } from '../resources/reach.ts'
 import type { Term } from '../search-index/index-entries.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { name, type Sql, sql } from '../sql.ts'
+import type { Prices } from './prices.ts'
 
 export type Asked = {
   readonly patientKey: Uuid
@@ -14,7 +15,8 @@ export type Asked = {
   readonly depth: number
   /** Milliseconds since 1970: `ap` of a date depends on it. */
   readonly now: number
-  /** Terms are looked at in each row as it comes, and not found by their index (frequent-terms.ts). */
+  readonly prices: Prices
+  /** Terms are looked at in each row as it comes, and not found by their index (walk-in-passing.ts). */
   readonly termsInPassing?: true
 }
 

@@ -18,6 +18,7 @@ import {
 import { joinSql, type Sql, sql } from '../sql.ts'
 import { type Asked, hasTerm, isAmong, isSeenAmong, rowOf, termsOf } from './asked.ts'
 import { careTimeCondition } from './care-time-condition.ts'
+import { firstCodeCondition } from './code-keys.ts'
 import { compositeCondition, compositeRows, isFoundByRows } from './composite-condition.ts'
 import { instantCondition } from './instant-condition.ts'
 import {
@@ -82,6 +83,7 @@ const builders: Builders = {
   has: (criterion, of) => isAmong(of, hasTargets(criterion, of, links)),
   compartment: compartmentCondition,
   'care-time': careTimeCondition,
+  'first-code': firstCodeCondition,
 }
 
 /**

@@ -3,11 +3,11 @@ import type { Criterion } from '../../search/search-expression.ts'
 import type { Runner } from '../database.ts'
 import { inPartition } from '../resources/partition.ts'
 import { runSearch } from '../resources/run-search.ts'
-import type { Term } from '../search-index/index-entries.ts'
 import { joinSql, type Sql, sql } from '../sql.ts'
-import { type Asked, isLive, rowOf } from './asked.ts'
+import { type Asked, isLive, isOfTypes, rowOf } from './asked.ts'
 import { criterionCondition, foundIds, needsRow } from './criterion-condition.ts'
 import { isOfThere } from './link-condition.ts'
+import { mayMeet } from './signature-condition.ts'
 
 /**
  * @param of one type
@@ -29,19 +29,29 @@ export function gatherIds(
 }
 
 /**
- * Of resources that have one of many terms and meet the criteria too: a search for each term. One search for all of them
- * would look at every one anew for each row, and be estimated as if it found a large part of the table.
+ * Of resources that refer to these and meet the criteria too. `offset 0`: the references come first, and what they stand in
+ * is opened one by one, where its signature lets it.
  */
-export function gatherIdsByTerms(
+export function gatherReferring(
   db: Runner,
-  terms: readonly Term[],
+  parameter: string,
+  ends: readonly { readonly type: string; readonly ids: readonly string[] }[],
   criteria: readonly Criterion[],
   of: Asked,
   most: number,
 ): Promise<readonly string[] | undefined> {
   const row = rowOf(of)
-  const ids = sql`select m.id from unnest(${terms}::uuid[]) t (term) cross join lateral (
-      select ${row}.id from resource ${row} where ${row}.terms @> array[t.term] and ${meets(criteria, of)} offset 0) m`
+  const bits = criteria.flatMap((criterion) => mayMeet(sql`f`, criterion) ?? [])
+  const targets = ends.map(
+    ({ type, ids }) => sql`(f.target_type = ${type}::text and f.target_id = any (${ids}::text[]))`,
+  )
+  const inPassing = { ...of, termsInPassing: true as const }
+  const ids = sql`select m.id from (
+      select f.id from search_reference f
+        where ${inPartition(sql`f`, of.patientKey)} and ${isOfTypes(sql`f`, of)} and f.parameter = ${parameter}::text
+          and (${joinSql(targets, ' or ')}) and ${joinSql([sql`true`, ...bits], ' and ')} offset 0) m
+    cross join lateral (
+      select from resource ${row} where ${row}.id = m.id and ${meets(criteria, inPassing)} offset 0) seen`
   return gather(db, ids, most)
 }
 
@@ -68,7 +78,7 @@ async function gather(db: Runner, ids: Sql, most: number): Promise<readonly stri
  * so many times `n / m` looks, each about as dear as so many rows. Both cost the same where `m` is the root of it all.
  */
 export async function mostGathered(db: Runner, of: Asked, limit: number, rowsALook: number): Promise<number> {
-  const count = await estimate(db, of, isLive(of, true))
+  const count = await estimatedRows(db, sql`resource ${rowOf(of)} where ${isLive(of, true)}`)
   return Math.ceil(Math.sqrt(limit * count * rowsALook))
 }
 
@@ -76,17 +86,16 @@ export async function mostGathered(db: Runner, of: Asked, limit: number, rowsALo
 export async function estimatedMatches(db: Runner, criterion: Criterion, of: Asked): Promise<number> {
   // Terms say the type already: to ask for it too would be taken for a further choice.
   if (!needsRow(criterion, of)) return 0
-  return estimate(
+  return estimatedRows(
     db,
-    of,
-    sql`${inPartition(rowOf(of), of.patientKey)} and ${criterionCondition(criterion, of)}`,
+    sql`resource ${rowOf(of)} where ${inPartition(rowOf(of), of.patientKey)} and ${criterionCondition(criterion, of)}`,
   )
 }
 
 /** What PostgreSQL expects without looking. */
-async function estimate(db: Runner, of: Asked, condition: Sql): Promise<number> {
+export async function estimatedRows(db: Runner, from: Sql): Promise<number> {
   const [plan] = await db.run<{ 'QUERY PLAN': readonly [{ Plan: { 'Plan Rows': number } }] }>(
-    sql`explain (format json) select from resource ${rowOf(of)} where ${condition}`,
+    sql`explain (format json) select from ${from}`,
     'custom',
   )
   return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0

@@ -3,7 +3,7 @@
  * look at the resources: a deleted one has no rows.
  * @see docs/decisions/0008
  */
-import type { Criterion, QuantityValue } from '../../search/search-expression.ts'
+import type { Criterion, QuantityValue, SortKey } from '../../search/search-expression.ts'
 import { TEXT, unitForm } from '../search-index/forms.ts'
 import type { Term } from '../search-index/index-entries.ts'
 import { formsOf, type RowForm } from '../search-index/row-forms.ts'
@@ -65,6 +65,13 @@ export function rowCondition(criterion: Criterion, of: Asked, { form, longest }:
     default:
       return undefined
   }
+}
+
+/** Whether the rows that sort also answer it. */
+export function isOnRow(criterion: Criterion, { parameter }: SortKey, of: Asked): boolean {
+  return (
+    criterion.parameter === parameter && rowCondition(criterion, of, { form: '', longest: 0 }) !== undefined
+  )
 }
 
 type RangeConditions = (ends: Ends) => Sql[]

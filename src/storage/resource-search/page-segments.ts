@@ -11,13 +11,15 @@ import type { Position } from '../../search/cursor.ts'
 import type { Criterion, SearchExpression, SortKey } from '../../search/search-expression.ts'
 import { inPartition } from '../resources/partition.ts'
 import { resourceColumns } from '../resources/resource-row.ts'
-import { PRESENT } from '../search-index/forms.ts'
+import { PRESENT, tokenForm, UNCODED } from '../search-index/forms.ts'
 import type { RowForm } from '../search-index/row-forms.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { type Asked, hasTerm, isAmong, isLive, isOfTypes, rowOf, termsOf } from './asked.ts'
+import { noCodeBefore, type SortCode } from './code-keys.ts'
 import { criterionCondition, foundIds, lookedFor, needsRow } from './criterion-condition.ts'
 import { isOfThere } from './link-condition.ts'
-import { ownRows, rowCondition } from './own-rows.ts'
+import { isOnRow, ownRows, rowCondition } from './own-rows.ts'
+import { mayMeet } from './signature-condition.ts'
 import { columnKey, isBeyond, type Key, lateralKey, orderBy, rowKey, tieKeys } from './sort-key.ts'
 
 export type Segment = {
@@ -49,11 +51,41 @@ export function pageSegments(
   return segments
 }
 
-/** Whether the rows that sort also answer it. */
-function isOnRow(criterion: Criterion, { parameter }: SortKey, of: Asked): boolean {
-  return (
-    criterion.parameter === parameter && rowCondition(criterion, of, { form: '', longest: 0 }) !== undefined
-  )
+/** What matches, all of it sorted: for criteria that few meet. */
+export function gatheredInOrder(search: SearchExpression, of: Asked, after: Position | undefined): Segment {
+  return page(search, of, [walk(search, of, [], resources(of), after)])
+}
+
+/** What has no value of the first key. */
+export function valuelessInOrder(
+  search: SearchExpression,
+  of: Asked,
+  first: SortKey,
+  after: Position | undefined,
+): Segment {
+  return page(search, of, [valueless(search, of, first, after)])
+}
+
+/**
+ * What has one of these codes, code by code, for codes that few have: each is a search by its term.
+ * @param search without the key of the codes
+ * @param codes in order; rows have the column `code`
+ */
+export function codeByCode(
+  search: SearchExpression,
+  of: Asked,
+  key: SortKey,
+  codes: readonly SortCode[],
+  limit: number,
+): Sql {
+  const row = rowOf(of)
+  const terms = codes.map(({ code }) => termsOf(of, key.parameter, [tokenForm({ code })])[0])
+  const where = sql`${row}.terms @> array[n.term] and ${noCodeBefore(of, key, sql`n.sorts`)}`
+  const found = walk(search, of, [], { ...resources(of), where }, undefined)
+  return sql`select p.*, n.sorts as code
+    from unnest(${terms}::uuid[], ${codes.map(({ sorts }) => sorts)}::text[]) with ordinality n (term, sorts, place)
+      cross join lateral (${found.statement(resourceColumns(row), limit)}) p
+    order by n.place, ${orderBy(outerKeys(search))} limit ${limit}::integer`
 }
 
 /** One walk through the resources that match, in their order. */
@@ -92,23 +124,44 @@ function walkAlong(
   form: RowForm,
   after: Position | undefined,
 ): Walk {
-  const { table, rows, ...key } = rowKey(first, termsOf(of, first.parameter, [form.form]))
-  const conditions = [inPartition(sql`x`, of.patientKey), isOfTypes(sql`x`, of), rows]
+  const { table, all, rows, ...key } = rowKey(first, termsOf(of, first.parameter, [form.form]))
+  // The term tells the type, and an only row is marked: without asking for them an index alone answers in passing.
+  const [type = ''] = of.termsInPassing ? of.types : []
+  const conditions = [
+    inPartition(sql`x`, of.patientKey),
+    ...(type === '' ? [isOfTypes(sql`x`, of)] : []),
+    type !== '' && form.longest !== undefined ? all : rows,
+  ]
   const others: Criterion[] = []
+  let ids: readonly string[] | undefined
   for (const criterion of search.criteria) {
+    if (criterion.kind === 'id' && ids === undefined) {
+      ids = [...new Set(criterion.values)]
+      continue
+    }
     const own = isOnRow(criterion, first, of)
     const onRow = own ? (rowCondition(criterion, of, form) ?? onRowsOf(criterion, of, form)) : undefined
-    if (onRow) conditions.push(onRow)
-    else others.push(criterion)
+    if (onRow) {
+      conditions.push(onRow)
+      continue
+    }
+    others.push(criterion)
+    const bits = of.termsInPassing ? mayMeet(sql`x`, criterion) : undefined
+    if (bits) conditions.push(bits)
   }
   const row = rowOf(of)
   const opened =
     !of.reach.unrestricted ||
+    of.termsInPassing === true ||
     others.some((criterion) => needsRow(criterion, of)) ||
     search.sort.some(({ parameter }) => parameter === '_lastUpdated')
+  const typed = type === '' ? sql`x.type` : sql`${type}::text`
+  // Where ids are given, the rows are those of these ids: their number is known, as that of a condition is not.
+  const along =
+    ids === undefined ? sql`${table} x` : sql`unnest(${ids}::text[]) i (id) join ${table} x on x.id = i.id`
   const from = opened
-    ? sql`${table} x join resource ${row} on ${row}.type = x.type and ${row}.id = x.id`
-    : sql`${table} x cross join lateral (select x.type, x.id) ${row}`
+    ? sql`${along} join resource ${row} on ${row}.type = ${typed} and ${row}.id = x.id`
+    : sql`${along} cross join lateral (select x.type, x.id) ${row}`
   const source = { from, where: joinSql(conditions, ' and '), row: sql`x`, there: true, opened }
   return walk({ ...search, criteria: others }, of, [key], source, after)
 }
@@ -120,7 +173,9 @@ function onRowsOf(criterion: Criterion, of: Asked, form: RowForm): Sql | undefin
 }
 
 function valueless(search: SearchExpression, of: Asked, first: SortKey, after: Position | undefined): Walk {
-  const where = sql`not (${hasTerm(of, termsOf(of, first.parameter, [PRESENT]))})`
+  const lacks = sql`not (${hasTerm(of, termsOf(of, first.parameter, [PRESENT]))})`
+  const uncoded = termsOf(of, first.parameter, [UNCODED])
+  const where = first.code ? sql`(${lacks} or ${hasTerm(of, uncoded)})` : lacks
   const source = { ...resources(of), where }
   // The position of a resource without a value begins with null, which says nothing more here.
   const rest = after?.[0] === null ? after.slice(1) : undefined
@@ -152,10 +207,10 @@ function walk(
   after: Position | undefined,
 ): Walk {
   const laterals: Sql[] = []
-  const others = search.sort.slice(1).map((key, i): Key => {
+  const others = search.sort.slice(first.length).map((key, i): Key => {
     const column = columnKey(key, of)
     if (column) return column
-    const { join, key: lateral } = lateralKey(key, of, i + 1)
+    const { join, key: lateral } = lateralKey(key, of, i + first.length)
     laterals.push(join)
     return lateral
   })

@@ -5,7 +5,6 @@
 import type { SortKey } from '../../search/search-expression.ts'
 import type { Runner } from '../database.ts'
 import { inPartition } from '../resources/partition.ts'
-import { runSearch } from '../resources/run-search.ts'
 import type { RowForm } from '../search-index/row-forms.ts'
 import { joinSql, sql } from '../sql.ts'
 import { type Asked, termsOf } from './asked.ts'
@@ -17,9 +16,10 @@ export async function presentForms(db: Runner, of: Asked, key: SortKey): Promise
     const { table, rows } = rowKey(key, termsOf(of, key.parameter, [form]))
     return sql`exists (select from ${table} x where ${inPartition(sql`x`, of.patientKey)} and ${rows})`
   })
-  const [found] = await runSearch<{ present: boolean[] }>(
-    db,
+  // Whatever the key, one look into an index each: planned once.
+  const [found] = await db.run<{ present: boolean[] }>(
     sql`select array[${joinSql(looks, ', ')}] as present`,
+    'generic',
   )
   return forms.filter((_, i) => found?.present[i])
 }

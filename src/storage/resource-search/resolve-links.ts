@@ -6,10 +6,9 @@
  */
 import type { Criterion } from '../../search/search-expression.ts'
 import type { Runner } from '../database.ts'
-import { referenceForm } from '../search-index/forms.ts'
-import { type Asked, termsOf } from './asked.ts'
+import type { Asked } from './asked.ts'
 import { needsRow } from './criterion-condition.ts'
-import { gatherIds, gatherIdsByTerms, mostGathered } from './gather-ids.ts'
+import { gatherIds, gatherReferring, mostGathered } from './gather-ids.ts'
 
 /** Ends of a chain that are followed. */
 const MAX_ENDS = 3000
@@ -31,8 +30,9 @@ export async function resolveLinks(
   for (const link of links) {
     const others = links.filter((criterion) => criterion !== link)
     if (link.kind === 'chain' && plain.some((criterion) => needsRow(criterion, of))) {
-      const ids = await byReferences(db, link, plain, of, most)
-      if (ids) return [among(ids), ...others]
+      const [seen, found] = divided(plain, (criterion) => needsRow(criterion, of))
+      const ids = await byReferences(db, link, seen, of, most)
+      if (ids) return [among(ids), ...found, ...others]
     } else if (link.kind === 'chain') {
       const ids = await gatherIds(db, [link], of, most)
       if (ids) return [among(ids), ...plain, ...others]
@@ -48,6 +48,10 @@ export async function resolveLinks(
   return criteria
 }
 
+function divided<T>(all: readonly T[], holds: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(holds), all.filter((one) => !holds(one))]
+}
+
 function among(ids: readonly string[]): Criterion {
   return { kind: 'id', parameter: '_id', values: ids }
 }
@@ -56,7 +60,10 @@ function isLink({ kind }: Criterion): boolean {
   return kind === 'chain' || kind === 'has'
 }
 
-/** The references of a chain as terms: so they are found together with what else is asked. */
+/**
+ * The references of a chain are read off their index, with the signatures of what they stand in: of that only what may meet
+ * the criteria is opened.
+ */
 async function byReferences(
   db: Runner,
   { parameter, targets }: Extract<Criterion, { kind: 'chain' }>,
@@ -64,13 +71,15 @@ async function byReferences(
   of: Asked,
   most: number,
 ): Promise<readonly string[] | undefined> {
-  const forms: string[] = []
+  const ends: { type: string; ids: readonly string[] }[] = []
+  let count = 0
   for (const { type, criterion } of targets) {
     const target = { ...of, types: [type], depth: of.depth + 1 }
     // Nobody opens these: a chain leads through what is there.
-    const ids = await gatherIds(db, [criterion], target, MAX_ENDS - forms.length, 'there')
+    const ids = await gatherIds(db, [criterion], target, MAX_ENDS - count, 'there')
     if (!ids) return undefined
-    for (const id of ids) forms.push(referenceForm({ kind: 'local', type, id }))
+    count += ids.length
+    ends.push({ type, ids })
   }
-  return gatherIdsByTerms(db, termsOf(of, parameter, forms), criteria, of, most)
+  return count === 0 ? [] : gatherReferring(db, parameter, ends, criteria, of, most)
 }

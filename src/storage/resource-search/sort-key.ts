@@ -10,6 +10,7 @@ import { dateForms, pointForms, type RowForm } from '../search-index/row-forms.t
 import { joinSql, name, type Sql, sql } from '../sql.ts'
 import { timestamp } from '../timestamp.ts'
 import { type Asked, isOfTypes, isOneOf, rowOf, termsOf } from './asked.ts'
+import { sortCode } from './code-keys.ts'
 import { anyValue, endsOf } from './range-condition.ts'
 import { beginning } from './string-condition.ts'
 
@@ -47,6 +48,8 @@ export function columnKey({ parameter, descending }: SortKey, of: Asked): Key | 
 /** The key that the row `x` of an index table gives. */
 export type RowKey = Key & {
   readonly table: Sql
+  /** All rows of the parameter. */
+  readonly all: Sql
   /** The row of each resource that sorts it: the one marked as lowest or highest. */
   readonly rows: Sql
 }
@@ -56,11 +59,20 @@ export function rowKey({ descending, text: isText }: SortKey, terms: readonly Te
   const mark = descending ? sql`x.highest` : sql`x.lowest`
   const common = { descending, nullable: false }
   if (isText) {
-    const rows = sql`${isOneOf(terms)} and ${mark}`
-    return { ...common, value: beginning, shown: beginning, literal: text, table: sql`search_string`, rows }
+    const all = isOneOf(terms)
+    return {
+      ...common,
+      value: beginning,
+      shown: beginning,
+      literal: text,
+      table: sql`search_string`,
+      all,
+      rows: sql`${all} and ${mark}`,
+    }
   }
   const [term, ...others] = terms
   const ends = terms.map((each) => anyValue(endsOf(sql`x`, each)))
+  const all = sql`(${joinSql(ends, ' or ')})`
   // The term before the value is the same in all rows of one type, and tells types apart that are to be mixed.
   const single = others.length === 0 ? (term ?? '') : undefined
   return {
@@ -69,7 +81,8 @@ export function rowKey({ descending, text: isText }: SortKey, terms: readonly Te
     shown: sql`encode(substr(x.low, 17), 'hex') collate "C"`,
     literal: (shown) => sql`${`\\x${single ?? ''}${shown}`}::bytea`,
     table: sql`search_range`,
-    rows: sql`(${joinSql(ends, ' or ')}) and ${mark}`,
+    all,
+    rows: sql`${all} and ${mark}`,
   }
 }
 
@@ -91,6 +104,11 @@ export function lateralKey(
 ): { readonly join: Sql; readonly key: Key } {
   const alias = name(`s${index}`)
   const row = rowOf(of)
+  const common = { value: sql`${alias}.value`, shown: sql`${alias}.shown`, descending: key.descending }
+  if (key.code) {
+    const join = sql`left join lateral (${sortCode(of, key)}) ${alias} on true`
+    return { join, key: { ...common, nullable: true, literal: text } }
+  }
   const { value, shown, table, rows, literal } = rowKey(key, sortTerms(of, key))
   return {
     join: sql`left join lateral (
@@ -98,13 +116,7 @@ export function lateralKey(
           where ${inPartition(sql`x`, of.patientKey)} and ${isOfTypes(sql`x`, of)} and x.type = ${row}.type
             and x.id = ${row}.id and ${rows} limit 1
       ) ${alias} on true`,
-    key: {
-      value: sql`${alias}.value`,
-      shown: sql`${alias}.shown`,
-      descending: key.descending,
-      nullable: true,
-      literal,
-    },
+    key: { ...common, nullable: true, literal },
   }
 }
 

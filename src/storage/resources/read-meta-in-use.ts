@@ -7,6 +7,7 @@ import { refusal } from '../../fhir/fhir-error.ts'
 import type { Uuid } from '../../fhir/id.ts'
 import type { Runner } from '../database.ts'
 import { type Asked, hasTerm, isLive, rowOf } from '../resource-search/asked.ts'
+import { usualPrices } from '../resource-search/prices.ts'
 import { PRESENT } from '../search-index/forms.ts'
 import { parameterKey, term } from '../search-index/term.ts'
 import { type Sql, sql } from '../sql.ts'
@@ -33,7 +34,7 @@ export async function readMetaInUse(
   types: readonly string[],
   reach: Reach,
 ): Promise<readonly MetaValue[]> {
-  const of: Asked = { patientKey, types, reach, depth: 0, now: 0 }
+  const of: Asked = { patientKey, types, reach, depth: 0, now: 0, prices: usualPrices }
   const row = rowOf(of)
   const bearing = types.flatMap((type) =>
     ['_profile', '_security', '_tag'].map((code) => term(parameterKey(type, code) + PRESENT)),

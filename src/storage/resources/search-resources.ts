@@ -10,23 +10,20 @@ import type { SearchExpression } from '../../search/search-expression.ts'
 import type { Runner } from '../database.ts'
 import { type Asked, isLive } from '../resource-search/asked.ts'
 import { criterionCondition } from '../resource-search/criterion-condition.ts'
-import { areFrequent } from '../resource-search/frequent-terms.ts'
 import { gatherable, gatheredPage, mostOf, walkedPage } from '../resource-search/gathered-page.ts'
-import { pageSegments } from '../resource-search/page-segments.ts'
-import { presentForms } from '../resource-search/present-forms.ts'
+import { type Prices, usualPrices } from '../resource-search/prices.ts'
+import { readPage } from '../resource-search/read-by-code.ts'
+import type { FoundRow } from '../resource-search/read-in-order.ts'
 import { resolveLinks } from '../resource-search/resolve-links.ts'
-import { isColumn } from '../resource-search/sort-key.ts'
 import { joinSql, sql } from '../sql.ts'
 import type { Reach } from './reach.ts'
-import { type ResourceRow, storedResource } from './resource-row.ts'
+import { storedResource } from './resource-row.ts'
 import { runSearch } from './run-search.ts'
 import type { StoredResource } from './stored-resource.ts'
 
 /** `position`: the sort values, then the type where several are searched, then the id. */
 export type FoundResource = StoredResource & { readonly position: Position }
 export type FoundPage = { readonly entries: readonly FoundResource[]; readonly more: boolean }
-
-type FoundRow = ResourceRow & { readonly [value: `v${number}`]: string | number | null }
 
 /** @throws FhirError 400 for a position of another search, and for a search that takes too long */
 export async function searchResources(
@@ -36,11 +33,12 @@ export async function searchResources(
   after: Position | undefined,
   reach: Reach,
   now: number = Date.now(),
+  prices: Prices = usualPrices,
 ): Promise<FoundPage> {
   if (search.count === 0) return { entries: [], more: false }
   const parts = search.sort.length + (search.types.length === 1 ? 1 : 2)
   if (after && after.length !== parts) throw refusal('invalid', 'curseur-invalide')
-  const of = asked(patientKey, search, reach, now)
+  const of = asked(patientKey, search, reach, now, prices)
   const rows = (await byId(db, search, of, after)) ?? (await walked(db, search, of, after))
   const entries = rows.slice(0, search.count).map((row) => ({
     ...storedResource(patientKey, row),
@@ -76,17 +74,9 @@ async function walked(
   of: Asked,
   after: Position | undefined,
 ): Promise<FoundRow[]> {
-  const [first] = search.sort
-  const forms = first && !isColumn(first) ? await presentForms(db, of, first) : []
-  const rows: FoundRow[] = []
-  const resolved = { ...search, criteria: await resolveLinks(db, search.criteria, of, search.count + 1) }
-  const inPassing = forms.length > 0 && (await areFrequent(db, resolved, of))
-  const asked = inPassing ? { ...of, termsInPassing: true as const } : of
-  for (const segment of pageSegments(resolved, asked, after, forms)) {
-    const missing = search.count + 1 - rows.length
-    if (missing > 0) rows.push(...(await runSearch<FoundRow>(db, segment.statement(missing))))
-  }
-  return rows
+  const limit = search.count + 1
+  const criteria = await resolveLinks(db, search.criteria, of, limit)
+  return readPage(db, { ...search, criteria }, of, after, limit)
 }
 
 /** Of matches, without what is included. */
@@ -111,8 +101,9 @@ function asked(
   { types }: Pick<SearchExpression, 'types'>,
   reach: Reach,
   now: number,
+  prices: Prices = usualPrices,
 ): Asked {
-  return { patientKey, types, reach, now, depth: 0 }
+  return { patientKey, types, reach, now, prices, depth: 0 }
 }
 
 function positionOf(row: FoundRow, search: SearchExpression): Position {

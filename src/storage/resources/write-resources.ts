@@ -6,6 +6,7 @@ import { refusal } from '../../fhir/fhir-error.ts'
 import type { Uuid } from '../../fhir/id.ts'
 import type { Runner } from '../database.ts'
 import type { IndexEntries, IndexOf } from '../search-index/index-entries.ts'
+import { SignatureDraft } from '../search-index/signature.ts'
 import { deleteEntries, insertEntries } from '../search-index/write-entries.ts'
 import { sql } from '../sql.ts'
 import { timestamp } from '../timestamp.ts'
@@ -28,7 +29,14 @@ export async function writeResources(
   await Promise.all([...byPatient(indexed)].map(([key, some]) => writePartition(transaction, key, some)))
 }
 
-const none: IndexEntries = { terms: new Set(), ranges: [], strings: [], references: [] }
+const none: IndexEntries = {
+  terms: new Set(),
+  ranges: [],
+  strings: [],
+  references: [],
+  codes: [],
+  signature: new SignatureDraft().signature,
+}
 
 async function writePartition(tx: Runner, patientKey: Uuid, writes: IndexedWrite[]): Promise<void> {
   const sorted = writes.sort((a, b) => (a.type === b.type ? order(a.id, b.id) : order(a.type, b.type)))

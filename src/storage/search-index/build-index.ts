@@ -23,7 +23,9 @@ import {
   PRESENT,
   referenceForms,
   TEXT,
+  tokenForm,
   tokenForms,
+  UNCODED,
   unitForms,
   uriForms,
 } from './forms.ts'
@@ -70,7 +72,7 @@ function indexerOf(type: string, code: string, extractor: Extractor): Indexer {
 function adderOf(key: string, code: string, extractor: Extractor): (...to: Parameters<Indexer>) => boolean {
   switch (extractor.type) {
     case 'token':
-      return each(extractor.extract, (value, draft) => addToken(key, value, draft))
+      return (resource, draft) => addTokens(key, code, extractor.extract(resource), draft)
     case 'string':
       return (resource, draft) => addStrings(key, extractor.extract(resource), draft)
     case 'uri':
@@ -105,7 +107,18 @@ function each<T>(
   }
 }
 
-function addToken(key: string, value: TokenValue, draft: EntryDraft): void {
+function addTokens(key: string, code: string, values: readonly TokenValue[], draft: EntryDraft): boolean {
+  for (const value of values) addToken(key, code, value, draft)
+  // Sorted by it, such a resource comes behind those with a code.
+  if (values.length > 0 && values.every((value) => value.code === undefined)) draft.add(key + UNCODED)
+  return values.length > 0
+}
+
+function addToken(key: string, code: string, value: TokenValue, draft: EntryDraft): void {
+  if (value.code !== undefined) {
+    draft.sign(value.code)
+    draft.addCode(code, value.code, key + tokenForm({ code: value.code }))
+  }
   for (const form of tokenForms(value)) draft.add(key + form)
   for (const form of ofTypeForms(value)) draft.add(key + form)
   if (value.text !== undefined) draft.addString(key + TEXT, fold(value.text), plainRow)
@@ -122,6 +135,7 @@ function addStrings(key: string, values: readonly StringValue[], draft: EntryDra
 }
 
 function addUri(key: string, code: string, value: UriValue, draft: EntryDraft): void {
+  draft.sign(value.uri)
   for (const form of uriForms(value)) draft.add(key + form)
   if (code === 'url') draft.add(canonicalText(value.uri))
 }
@@ -133,6 +147,8 @@ export function canonicalText(url: string): string {
 
 function addReference(key: string, code: string, value: ReferenceValue, draft: EntryDraft): void {
   for (const form of referenceForms(value)) draft.add(key + form)
+  if (value.id !== undefined) draft.sign(value.id)
+  if (value.url !== undefined) draft.sign(value.url)
   if (value.id !== undefined && value.type !== undefined) draft.addReference(code, value.type, value.id)
   else if (value.url !== undefined) draft.addReference(code, '', value.url)
 }

@@ -1,7 +1,15 @@
 /** The index entries of one resource while they are collected, bounded: a resource must not cost more than it is worth. */
 import { refusal } from '../../fhir/fhir-error.ts'
-import type { IndexEntries, RangeEntry, ReferenceEntry, StringEntry, Term } from './index-entries.ts'
+import type {
+  CodeEntry,
+  IndexEntries,
+  RangeEntry,
+  ReferenceEntry,
+  StringEntry,
+  Term,
+} from './index-entries.ts'
 import { formOf, pointForms, type RowForm } from './row-forms.ts'
+import { type Signature, SignatureDraft } from './signature.ts'
 import { term } from './term.ts'
 
 /** Far above any resource of the published examples (the largest has some hundreds), far below a smallint. */
@@ -22,12 +30,23 @@ export class EntryDraft implements IndexEntries {
   readonly ranges: RangeEntry[] = []
   readonly strings: StringEntry[] = []
   readonly references: ReferenceEntry[] = []
+  readonly codes: CodeEntry[] = []
   readonly #targets = new Set<string>()
+  readonly #signature = new SignatureDraft()
+
+  get signature(): Signature {
+    return this.#signature.signature
+  }
 
   /** @param text of the term */
   add(text: string): void {
     this.terms.add(term(text))
     this.#refuseTooMany()
+  }
+
+  /** What a look at the row of an index may go by: a code, an id or URL referred to, a URI. */
+  sign(value: string): void {
+    this.#signature.add(value)
   }
 
   addRange(text: string, low: number, high: number, row: NewRow): void {
@@ -44,6 +63,13 @@ export class EntryDraft implements IndexEntries {
   addString(text: string, folded: string, row: NewRow): void {
     this.strings.push({ term: term(text), folded: storable(folded), ...unsorted, ...row })
     this.#refuseTooMany()
+  }
+
+  /** @param text of the term that the code is found by */
+  addCode(parameter: string, code: string, text: string): void {
+    const stored = code.includes('\0') ? code.replaceAll('\0', '') : code
+    const named = term(text)
+    this.codes.push({ parameter, code: stored, term: named, sorts: sortsAs(stored, named) })
   }
 
   addReference(parameter: string, targetType: string, targetId: string): void {
@@ -76,6 +102,11 @@ export class EntryDraft implements IndexEntries {
       throw refusal('too-long', 'trop-long', { params: { what: 'search values', limit: MAX_ENTRIES } })
     }
   }
+}
+
+/** A btree holds no long text; the term tells apart what begins alike. */
+function sortsAs(code: string, term: Term): string {
+  return code.length <= BEGINNING ? code : code.slice(0, BEGINNING).replace(/[\ud800-\udbff]$/, '') + term
 }
 
 type Marked = { term: Term; lowest: boolean; highest: boolean }

@@ -9,6 +9,8 @@ import type * as Asked from '../../search/search-expression.ts'
 
 /** There is a value, whatever it is: `:missing`. */
 export const PRESENT = '+'
+/** A token parameter has values, and none of them a code. */
+export const UNCODED = '-'
 /** Rows of a resource with one range, longer than a day, not longer than a month (row-forms.ts). */
 export const LONG = '('
 /**

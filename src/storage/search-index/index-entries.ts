@@ -3,6 +3,7 @@
  * terms lie in the row of the resource itself.
  */
 import type { JsonObject } from '../../fhir/json.ts'
+import type { Signature } from './signature.ts'
 
 /** 128 bits as 32 hexadecimal digits: what PostgreSQL takes for a uuid. */
 export type Term = string & { readonly __term: true }
@@ -32,12 +33,23 @@ export type ReferenceEntry = {
   readonly targetId: string
 }
 
+/** One code of a token parameter: what sorts by it (resource-search/read-by-code.ts). */
+export type CodeEntry = {
+  readonly parameter: string
+  readonly code: string
+  readonly term: Term
+  /** The code, or what stands for a long one: no two codes have the same. */
+  readonly sorts: string
+}
+
 export type IndexEntries = {
   /** None twice. */
   readonly terms: ReadonlySet<Term>
   readonly ranges: readonly RangeEntry[]
   readonly strings: readonly StringEntry[]
   readonly references: readonly ReferenceEntry[]
+  readonly codes: readonly CodeEntry[]
+  readonly signature: Signature
 }
 
 /** @throws FhirError 413 for a resource with too many values */

@@ -5,6 +5,7 @@ import { careDates } from '../../../src/interactions/rest/operations/care-dates.
 import { everything } from '../../../src/storage/resources/reach.ts'
 import { readMetaInUse } from '../../../src/storage/resources/read-meta-in-use.ts'
 import { sql } from '../../../src/storage/sql.ts'
+import { storedTraces } from '../../support/stored-traces.ts'
 import { testRegistry } from '../../support/registry.ts'
 import { resourceOf, restTest } from '../../support/rest-engine.ts'
 
@@ -65,6 +66,5 @@ t.test('the capabilities are an entry like any other, with a trace', async (t) =
   t.match(answered, {
     entry: [{ resource: { resourceType: 'CapabilityStatement' }, response: { status: '200 OK' } }],
   })
-  const traces = await test.db.run<{ interaction: string }>(sql`select a.interaction from audit a`)
-  t.ok(traces.some(({ interaction }) => interaction === 'capabilities'))
+  t.equal((await storedTraces(test.db, 'capabilities')).length, 1)
 })

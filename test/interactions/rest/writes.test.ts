@@ -8,6 +8,8 @@ import type { RestEngine } from '../../../src/interactions/rest/rest-engine.ts'
 import { CreationWriter } from '../../../src/interactions/rest/write/creation-writer.ts'
 import type { Database } from '../../../src/storage/database.ts'
 import { sql } from '../../../src/storage/sql.ts'
+import { interactionCodes } from '../../../src/storage/trace-codes.ts'
+import { storedTraces } from '../../support/stored-traces.ts'
 import { testRegistry } from '../../support/registry.ts'
 import { type RestTest, resourceOf, restTest } from '../../support/rest-engine.ts'
 
@@ -68,10 +70,8 @@ t.test('create: id, version and time are the server’s, the rest of meta the cl
     '1.10 stays 1.10',
   )
   t.equal((await send('GET', `Patient/${id}`)).body, created.body, 'read as it was answered')
-  const [row] = await rest.db.run<{ interaction: string; status: number; entities: string[] }>(
-    sql`select a.interaction, a.status, a.entities from audit a where a.action = 'C'`,
-  )
-  t.same(row, { interaction: 'create', status: 201, entities: [`Patient/${id}/1`] })
+  const [row] = await storedTraces(rest.db, 'create')
+  t.match(row, { interaction: 'create', status: 201, entities: [`Patient/${id}/1`] })
 
   t.equal((await send('POST', 'Patient', { body, prefer: 'minimal' })).body, undefined)
   const told = resourceOf(await send('POST', 'Patient', { body, prefer: 'OperationOutcome' }))
@@ -342,7 +342,7 @@ t.test(
     const counts = async () => {
       const [row] = await rest.db.run<{ resources: number; traces: number }>(
         sql`select (select count(*) from resource)::integer as resources,
-        (select count(*) from audit a where a.action = 'C')::integer as traces`,
+        (select count(*) from audit a where a.interaction = ${interactionCodes.create}::smallint)::integer as traces`,
       )
       return row
     }

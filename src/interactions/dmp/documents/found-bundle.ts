@@ -5,11 +5,11 @@
 import { type BundleLink, type SearchEntry, searchsetBundle } from '../../../fhir/bundle.ts'
 import { encodeUuid, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
-import { operationOutcome } from '../../../fhir/outcome.ts'
 import type { SearchExpression } from '../../../search/search-expression.ts'
 import { formed } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { toldLeftOut } from '../told-left-out.ts'
 
 /** A resource of the record, as it is served whole. */
 export type InRecord = {
@@ -65,20 +65,11 @@ function told(
   { ignored }: SearchExpression,
   truncated: boolean,
 ): SearchEntry[] {
-  const issues: Issue[] = ignored.map((name) => ({
+  const tooMany: Issue = {
     severity: 'warning',
-    type: 'not-supported',
-    error: 'parametre-ignore',
-    params: { name: name.slice(0, 64) },
-  }))
-  if (truncated)
-    issues.push({
-      severity: 'warning',
-      type: 'too-long',
-      error: 'trop-long',
-      params: { what: '_include, _revinclude', limit: MAX_INCLUDED },
-    })
-  if (issues.length === 0) return []
-  const resource = operationOutcome(issues, exchange.language)
-  return [{ fullUrl: `urn:uuid:${engine.newId(exchange.now)}`, resource, mode: 'outcome' }]
+    type: 'too-long',
+    error: 'trop-long',
+    params: { what: '_include, _revinclude', limit: MAX_INCLUDED },
+  }
+  return toldLeftOut(engine, exchange, ignored, truncated ? [tooMany] : [])
 }

@@ -57,7 +57,7 @@ export async function explainRequest(
   const named = patientOf(matched, engine.base, textParameter(parameters, 'patient'))
   const record = await recordAsked(engine, exchange, named)
   if (!record) throw unknown()
-  exchange.trace.inRecord(record.facts.patientKey, record.holder)
+  exchange.trace.inRecord(record.facts.patientKey, record.holder, record.representedBy)
   const type = typeAsked(engine, textParameter(parameters, 'type'))
   const subscribes = isOfSubscription(matched.route)
   const asking: DmpExchange = subscribes ? { ...exchange, mode: 'normal', motive: '' } : exchange

@@ -14,19 +14,20 @@ import { objectedDocuments } from '../../../storage/choices.ts'
 import type { Transaction } from '../../../storage/database.ts'
 import { insertDocumentSignatures } from '../../../storage/document-signatures.ts'
 import { addToFolder } from '../../../storage/folders.ts'
-import { insertTraces } from '../../../storage/insert-traces.ts'
+import { traceInsertions } from '../../../storage/insert-traces.ts'
 import { noteChanges, type WrittenVersion } from '../../../storage/note-changes.ts'
 import type { StoredDocument } from '../../../storage/read-document.ts'
 import { type KnownRecord, lockRecord } from '../../../storage/record-facts.ts'
-import { insertSeals } from '../../../storage/seals.ts'
+import { runTogether } from '../../../storage/run-together.ts'
+import { sealInsertion } from '../../../storage/seals.ts'
 import {
   type Claim,
   type ClaimedDocument,
   claim,
+  documentInsertions,
   findClaims,
-  insertDocument,
 } from '../../../storage/store-documents.ts'
-import { insertList } from '../../../storage/store-lists.ts'
+import { listInsertions } from '../../../storage/store-lists.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { noticesOfDeposit } from '../documents/change-notices.ts'
@@ -153,19 +154,25 @@ async function write(
     replaced: others,
     signatures,
   })
-  await deposit.keep(transaction, recordKey)
+  const contents = await deposit.keep(transaction, recordKey)
+  const lists = listsOf(submission, stored, now).map((list) => ({ ...list, index: listIndex(engine, list) }))
   transaction.beforeCommit(
-    insertSeals(transaction, seals),
+    runTogether(transaction, [
+      ...contents,
+      sealInsertion(seals),
+      ...documentInsertions(
+        patientKey,
+        fresh.map(({ row }) => ({ document: row, submission: stored.set.id })),
+        now,
+      ),
+      ...listInsertions(lists),
+      ...traceInsertions(transaction, [exchange.trace.row(status, '')]),
+    ]),
     ...(signatures.links.length > 0
       ? [insertDocumentSignatures(transaction, patientKey, signatures.links)]
       : []),
-    ...fresh.map(({ row }) => insertDocument(transaction, row, stored.set.id)),
     ...superseded.map((next) => writeDocument(transaction, next)),
-    ...listsOf(submission, stored, now).map((list) =>
-      insertList(transaction, { ...list, index: listIndex(engine, list) }),
-    ),
     ...submission.folders.map(({ id, added }) => addToFolder(transaction, { patientKey, id }, added, now)),
-    insertTraces(transaction, [exchange.trace.row(status, '')]),
     noteChanges(transaction, patientKey, writtenBy(fresh, superseded), now),
   )
 }

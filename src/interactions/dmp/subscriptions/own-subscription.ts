@@ -39,7 +39,7 @@ export async function current(
   const asked = exchange.trace.part(engine.newId(exchange.now))
   const subscriber = subscriberExchange(stored, exchange.now, asked)
   const record = await findRecord(engine.db, stored.patientKey, askerOf(subscriber))
-  exchange.trace.inRecord(stored.patientKey, record?.holder ?? false)
+  exchange.trace.inRecord(stored.patientKey, record?.holder ?? false, record?.representedBy)
   if (stored.status === 'off') return stored
   const reason =
     stored.endsAt <= exchange.now

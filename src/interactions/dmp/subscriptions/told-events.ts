@@ -2,8 +2,9 @@
  * Events as one subscriber may know of them now: a document that it may not see is not told of, a trace that names one
  * loses what it names (V7). The documents shown are named in the trace of the telling.
  */
-import { auditEvent } from '../../../audit/audit-event.ts'
+import { renderTrace } from '../../../audit/forms/render-trace.ts'
 import { encodeUuid, formatResourceId } from '../../../fhir/id.ts'
+import { stringifyJson } from '../../../fhir/json.ts'
 import { holds } from '../../../policy/document-scope.ts'
 import type { Runner } from '../../../storage/database.ts'
 import { readTrace } from '../../../storage/search-traces.ts'
@@ -11,6 +12,7 @@ import type { OutboxEvent } from '../../../storage/subscription-outbox.ts'
 import type { NotificationContent, StoredSubscription } from '../../../storage/subscriptions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { readerOf } from '../traces/trace-reader.ts'
 import { withoutUnseen } from '../traces/without-unseen.ts'
 import type { ToldEvent } from './notification-bundle.ts'
 import type { ToldTo } from './permit-subscriber.ts'
@@ -59,8 +61,10 @@ async function aboutOf(
     if (content === 'id-only') return { reference, request }
     const stored = await readTrace(runner, patientKey, subject, 'all')
     if (!stored) throw new Error('A trace that is not there')
-    const [trace = stored] = await withoutUnseen(engine, exchange, to.record, 'all', [stored])
-    return { reference, request, resource: JSON.stringify(auditEvent(trace, engine.base)) }
+    const reader = readerOf(engine, exchange, to.record, 'all')
+    const [trace = stored] = await withoutUnseen(runner, reader, [stored])
+    const about = { server: engine.base, professions: engine.terminology.professions }
+    return { reference, request, resource: stringifyJson(renderTrace(trace, 'balp', about)) }
   }
   if (!document) return undefined
   const reference = `DocumentReference/${id}`

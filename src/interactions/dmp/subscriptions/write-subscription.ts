@@ -79,7 +79,7 @@ export async function updateSubscription(
   const changed = await engine.db.transaction(async (transaction) => {
     const record = await lockRecord(transaction, at.patientKey, askerOf(exchange), 'share')
     const stored = await lockOwn(transaction, exchange, at)
-    exchange.trace.inRecord(at.patientKey, record?.holder ?? false)
+    exchange.trace.inRecord(at.patientKey, record?.holder ?? false, record?.representedBy)
     refuseUnlessMet(ifMatch === undefined ? {} : { ifMatch }, { method: 'PUT', version: stored.version })
     if (form.topic !== stored.topic || form.patientKey !== at.patientKey)
       throw refusal('conflict', 'abonnement-immuable', { expression: 'Subscription.criteria' })
@@ -107,7 +107,7 @@ export async function endSubscription(engine: DmpEngine, exchange: DmpExchange, 
   await engine.db.transaction(async (transaction) => {
     const record = await lockRecord(transaction, at.patientKey, askerOf(exchange), 'share')
     const { version } = await lockOwn(transaction, exchange, at)
-    exchange.trace.inRecord(at.patientKey, record?.holder ?? false)
+    exchange.trace.inRecord(at.patientKey, record?.holder ?? false, record?.representedBy)
     await deleteSubscription(transaction, at)
     await trace(exchange, transaction, at, version, 204)
   })

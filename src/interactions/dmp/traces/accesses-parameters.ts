@@ -43,23 +43,45 @@ export function whoMay(
 
 export function whoCame(accesses: readonly AccessSummary[], patientKey: Uuid): AnswerParameter[] {
   return accesses.map((access): AnswerParameter => {
-    const { person, organization, actor, done, refused, failed, first, last, modes } = access
+    const { person, organization, actor, done, refused, failed, reads, writes, first, last, modes } = access
     const isHolder = person === 'patient' && actor === 'PATIENT'
     return {
       name: 'acces',
       part: [
-        ...(isHolder ? [holder(patientKey)] : person.startsWith('ps:') ? identified(person) : []),
+        ...whoIs(person, isHolder, patientKey),
         ...(organization === '' ? [] : identified(organization)),
         { name: 'acteur', value: ['Code', actor === '' ? 'inconnu' : actor] },
         { name: 'aboutis', value: ['Integer', done] },
         { name: 'refuses', value: ['Integer', refused] },
         { name: 'echoues', value: ['Integer', failed] },
+        { name: 'lectures', value: ['Integer', reads] },
+        { name: 'ecritures', value: ['Integer', writes] },
         { name: 'premier', value: ['DateTime', new Date(first).toISOString()] },
         { name: 'dernier', value: ['DateTime', new Date(last).toISOString()] },
-        ...modes.map((mode): AnswerParameter => ({ name: 'mode', value: ['Code', mode] })),
+        ...modes.map(({ mode }): AnswerParameter => ({ name: 'mode', value: ['Code', mode] })),
+        ...modes.map(
+          ({ mode, done, refused, failed }): AnswerParameter => ({
+            name: 'parMode',
+            part: [
+              { name: 'mode', value: ['Code', mode] },
+              { name: 'aboutis', value: ['Integer', done] },
+              { name: 'refuses', value: ['Integer', refused] },
+              { name: 'echoues', value: ['Integer', failed] },
+            ],
+          }),
+        ),
       ],
     }
   })
+}
+
+/** The patient, a professional, or the Consent by which somebody acts for the patient; who came as a structure is none. */
+function whoIs(person: string, isHolder: boolean, patientKey: Uuid): AnswerParameter[] {
+  if (isHolder) return [holder(patientKey)]
+  if (person.startsWith('ps:')) return identified(person)
+  if (!person.startsWith('rp:')) return []
+  const reference = `Consent/${encodeUuid(patientKey)}.${person.slice(3)}`
+  return [{ name: 'choix', value: ['Reference', { reference }] }]
 }
 
 function holder(patientKey: Uuid): AnswerParameter {

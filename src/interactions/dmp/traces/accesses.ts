@@ -1,15 +1,17 @@
 /**
  * `GET Patient/[id]/$acces`: who may see this record, and who came. For the holder, the médecin traitant and the auditor; to
- * another professional its own accesses alone (T4). The traces one by one are `GET AuditEvent?patient=[id]`.
+ * another professional its own accesses alone (T4); to who acts for the holder without a minor's secrets (V5). The traces one
+ * by one are `GET AuditEvent?patient=[id]`.
  *
  * Parameters: `_since` (one year ago unless said), `_count`, and the cursor of a page. Pages are of those who came; who may
  * stands on the first.
  * @see docs/policy.md T4, F6
  */
 
+import { interactions, isInteractionName } from '../../../audit/interaction-names.ts'
 import { parseFhirDate } from '../../../fhir/date.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
-import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
+import { decodeUuid, encodeUuid, isUuid } from '../../../fhir/id.ts'
 import { stringifyJson } from '../../../fhir/json.ts'
 import {
   integerParameter,
@@ -19,19 +21,20 @@ import {
   writeParameters,
 } from '../../../fhir/operation-parameters.ts'
 import { parisTime } from '../../../fhir/paris-time.ts'
-import { traceReach } from '../../../policy/rules/t4-traces.ts'
 import type { Position } from '../../../search/cursor.ts'
 import { listRepresentatives } from '../../../storage/list-representatives.ts'
 import { findRecord } from '../../../storage/record-facts.ts'
 import { type AccessPosition, summariseTraces } from '../../../storage/summarise-traces.ts'
+import { interactionCodes } from '../../../storage/trace-codes.ts'
 import type { Answer } from '../../exchange.ts'
 import { Pages } from '../../pages.ts'
 import { type Pairs, queryOf } from '../../query.ts'
 import { badValue } from '../bad-value.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { askerOf, permit, unknown } from '../permit.ts'
+import { askerOf, unknown } from '../permit.ts'
 import { whoCame, whoMay } from './accesses-parameters.ts'
+import { traceReader } from './trace-reader.ts'
 
 const YEAR = 365 * 86_400_000
 const DEFAULT_COUNT = 50
@@ -43,14 +46,14 @@ export async function accesses(
   id: string,
   pairs: Pairs,
 ): Promise<Answer> {
-  const { trace, caller, now } = exchange
+  const { trace, now } = exchange
   trace.asks('AuditEvent', queryOf(pairs.filter(([name]) => name !== '_cursor')))
   const patientKey = decodeUuid(id)
   const found = patientKey && (await findRecord(engine.db, patientKey, askerOf(exchange)))
-  const { record } = permit(engine, exchange, found, 'read-traces')
-  const { facts, holder } = record
-  const reach = traceReach({ caller, facts, holder })
-  if (!reach) throw unknown()
+  const { reach } = traceReader(engine, exchange, found)
+  if (!found) throw unknown()
+  const { facts } = found
+  const toldAll = typeof reach === 'string'
 
   const { count, since, cursor, query } = asked(pairs, now)
   const path = `Patient/${encodeUuid(facts.patientKey)}/$acces`
@@ -58,17 +61,17 @@ export async function accesses(
   const after = positionOf(pages.after())
   const isFirst = cursor === undefined
   const [summaries, representatives] = await Promise.all([
-    summariseTraces(engine.db, facts.patientKey, reach, { since, after, limit: count + 1 }),
-    isFirst && reach === 'all' ? listRepresentatives(engine.db, facts.patientKey, now) : [],
+    summariseTraces(engine.db, facts.patientKey, reach, { since, after, limit: count + 1, writing }),
+    isFirst && toldAll ? listRepresentatives(engine.db, facts.patientKey, now) : [],
   ])
   const shown = summaries.slice(0, count)
-  const last = summaries.length > count ? shown.at(-1) : undefined
+  const last = summaries.length > count ? shown.at(-1)?.position.last : undefined
   const next = pages
-    .links(last && [last.last, last.person, last.organization, last.actor])
+    .links(last === undefined ? undefined : [last])
     .find(({ relation }) => relation === 'next')
   const parameters = writeParameters([
     { name: 'depuis', value: ['DateTime', new Date(since).toISOString()] },
-    ...(isFirst && reach === 'all' ? whoMay(facts, representatives, now) : []),
+    ...(isFirst && toldAll ? whoMay(facts, representatives, now) : []),
     ...whoCame(shown, facts.patientKey),
     ...(next ? [{ name: 'suite', value: ['Url', next.url] as const }] : []),
   ])
@@ -104,14 +107,13 @@ function asked(pairs: Pairs, now: number): Asked {
 
 function positionOf(read: Position | undefined): AccessPosition | undefined {
   if (!read) return undefined
-  const [last, person, organization, actor, ...rest] = read
-  if (
-    typeof last !== 'number' ||
-    typeof person !== 'string' ||
-    typeof organization !== 'string' ||
-    typeof actor !== 'string' ||
-    rest.length > 0
-  )
+  const [last, ...rest] = read
+  if (typeof last !== 'string' || !isUuid(last) || rest.length > 0)
     throw refusal('invalid', 'curseur-invalide')
-  return { last, person, organization, actor }
+  return { last }
 }
+
+/** Codes of what deposits, changes or removes. */
+const writing = Object.entries(interactions).flatMap(([name, { action }]) =>
+  action === 'R' || action === 'E' || !isInteractionName(name) ? [] : [interactionCodes[name]],
+)

@@ -1,21 +1,24 @@
 /**
  * AuditEvent: who saw what in a record, newest first. Reading traces leaves a trace.
- * @see https://hl7.org/fhir/R4/auditevent.html, docs/policy.md T4
+ * @see https://hl7.org/fhir/R4/auditevent.html, docs/policy.md T4, docs/api.md "Traces"
  */
-import { auditEvent } from '../../../audit/audit-event.ts'
+import { renderTrace } from '../../../audit/forms/render-trace.ts'
 import { searchsetBundle } from '../../../fhir/bundle.ts'
-import { refusal } from '../../../fhir/fhir-error.ts'
-import { decodeUuid, parseResourceId, type Uuid } from '../../../fhir/id.ts'
-import { traceReach } from '../../../policy/rules/t4-traces.ts'
-import { parseSearch } from '../../../search/parse-search.ts'
-import { findRecord, type KnownRecord } from '../../../storage/record-facts.ts'
-import { readTrace, searchTraces, type TraceReach } from '../../../storage/search-traces.ts'
+import { formatResourceId } from '../../../fhir/id.ts'
+import { stringifyJson } from '../../../fhir/json.ts'
+import { countTraces, searchTraces, type TracePage } from '../../../storage/search-traces.ts'
 import type { Answer } from '../../exchange.ts'
-import { type Pairs, queryOf } from '../../query.ts'
+import type { Pairs } from '../../query.ts'
+import { formed } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { askerOf, permit, unknown } from '../permit.ts'
+import { countsOnly } from '../documents/found-bundle.ts'
+import { recordAsked } from '../record-asked.ts'
 import { RecordPages } from '../record-pages.ts'
+import { toldLeftOut } from '../told-left-out.ts'
+import { type AskedTraces, askedTraces, tracesFor } from './asked-traces.ts'
+import { openingOf } from './trace-form.ts'
+import { traceReader } from './trace-reader.ts'
 import { withoutUnseen } from './without-unseen.ts'
 
 export async function searchAuditEvents(
@@ -23,64 +26,35 @@ export async function searchAuditEvents(
   exchange: DmpExchange,
   pairs: Pairs,
 ): Promise<Answer> {
-  exchange.trace.asks('AuditEvent')
-  // Strict, whatever the client prefers: what is left out is told only in searches of documents so far.
-  const search = parseSearch(engine.searches.AuditEvent, pairs, 'strict')
-  if (search.total !== 'none')
-    throw refusal('not-supported', 'non-pris-en-charge', { params: { what: '_total' } })
-  exchange.trace.asks('AuditEvent', queryOf(search.understood))
-  const patientKey = search.patient?.kind === 'id' ? decodeUuid(search.patient.id) : undefined
-  if (search.patient?.kind !== 'id') throw refusal('required', 'patient-requis')
-  const record = patientKey && (await findRecord(engine.db, patientKey, askerOf(exchange)))
-  const { reach, key, permitted } = reachOf(engine, exchange, record)
-  const paging = new RecordPages(engine, exchange, search, key)
-  const { traces, more } = await searchTraces(
-    engine.db,
-    key,
-    reach,
-    search.criteria,
-    paging.after(),
-    search.count,
-  )
-  const last = more ? traces.at(-1) : undefined
-  const seen = await withoutUnseen(engine, exchange, permitted, reach, traces)
-  const entries = seen.map((trace) => {
-    const event = auditEvent(trace, engine.base)
-    return {
-      fullUrl: `${engine.base}/AuditEvent/${event.id}`,
-      resource: JSON.stringify(event),
-      mode: 'match' as const,
-    }
-  })
-  return {
-    status: 200,
-    body: searchsetBundle(paging.links(last && { at: last.recorded, id: last.id }), entries),
-  }
+  const asked = askedTraces(engine, exchange, pairs)
+  const { search, form } = asked
+  const reader = traceReader(engine, exchange, await recordAsked(engine, exchange, search.patient))
+  const consent = await openingOf(engine.db, reader.patientKey, form)
+  const within = tracesFor(engine, reader, asked, consent)
+  const paging = new RecordPages(engine, exchange, search, reader.patientKey)
+  const after = paging.after()?.id
+  const onlyCount = countsOnly(search)
+  const [page, total] = await Promise.all([
+    onlyCount
+      ? nothing
+      : searchTraces(engine.db, within, { order: orderOf(asked), after, count: search.count }),
+    onlyCount || search.total === 'accurate' ? countTraces(engine.db, within) : undefined,
+  ])
+  const last = page.more ? page.traces.at(-1) : undefined
+  const seen = await withoutUnseen(engine.db, reader, page.traces)
+  const about = { server: engine.base, consent }
+  const entries = seen.map((trace) => ({
+    fullUrl: `${engine.base}/AuditEvent/${formatResourceId({ patientKey: trace.patient_key, id: trace.id })}`,
+    resource: formed(engine, stringifyJson(renderTrace(trace, form, about)), search),
+    mode: 'match' as const,
+  }))
+  const links = paging.links(last && { at: last.recorded, id: last.id })
+  const told = toldLeftOut(engine, exchange, search.ignored)
+  return { status: 200, body: searchsetBundle(links, [...entries, ...told], total) }
 }
 
-export async function readAuditEvent(engine: DmpEngine, exchange: DmpExchange, id: string): Promise<Answer> {
-  exchange.trace.asks('AuditEvent')
-  const at = parseResourceId(id)
-  const record = at && (await findRecord(engine.db, at.patientKey, askerOf(exchange)))
-  const { reach, permitted } = reachOf(engine, exchange, record)
-  const stored = at && (await readTrace(engine.db, at.patientKey, at.id, reach))
-  if (!stored) throw unknown()
-  const [trace = stored] = await withoutUnseen(engine, exchange, permitted, reach, [stored])
-  return {
-    status: 200,
-    body: JSON.stringify(auditEvent(trace, engine.base)),
-    etag: 'W/"1"',
-    lastModified: trace.recorded,
-  }
-}
+const nothing = { traces: [], more: false } as const
 
-function reachOf(
-  engine: DmpEngine,
-  exchange: DmpExchange,
-  found: KnownRecord | undefined,
-): { readonly reach: TraceReach; readonly key: Uuid; readonly permitted: KnownRecord } {
-  const { record } = permit(engine, exchange, found, 'read-traces')
-  const reach = traceReach({ caller: exchange.caller, facts: record.facts, holder: record.holder })
-  if (!reach) throw unknown()
-  return { reach, key: record.facts.patientKey, permitted: record }
+export function orderOf({ search }: AskedTraces): TracePage['order'] {
+  return search.sort[0]?.descending === false ? 'oldest first' : 'newest first'
 }

@@ -1,40 +1,44 @@
 /**
- * Traces as their reader may see them: one that names a document hidden from the reader keeps who, when and how, and
- * loses what (V7 outweighs the completeness of T4: a patient must not learn from a trace of what is not announced yet).
- * The auditor reads traces whole, and who reads its own accesses knows what it saw.
+ * Traces as their reader may see them: one that names a document hidden from the reader, or the list by which it would be
+ * known of, keeps who, when and how, and loses what (V7 outweighs the completeness of T4: a patient must not learn from a
+ * trace of what is not announced yet). A representative is not shown what others looked for.
  */
+import type { ShownTrace } from '../../../audit/forms/shown-trace.ts'
 import { decodeUuid, type Uuid } from '../../../fhir/id.ts'
-import type { KnownRecord } from '../../../storage/record-facts.ts'
-import type { StoredTrace, TraceReach } from '../../../storage/search-traces.ts'
+import type { Runner } from '../../../storage/database.ts'
+import type { StoredTrace } from '../../../storage/search-traces.ts'
 import { visibleDocuments } from '../../../storage/visible-documents.ts'
-import type { DmpEngine } from '../dmp-engine.ts'
-import type { DmpExchange } from '../dmp-exchange.ts'
-import { ask } from '../permit.ts'
+import { visibleLists } from '../../../storage/visible-lists.ts'
+import type { TraceReader } from './trace-reader.ts'
 
 export async function withoutUnseen(
-  engine: DmpEngine,
-  exchange: DmpExchange,
-  record: KnownRecord,
-  reach: TraceReach,
+  db: Runner,
+  { patientKey, reach, sees }: TraceReader,
   traces: readonly StoredTrace[],
-): Promise<readonly StoredTrace[]> {
-  if (reach !== 'all' || exchange.caller.actor === 'AUDITEUR') return traces
-  const decision = ask(engine, exchange, record, 'search-documents')
-  const named = [...new Set(traces.flatMap(documentsOf))]
-  const visible =
-    decision.effect === 'permit'
-      ? await visibleDocuments(engine.db, record.facts.patientKey, named, decision.scope)
-      : new Set<Uuid>()
-  return traces.map((trace) =>
-    documentsOf(trace).every((id) => visible.has(id)) ? trace : { ...trace, entities: [], query: '' },
-  )
+): Promise<readonly ShownTrace[]> {
+  if (sees === 'all') return traces
+  const documents = [...new Set(traces.flatMap((trace) => named(trace, 'DocumentReference')))]
+  const lists = [...new Set(traces.flatMap((trace) => named(trace, 'List')))]
+  const nothing: ReadonlySet<Uuid> = new Set()
+  const [seenDocuments, seenLists] = await Promise.all([
+    sees ? visibleDocuments(db, patientKey, documents, sees) : nothing,
+    sees ? visibleLists(db, patientKey, lists, sees) : nothing,
+  ])
+  return traces.map((trace): ShownTrace => {
+    const whole =
+      named(trace, 'DocumentReference').every((id) => seenDocuments.has(id)) &&
+      named(trace, 'List').every((id) => seenLists.has(id))
+    if (!whole) return { ...trace, entities: [], query: '', withheld: true }
+    const ofAnother = reach === 'all-but-secrets' && trace.actor !== 'REPRESENTANT_LEGAL'
+    return ofAnother && trace.query !== '' ? { ...trace, query: '', withheld: true } : trace
+  })
 }
 
-/** The documents that a trace names: `DocumentReference/[own id]/[version]`. */
-function documentsOf({ entities }: StoredTrace): Uuid[] {
+/** What a trace names of a type: `Type/[own id]/[version]`. */
+function named({ entities }: StoredTrace, type: 'DocumentReference' | 'List'): Uuid[] {
   return entities.flatMap((entity) => {
-    const id = /^DocumentReference\/([^/]+)\//.exec(entity)?.[1]
-    const key = id === undefined ? undefined : decodeUuid(id)
+    const [named, id = ''] = entity.split('/')
+    const key = named === type ? decodeUuid(id) : undefined
     return key ? [key] : []
   })
 }

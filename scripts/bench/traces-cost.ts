@@ -1,0 +1,123 @@
+/**
+ * What a durable trace costs a read: DocumentReference by id from two servers that differ in nothing else, in turn, on the
+ * same PostgreSQL. Work that the server does beside requests (checkpoints of the chain among it) runs on both sides.
+ */
+import pg from 'pg'
+import type { ConnectionSettings } from '../../src/storage/database.ts'
+import { closedLoop, type LoadResult } from './closed-loop.ts'
+import { type ContestResult, contest, type Side, type Spread, spread } from './contest.ts'
+import type { HttpConnection } from './http-connection.ts'
+import type { Options } from './options.ts'
+import { type Callers, readRequest, withConnections } from './records.ts'
+import { table, verdict } from './report.ts'
+import type { Place } from './server-process.ts'
+import type { TracesOrder } from './traces-server.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+const WARM_UP = 5_000
+const TARGETS = { throughput: 0.8, p99: 2 }
+const NODE_OPTIONS = ['--max-semi-space-size=32']
+
+export type CostOfTraces = ContestResult & { readonly p99: Spread; readonly tracesLeft: number }
+
+export type CostPlace = {
+  readonly place: Place
+  readonly settings: ConnectionSettings
+  readonly postmasterPid: number
+  readonly as: Callers
+  readonly documents: readonly string[]
+}
+
+export async function measureCost(
+  { place, settings, postmasterPid, as, documents }: CostPlace,
+  options: Options,
+): Promise<CostOfTraces> {
+  const requests = documents.map((id) => readRequest(as, `/fhir/DocumentReference/${id}`))
+  return withSide(place, settings, true, (traced) =>
+    withSide(place, settings, false, (untraced) =>
+      withConnections(traced.port, options.connections, (own) =>
+        withConnections(untraced.port, options.connections, async (other) => {
+          for (const connections of [own, other])
+            await closedLoop({ workers: connections.length, pieces: WARM_UP }, reading(connections, requests))
+          const before = await countTraces(settings)
+          const sides = {
+            server: side('with traces', traced.pid, own, requests),
+            baseline: side('without', untraced.pid, other, requests),
+          }
+          const result = await contest(sides, postmasterPid, options)
+          const reads = result.server.rounds.reduce((sum, { pieces }) => sum + pieces, 0)
+          const tracesLeft = (await countTraces(settings)) - before
+          if (tracesLeft !== reads) throw new Error(`${reads} traced reads left ${tracesLeft} traces`)
+          const p99 = spread(
+            result.server.rounds.map(
+              (round, i) => round.p99 / (result.baseline.rounds[i]?.p99 ?? Number.NaN),
+            ),
+          )
+          return { ...result, p99, tracesLeft }
+        }),
+      ),
+    ),
+  )
+}
+
+export function tellCost({ server, baseline, ratio, p99 }: CostOfTraces): void {
+  console.log('\nread of a DocumentReference, with its durable trace against without any')
+  console.log(table([{ side: server }, { side: baseline }]))
+  console.log(`throughput: ${verdict(ratio, TARGETS.throughput)}`)
+  const met = p99.median <= TARGETS.p99 ? 'met' : 'NOT met'
+  console.log(
+    `p99: ${p99.median.toFixed(2)} [${p99.least.toFixed(2)}–${p99.most.toFixed(2)}] times: target at most ${TARGETS.p99} ${met}`,
+  )
+}
+
+async function withSide<T>(
+  { port, dataDir }: Place,
+  connection: ConnectionSettings,
+  traced: boolean,
+  work: (side: { readonly pid: number; readonly port: number }) => Promise<T>,
+): Promise<T> {
+  const worker = new WorkerProcess<TracesOrder, number>('traces-server', NODE_OPTIONS)
+  try {
+    const environment = {
+      DMP_PROFILE: 'dmp',
+      DMP_DATA_DIR: dataDir,
+      // The tokens are for this address, and the issuer's keys lie in the folder.
+      DMP_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      LOG_LEVEL: 'error',
+    }
+    return await work({ pid: worker.pid, port: await worker.order({ traced, environment, connection }) })
+  } finally {
+    await worker.stop()
+  }
+}
+
+function side(
+  name: string,
+  pid: number,
+  connections: readonly HttpConnection[],
+  requests: readonly Buffer[],
+): Side {
+  const load = (milliseconds: number): Promise<LoadResult> =>
+    closedLoop({ workers: connections.length, milliseconds }, reading(connections, requests))
+  return { name, pid, load }
+}
+
+function reading(connections: readonly HttpConnection[], requests: readonly Buffer[]) {
+  return async (worker: number): Promise<void> => {
+    const request = requests[Math.floor(Math.random() * requests.length)]
+    const answer = request && (await connections[worker]?.send(request))
+    if (answer?.status !== 200) throw new Error(`A read was answered ${answer?.status}`)
+  }
+}
+
+/** So that a side which leaves none by mistake is not measured as the one that does. */
+async function countTraces({ statementTimeoutMs: _, ...connection }: ConnectionSettings): Promise<number> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ n: number }>('select count(*)::integer as n from audit')
+    return rows[0]?.n ?? 0
+  } finally {
+    await client.end()
+  }
+}

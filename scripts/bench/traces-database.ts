@@ -1,0 +1,70 @@
+/** Databases of the benchmark's own beside the one that is served: migrated, with the partitions and the keys of a server. */
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { assetPath } from '../../src/asset-path.ts'
+import type { ChainKeeper } from '../../src/audit/chain-keeper.ts'
+import { TraceWriter } from '../../src/audit/trace-writer.ts'
+import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
+import { createAuditPartitions } from '../../src/storage/audit-partitions.ts'
+import { type ConnectionSettings, type Database, openDatabase } from '../../src/storage/database.ts'
+import { migrate } from '../../src/storage/migrate.ts'
+import { loadMigrations } from '../../src/storage/migrations.ts'
+import { SERVER_ROLE } from '../../src/storage/roles.ts'
+import { type KeyConfig, openTraceChain } from '../../src/trace-chain.ts'
+
+export type TracesDatabase = {
+  readonly owner: Connection
+  readonly server: ConnectionSettings
+  readonly keys: KeyConfig
+}
+
+export async function makeTracesDatabase(beside: Connection, database: string): Promise<TracesDatabase> {
+  await withClient(beside, (client) => client.query(`create database ${database}`))
+  const owner = { ...beside, database }
+  await migrate(owner, loadMigrations(assetPath('migrations')))
+  await createAuditPartitions(owner, new Date())
+  return {
+    owner,
+    server: { ...owner, role: SERVER_ROLE, statementTimeoutMs: 60_000 },
+    keys: {
+      masterKey: randomBytes(32).toString('hex'),
+      formerMasterKey: undefined,
+      dataDir: '',
+      seal: { key: undefined, anchors: [] },
+    },
+  }
+}
+
+export async function withClient<T>(
+  connection: Connection,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+export type Writing = { readonly db: Database; readonly chain: ChainKeeper; readonly traces: TraceWriter }
+
+/** As a server writes traces: with its chain, its group commits and its connections. */
+export async function withWriting<T>(
+  { server, keys }: TracesDatabase,
+  work: (writing: Writing) => Promise<T>,
+): Promise<T> {
+  const fail = (error: unknown): void => console.error(error)
+  const db = openDatabase(server, fail)
+  try {
+    const chain = await openTraceChain(keys, server, db, Date.now, fail)
+    try {
+      return await work({ db, chain, traces: new TraceWriter(db.apart) })
+    } finally {
+      await chain.close()
+    }
+  } finally {
+    await db.close()
+  }
+}

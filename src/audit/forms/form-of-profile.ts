@@ -1,0 +1,15 @@
+/** The form that a profile asks for: `_profile` of a search or read of AuditEvent. */
+import { DECISION } from './decision.ts'
+import { TDE } from './tde.ts'
+
+export type TraceForm = 'balp' | 'tde' | 'decision'
+
+const forms: Readonly<Record<string, TraceForm>> = { [TDE]: 'tde', [DECISION]: 'decision' }
+
+/** The profiles that may be asked for. Those of BALP and MHD are claimed where they hold, without being asked. */
+export const knownForms: readonly string[] = Object.keys(forms)
+
+/** @param profile a canonical URL, with or without a version */
+export function formOfProfile(profile: string): TraceForm | undefined {
+  return forms[profile.replace(/\|.*$/, '')]
+}

@@ -1,0 +1,166 @@
+/**
+ * `dmp audit verify`: reads all traces and says whether they are those that were written; if not, names the first that is
+ * not. With the secrets of the server it looks at each seal; with its public keys alone at what is signed.
+ * @see docs/audit.md "Verifying"
+ */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { checkByKeys, KeySetError } from '../../audit/public-keys.ts'
+import { type Verification, type VerifyOptions, verifyTraces } from '../../audit/verify-traces.ts'
+import type { Config } from '../../config.ts'
+import { refuseUnknownKeys } from '../../refuse-unknown-keys.ts'
+import { readKeyRing } from '../../seal/key-ring.ts'
+import { type DedicatedConnection, openDedicated } from '../../storage/dedicated-connection.ts'
+import { sealAttests, traceSealKeys } from '../../trace-chain.ts'
+import { type Command, CommandError, type CommandIo, exitCodes } from '../command.ts'
+import { commandConfig } from '../command-config.ts'
+import { findOwner } from '../owner-database.ts'
+import { createProgress } from '../progress.ts'
+import { jsonOf, linesOf, progressLine } from './verification-report.ts'
+
+export const verifyUsage = `usage: dmp audit verify [--since <day>] [--until <day>] [--writer <number>]
+                        [--public-keys <file>] [--json]
+
+  Reads every trace and every signature, and tells the first that is not as it was
+  written: changed, removed, inserted or reordered. It changes nothing; servers go on.
+
+  --since, --until <day>   only what was signed from the one to before the other
+                           (2026-11-01, UTC): a quick look each night, a whole one
+                           each month
+  --writer <number>        only what this process has written
+  --public-keys <file>     a JWK set in place of the server's settings: what the server
+                           publishes at /.well-known/dmp-seal-keys.json. Then no secret
+                           is needed, and seals of single traces are not looked at
+  --json                   the report as JSON; nothing else on standard output
+
+Exit codes: 0 all is sound; 1 something was altered; 2 it could not be verified: no
+database, no keys. The settings are those of the server, DATABASE_URL or DMP_DATA_DIR;
+a login that may read audit, audit_checkpoint, audit_retention and seal_key is enough.`
+
+/** Of this command alone: whoever calls it from a schedule must tell these apart. */
+const ALTERED = 1
+const NOT_VERIFIED = 2
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+export const verifyAudit: Command = async (args, io) => {
+  const options = readOptions(args)
+  if (options.help) {
+    io.out(verifyUsage)
+    return exitCodes.ok
+  }
+  const what = {
+    ...timeOf('--since', options.since, 'since'),
+    ...timeOf('--until', options.until, 'until'),
+    ...writerOf(options.writer),
+  }
+  const closing: (() => Promise<void>)[] = []
+  try {
+    const { connection, keys } = await openFor(options['public-keys'], io, closing)
+    const verification = await verified(connection, { ...keys, ...what })
+    if (options.json) io.out(jsonOf(verification))
+    else for (const line of linesOf(verification, keys.sealKeys.length > 0)) io.out(line)
+    return verification.faults.length === 0 ? exitCodes.ok : ALTERED
+  } catch (cause) {
+    if (cause instanceof CommandError && cause.exitCode === exitCodes.usage) throw cause
+    io.err(`dmp audit verify: not verified: ${cause instanceof Error ? cause.message : String(cause)}`)
+    return NOT_VERIFIED
+  } finally {
+    for (const close of closing.reverse()) await close()
+  }
+}
+
+async function verified(connection: DedicatedConnection, options: VerifyOptions): Promise<Verification> {
+  const begin = performance.now()
+  const progress = createProgress({
+    terminal: process.stderr.isTTY === true,
+    write: (text) => void process.stderr.write(text),
+    now: () => performance.now(),
+  })
+  try {
+    return await verifyTraces(connection, {
+      ...options,
+      onProgress: (at) => progress.tell(progressLine(at, performance.now() - begin)),
+    })
+  } finally {
+    progress.end()
+  }
+}
+
+type Opened = {
+  readonly connection: DedicatedConnection
+  readonly keys: Pick<VerifyOptions, 'check' | 'sealKeys'>
+}
+
+async function openFor(
+  publicKeys: string | undefined,
+  { env }: CommandIo,
+  closing: (() => Promise<void>)[],
+): Promise<Opened> {
+  const config = publicKeys === undefined ? commandConfig({ ...env, HOST: '127.0.0.1' }) : undefined
+  const owner = await findOwner(config ?? databaseOf(env), closing)
+  const connection = await openDedicated({ ...owner, statementTimeoutMs: 0 })
+  closing.push(() => connection.close())
+  if (config) {
+    // With another master key everything would seem altered.
+    await refuseUnknownKeys(owner, config)
+    const { check, since } = await readKeyRing(connection, sealAttests(config))
+    if (since === Number.POSITIVE_INFINITY)
+      throw new Error(
+        'the database holds no key of the seal that this master key vouches for: is it the right one?',
+      )
+    return { connection, keys: { check, sealKeys: traceSealKeys(config) } }
+  }
+  return { connection, keys: { check: checkOf(publicKeys ?? ''), sealKeys: [] } }
+}
+
+/** Where an auditor's copy lies, without the other settings of a server. */
+function databaseOf(env: CommandIo['env']): Pick<Config, 'databaseUrl' | 'dataDir'> {
+  return { databaseUrl: env.DATABASE_URL, dataDir: env.DMP_DATA_DIR ?? '.data' }
+}
+
+function checkOf(file: string): VerifyOptions['check'] {
+  try {
+    return checkByKeys(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    if (!(cause instanceof KeySetError)) throw cause
+    throw new Error(`${file} ${cause.message}`, { cause })
+  }
+}
+
+function timeOf(
+  option: string,
+  text: string | undefined,
+  name: 'since' | 'until',
+): Pick<VerifyOptions, 'since' | 'until'> {
+  if (text === undefined) return {}
+  const time = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(time)) throw new CommandError(exitCodes.usage, `${option} is no day, as 2026-11-01`)
+  return { [name]: time }
+}
+
+function writerOf(text: string | undefined): { writer?: number } {
+  if (text === undefined) return {}
+  if (!/^\d{1,10}$/.test(text)) throw new CommandError(exitCodes.usage, '--writer is no number of a writer')
+  return { writer: Number(text) }
+}
+
+function readOptions(args: readonly string[]) {
+  try {
+    const text = { type: 'string' } as const
+    const flag = { type: 'boolean' } as const
+    const options = {
+      since: text,
+      until: text,
+      writer: text,
+      'public-keys': text,
+      json: flag,
+      help: { type: 'boolean', short: 'h' },
+    } as const
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp audit verify --help)`, {
+      cause,
+    })
+  }
+}

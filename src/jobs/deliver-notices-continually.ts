@@ -1,0 +1,44 @@
+/** Notices, delivered as long as the server runs: each channel by itself, so that one that is down holds up no other. */
+import type { Channel } from '../notices/channel.ts'
+import { forgetUnplanned } from '../storage/notice-outbox.ts'
+import { deliverNotice, type NoticeEngine, planOwedNotices, takeDueNotices } from './deliver-notices.ts'
+import { type Schedule, together } from './schedule.ts'
+import { workContinually } from './work-continually.ts'
+
+export function deliverNoticesContinually(
+  engine: NoticeEngine,
+  channels: readonly Channel[],
+  now: () => number,
+  onError: (error: unknown) => void,
+): Schedule {
+  return together(
+    channels.map((channel) =>
+      workContinually(
+        {
+          async take(limit) {
+            const due = await takeDueNotices(engine, channel, now(), limit)
+            // What is owed comes after what is due: it is younger.
+            if (due.length > 0 || (await planOwedNotices(engine, channels, now())) === 0) return due
+            return takeDueNotices(engine, channel, now(), limit)
+          },
+          perform: (due, signal) => deliverNotice(engine, channel, due, now, signal),
+        },
+        onError,
+      ),
+    ),
+  )
+}
+
+/** Where no channel is configured: how long what is owed waits for one. */
+const KEPT_MS = 5 * 24 * 60 * 60 * 1000
+const BATCH = 1000
+
+/** @returns how many notices no longer wait for a channel */
+export async function forgetUndeliverable({ db }: NoticeEngine, now: number): Promise<number> {
+  let all = 0
+  for (;;) {
+    const gone = await forgetUnplanned(db, now - KEPT_MS, BATCH)
+    all += gone
+    if (gone < BATCH) return all
+  }
+}

@@ -1,0 +1,37 @@
+/** One process that serves: the app, at its address, until it is told to stop. */
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { tell } from './process-end.ts'
+import { renewCertificates } from './renew-certificates.ts'
+import type { ConnectionSettings } from './storage/database.ts'
+
+export type Serving = {
+  /** Requests under way are finished. Told twice, it stops once. */
+  stop(): Promise<void>
+  /** New connections are made with the certificates that lie there now. */
+  renewCertificates(): void
+  /** As Prometheus reads them; of all processes together. */
+  metrics(): Promise<string>
+}
+
+/** @param withJobs whether this process also does what the server does by itself */
+export async function serve(
+  config: Config,
+  connection: ConnectionSettings,
+  withJobs: boolean,
+): Promise<Serving> {
+  const app = await createApp(config, connection)
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= app.close()
+    return stopping
+  }
+  try {
+    await app.server.listen({ host: config.host, port: config.port })
+    if (withJobs) app.startJobs()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { stop, renewCertificates: () => tell(renewCertificates(app, process.env)), metrics: app.metrics }
+}

@@ -1,0 +1,39 @@
+/**
+ * The notices that traces owe (rule A10), in the statement that inserts the traces: rows of `notice`, each told once by its
+ * key; what is new among them goes to the outbox, from where it is delivered, and to those who subscribed to emergencies.
+ */
+import type { TraceRow } from './insert-traces.ts'
+import type { Write } from './run-together.ts'
+import { sql } from './sql.ts'
+import { emergencyEvents } from './subscription-events.ts'
+
+/** To be written with the traces; nothing when nothing is owed. */
+export function owedNotices(rows: readonly TraceRow[]): Write[] {
+  const notices = noticesOf(rows)
+  if (notices.length === 0) return []
+  const noticed = sql`insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
+      motive, entities)
+    select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
+      n.organization, n.mode, n.motive, n.entities
+    from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
+      recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
+      motive text, entities text[])
+    on conflict do nothing returning patient_key, key, recipient, kind, trace, recorded`
+  const owed = sql`insert into notice_outbox (patient_key, key) select n.patient_key, n.key from noticed n
+    on conflict do nothing`
+  const emergency = rows.some((row) =>
+    row.notices.some(({ kind }) => kind === 'bris_de_glace' || kind === 'centre_15'),
+  )
+  return [
+    { name: 'noticed', statement: noticed },
+    ...(emergency ? [{ name: 'told', statement: emergencyEvents }] : []),
+    { name: 'owed', statement: owed },
+  ]
+}
+
+/** In one order, so that two groups with the same notices wait for each other and do not deadlock. */
+function noticesOf(rows: readonly TraceRow[]): object[] {
+  return rows
+    .flatMap(({ notices, ...trace }) => notices.map((notice) => ({ ...trace, ...notice, trace: trace.id })))
+    .sort((a, b) => (a.patient_key + a.key < b.patient_key + b.key ? -1 : 1))
+}

@@ -1,0 +1,55 @@
+/**
+ * From what is owed to what is to be sent: each notice gets one row for each channel, and leaves the outbox in the same
+ * statement. Over all records: on a distributed database it asks every shard, as every job does.
+ * @see docs/notices.md
+ */
+import type { Runner } from './database.ts'
+import type { NoticeChannel } from './notice-delivery.ts'
+import { sql } from './sql.ts'
+import { timestamp } from './timestamp.ts'
+
+/**
+ * Behind a notice that waits to be tried again the next one waits as long: it is not looked at in vain.
+ * @returns how many notices were given to the channels
+ */
+export async function planNotices(
+  transaction: Runner,
+  channels: readonly NoticeChannel[],
+  nowMs: number,
+  limit: number,
+): Promise<number> {
+  const now = sql`${timestamp(nowMs)}::timestamptz`
+  const [row] = await transaction.run<{ planned: number }>(
+    sql`with taken as (
+        select o.patient_key, o.key from notice_outbox o limit ${limit}::integer for update skip locked
+      ), gone as (
+        delete from notice_outbox o using taken t where o.patient_key = t.patient_key and o.key = t.key
+          returning o.patient_key, o.key
+      ), planned as (
+        insert into notice_delivery (patient_key, key, channel, recipient, recorded, state, failures, not_before,
+            leased_until, last_error)
+          select n.patient_key, n.key, c.channel, n.recipient, n.recorded, 'pending', 0,
+            greatest(${now}, (select max(e.not_before) from notice_delivery e where e.patient_key = n.patient_key
+              and e.recipient = n.recipient and e.channel = c.channel and e.state = 'pending')), ${now}, ''
+          from gone g join notice n on n.patient_key = g.patient_key and n.key = g.key
+          cross join unnest(${[...channels]}::text[]) as c(channel)
+          on conflict do nothing
+      )
+      select count(*)::integer as planned from gone`,
+  )
+  return row?.planned ?? 0
+}
+
+/** Where there is no channel nothing waits for ever; the notices themselves stay. @returns how many were let go */
+export async function forgetUnplanned(runner: Runner, before: number, limit: number): Promise<number> {
+  const rows = await runner.run(
+    sql`with old as (
+        select o.patient_key, o.key from notice_outbox o
+        join notice n on n.patient_key = o.patient_key and n.key = o.key
+        where n.recorded < ${timestamp(before)}::timestamptz limit ${limit}::integer for update of o skip locked
+      )
+      delete from notice_outbox o using old where o.patient_key = old.patient_key and o.key = old.key
+        returning o.key`,
+  )
+  return rows.length
+}

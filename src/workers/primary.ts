@@ -1,0 +1,95 @@
+/**
+ * Several processes that serve at one address (DMP_WORKERS): a process of Node uses one core. The primary prepares the
+ * database, starts the workers, starts another for one that ended, and stops them; it serves nothing itself.
+ * @see https://nodejs.org/api/cluster.html, docs/operations.md "Workers"
+ */
+import cluster, { type Worker } from 'node:cluster'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AggregatorRegistry, type PrometheusContentType } from 'prom-client'
+import type { Serving } from '../serve.ts'
+import type { ConnectionSettings } from '../storage/database.ts'
+import type { Order, Said } from './order.ts'
+
+/** One that ends as soon as it has started must not take the machine with it. */
+const RESTART_MS = 1_000
+
+/** A worker did not come up; it has told why itself. */
+export class WorkerError extends Error {
+  override readonly name = 'WorkerError'
+}
+
+/** @throws WorkerError when one of the first workers does not come to serve; the others are then stopped */
+export async function startWorkers(
+  count: number,
+  connection: ConnectionSettings,
+  onRestart: (message: string) => void,
+): Promise<Serving> {
+  let isStopping = false
+  let all: AggregatorRegistry<PrometheusContentType> | undefined
+  const living = new Set<Worker>()
+
+  const start = async (place: number): Promise<void> => {
+    const worker = cluster.fork()
+    living.add(worker)
+    worker.once('exit', () => living.delete(worker))
+    await serving(worker, { connection, withJobs: place === 0 })
+    worker.once('exit', (code, signal) => {
+      if (isStopping) return
+      onRestart(`worker ${place + 1} has ended (${signal ?? `exit code ${code}`})`)
+      replace(place)
+    })
+  }
+  /** Until one serves in this place again. */
+  const replace = async (place: number): Promise<void> => {
+    while (!isStopping) {
+      await sleep(RESTART_MS)
+      if (isStopping) return
+      try {
+        return await start(place)
+      } catch (error) {
+        if (!isStopping) onRestart(`worker ${place + 1}: ${String(error)}`)
+      }
+    }
+  }
+  const stop = async (): Promise<void> => {
+    isStopping = true
+    await Promise.all([...living].map(ended))
+  }
+  try {
+    await Promise.all(Array.from({ length: count }, (_, place) => start(place)))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    stop,
+    metrics: () => {
+      all ??= new AggregatorRegistry()
+      return all.clusterMetrics()
+    },
+    renewCertificates() {
+      for (const worker of living) worker.process.kill('SIGHUP')
+    },
+  }
+}
+
+/** Gives the order, and waits until it is carried out. */
+function serving(worker: Worker, order: Order): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (said: Said) => {
+      if (said === 'listening') worker.send(order)
+      if (said === 'serving') resolve()
+    })
+    worker.once('exit', (code, signal) => {
+      reject(new WorkerError(`a worker did not come up (${signal ?? `exit code ${code}`})`))
+    })
+  })
+}
+
+/** Asked to stop; a worker that a signal to the whole group has reached already is waited for. */
+function ended(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve())
+    worker.process.kill('SIGTERM')
+  })
+}

@@ -1,0 +1,587 @@
+/** Traces that nobody can alter unseen (T3): the row, its seal, the chain, and what a verification finds. */
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import t from 'tap'
+import { type ChainKeeper, WRITER_OF_BEFORE } from '../../src/audit/chain-keeper.ts'
+import { MAX_ROWS, openSigned, readCheckpoint, signCheckpoint } from '../../src/audit/checkpoint.ts'
+import type { FaultKind } from '../../src/audit/name-fault.ts'
+import { traceSealKey } from '../../src/audit/trace-seal.ts'
+import { type Verification, verifyTraces } from '../../src/audit/verify-traces.ts'
+import type { Uuid } from '../../src/fhir/id.ts'
+import { copyRows, readHead } from '../../src/storage/audit-checkpoints.ts'
+import { canonicalTrace, sealOf } from '../../src/storage/canonical-trace.ts'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import type { DedicatedConnection } from '../../src/storage/dedicated-connection.ts'
+import { insertTraces, seatTrace, type TraceChain, type TraceRow } from '../../src/storage/insert-traces.ts'
+import { type Sql, sql } from '../../src/storage/sql.ts'
+import { decodeTrace, encodeTrace, type TraceColumns } from '../../src/storage/trace-columns.ts'
+import { chainCheck, chainKey, chainSealer, openKeeper, openOwner, traceRow } from '../support/chains.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { dyingWriter } from '../support/dying-writer.ts'
+import { newUuid } from '../support/stored-documents.ts'
+import { testChain } from '../support/test-chain.ts'
+
+type World = {
+  readonly test: TestDatabase
+  readonly db: Database
+  readonly owner: DedicatedConnection
+  readonly keeper: ChainKeeper
+  /** Another process on the same database. */
+  readonly another: () => Promise<ChainKeeper>
+  readonly verify: (options?: Partial<Parameters<typeof verifyTraces>[1]>) => Promise<Verification>
+  readonly faults: unknown[]
+}
+
+async function withChain(work: (world: World) => Promise<void>): Promise<void> {
+  await using test = await testDatabase()
+  const db = openDatabase(test.server, (error) => t.fail(error.message))
+  const owner = await openOwner(test)
+  const faults: unknown[] = []
+  const keepers: ChainKeeper[] = []
+  const another = async (): Promise<ChainKeeper> => {
+    const keeper = await openKeeper(test, (error) => faults.push(error))
+    keepers.push(keeper)
+    return keeper
+  }
+  try {
+    await work({
+      test,
+      db,
+      owner,
+      keeper: await another(),
+      another,
+      verify: (options) => verifyTraces(owner, { check: chainCheck, sealKeys: [chainKey], ...options }),
+      faults,
+    })
+  } finally {
+    for (const keeper of keepers) await keeper.close()
+    await owner.close()
+    await db.close()
+  }
+}
+
+async function write(db: Database, keeper: TraceChain, count: number): Promise<TraceRow[]> {
+  const rows = Array.from({ length: count }, () => traceRow(keeper))
+  for (let i = 0; i < rows.length; i += 500) await insertTraces(db, rows.slice(i, i + 500))
+  return rows
+}
+
+/** Altered by who owns the database, looked at, and put right again. */
+async function altered(
+  { owner, verify }: World,
+  statements: readonly Sql[],
+  options: Partial<Parameters<typeof verifyTraces>[1]> = {},
+): Promise<Verification> {
+  await owner.run(sql`begin`)
+  try {
+    for (const statement of statements) await owner.run(statement)
+    return await verify(options)
+  } finally {
+    await owner.run(sql`rollback`)
+  }
+}
+
+async function places(owner: DedicatedConnection): Promise<{ id: Uuid; writer: number; seq: number }[]> {
+  return owner.run(sql`select a.id, a.writer, a.seq from audit a order by a.writer, a.seq`)
+}
+
+t.test('a row is in words what it was, and its sealed bytes are those that PostgreSQL sends', async (t) => {
+  await withChain(async ({ db, owner, keeper }) => {
+    const texts = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))
+    const type = fc.constantFrom('', 'DocumentReference', 'Patient', 'VisionPrescription', 'NoTypeOfR4')
+    const entity = fc.oneof(
+      fc
+        .tuple(fc.constantFrom('DocumentReference', 'Binary', 'Slot', 'Unknown'), fc.nat(1_000_000))
+        .map(([of, version]) => `${of}/${newUuid().slice(0, 8)}-${version}/${version}`),
+      fc.nat(99).map((version) => traceRow(keeper).entities[0]?.replace(/\d+$/, `${version}`) ?? ''),
+      fc.nat(500).map((n) => `+${n}`),
+      texts.filter((text) => text !== ''),
+    )
+    const given = fc.record({
+      interaction: fc.constantFrom('search-traces', 'publish-document', 'everything'),
+      status: fc.constantFrom(200, 201, 404, 503),
+      actor: fc.constantFrom('PS', 'PATIENT', 'SYSTEME', ''),
+      authentication: fc.constantFrom('DIRECTE', 'INDIRECTE_RENFORCEE', ''),
+      mode: fc.constantFrom('normal', 'bris_de_glace', 'centre_15'),
+      resource_type: type,
+      entities: fc.array(entity, { maxLength: 30 }),
+      rules: fc.array(fc.constantFrom('F10', 'A1', 'V5'), { maxLength: 4 }),
+      person: texts,
+      profession: fc.constantFrom('10', '', 'INFIRMIER'),
+      client: texts,
+      motive: texts,
+      query: texts,
+      request_id: fc.oneof(
+        texts,
+        fc.nat().map((n) => newUuid(n)),
+      ),
+      network: fc.constantFrom('192.0.2.7', '2001:db8::1', 'hub.example', ''),
+    })
+    let checked = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(given, { minLength: 1, maxLength: 5 }), async (all) => {
+        const rows = all.map((one) => traceRow(keeper, one))
+        const seated = rows.map(seatTrace)
+        await insertTraces(db, rows)
+        const tuples = new Map<string, Buffer>()
+        const seqs = seated.map(({ seat }) => seat.seq)
+        const range = { writer: keeper.writer, above: Math.min(...seqs) - 1, upTo: Math.max(...seqs) }
+        await copyRows(owner, range, (tuple) => {
+          tuples.set(tuple.subarray(26, 42).toString('hex'), Buffer.from(tuple))
+        })
+        for (const [i, row] of rows.entries()) {
+          const [stored] = await db.run<TraceColumns>(
+            sql`select a.* from audit a where a.patient_key = ${row.patient_key}::uuid and a.id = ${row.id}::uuid`,
+          )
+          const seat = seated[i]?.seat
+          if (!stored || !seat) throw new Error('not stored')
+          const { notices: _, chain: __, recorded: ___, ...logical } = row
+          const { recorded: ____, ...back } = decodeTrace(stored)
+          t.same(back, { ...logical, outcome: row.status < 400 ? '0' : row.status < 500 ? '4' : '8' })
+          const expected = canonicalTrace(encodeTrace(row), seat.writer, seat.seq)
+          seat.seal.copy(expected, expected.length - seat.seal.length)
+          t.ok(tuples.get(row.id.replaceAll('-', ''))?.equals(expected), 'the same bytes')
+          t.ok(sealOf(expected).equals(seat.seal))
+          checked++
+        }
+      }),
+      { numRuns: 60 },
+    )
+    t.ok(checked > 100, `${checked} rows`)
+  })
+})
+
+t.test('what was written is sound: several processes, attempts that are rolled back, a crowd', async (t) => {
+  await withChain(async ({ db, keeper, another, verify, faults }) => {
+    const second = await another()
+    let rolledBack = 0
+    await Promise.all(
+      Array.from({ length: 400 }, async (_, i) => {
+        const row = traceRow(i % 3 === 0 ? second : keeper)
+        const attempt = (fails: boolean) =>
+          db.transaction(async (transaction) => {
+            await insertTraces(transaction, [row])
+            if (fails) throw new Error('a conflict')
+          })
+        if (i % 5 === 0) {
+          await t.rejects(attempt(true), /a conflict/)
+          rolledBack++
+        }
+        if (i % 10 !== 0) await attempt(false)
+        if (i % 100 === 50) await keeper.sign()
+      }),
+    )
+    await keeper.sign()
+    await second.sign()
+    const told = await verify()
+    t.same(told.faults, [])
+    t.equal(told.rows, 360)
+    t.ok(
+      told.voids > 0 && told.voids <= rolledBack,
+      `${told.voids} of ${rolledBack} rolled back were not written again`,
+    )
+    t.equal(told.unsigned, 0)
+    t.same(faults, [])
+    const keyless = await verify({ sealKeys: [] })
+    t.same([keyless.faults, keyless.rows], [[], 360], 'with public keys alone')
+  })
+})
+
+t.test('who owns the database alters a trace: each way is found, and the first named', async (t) => {
+  await withChain(async (world) => {
+    const { db, owner, keeper, another, verify } = world
+    await write(db, keeper, 40)
+    await keeper.sign()
+    await write(db, keeper, 40)
+    const second = await another()
+    await write(db, second, 20)
+    await keeper.sign()
+    await second.sign()
+    t.same((await verify()).faults, [])
+    const all = await places(owner)
+    const own = all.filter(({ writer }) => writer === keeper.writer)
+    const others = all.filter(({ writer }) => writer === second.writer)
+    const [a, b, other, last] = [own[44], own[61], others[7], own[79]]
+    if (!a || !b || !other || !last) throw new Error('too few')
+    const cases: readonly [string, readonly Sql[], FaultKind, { id?: Uuid; seq: number; writer: number }][] =
+      [
+        ['a status', [sql`update audit set status = 200 + 1 where id = ${a.id}::uuid`], 'changed', a],
+        [
+          'who it was',
+          [sql`update audit set person = 'ps:810000000001' where id = ${a.id}::uuid`],
+          'changed',
+          a,
+        ],
+        [
+          'what was shown',
+          [sql`update audit set entities = ''::bytea where id = ${a.id}::uuid`],
+          'changed',
+          a,
+        ],
+        [
+          'another record',
+          [sql`update audit set patient_key = gen_random_uuid() where id = ${a.id}::uuid`],
+          'changed',
+          a,
+        ],
+        [
+          'the seal of another',
+          [
+            sql`update audit set seal = (select x.seal from audit x where x.id = ${b.id}::uuid) where id = ${a.id}::uuid`,
+          ],
+          'changed',
+          a,
+        ],
+        ['no seal', [sql`update audit set seal = ''::bytea where id = ${a.id}::uuid`], 'changed', a],
+        [
+          'a removal',
+          [sql`delete from audit where id = ${a.id}::uuid`],
+          'removed',
+          { writer: a.writer, seq: a.seq },
+        ],
+        [
+          'the last one',
+          [sql`delete from audit where id = ${last.id}::uuid`],
+          'removed',
+          { writer: last.writer, seq: last.seq },
+        ],
+        [
+          'an insertion',
+          [
+            sql`insert into audit select gen_random_uuid(), x.id, x.writer, x.seq, x.interaction, x.status, x.resource_type,
+            x.actor, x.authentication, x.mode, x.on_behalf, x.person, x.organization, x.profession, x.client, x.network,
+            x.motive, x.rules, x.error, x.query, x.request_id, x.entities, x.seal from audit x where x.id = ${a.id}::uuid`,
+          ],
+          'inserted',
+          a,
+        ],
+        [
+          'two places exchanged',
+          [
+            sql`update audit set seq = ${a.seq + b.seq}::integer - seq where id in (${a.id}::uuid, ${b.id}::uuid)`,
+          ],
+          'reordered',
+          // At the first of the two places stands the other now.
+          { ...b, seq: a.seq },
+        ],
+        [
+          'a row of another chain in its place',
+          [
+            sql`update audit set writer = ${a.writer}::integer, seq = ${a.seq}::integer where id = ${other.id}::uuid`,
+            sql`update audit set writer = ${other.writer}::integer, seq = ${other.seq}::integer where id = ${a.id}::uuid`,
+          ],
+          'changed',
+          { ...other, writer: a.writer, seq: a.seq },
+        ],
+        [
+          'a place before the first',
+          [sql`update audit set seq = 0 where id = ${a.id}::uuid`],
+          'inserted',
+          { ...a, seq: 0 },
+        ],
+        [
+          'a writer that never was',
+          [sql`update audit set writer = 77 where id = ${a.id}::uuid`],
+          'inserted',
+          { ...a, writer: 77 },
+        ],
+      ]
+    for (const [what, statements, kind, { id, seq, writer }] of cases) {
+      const { faults } = await altered(world, statements)
+      const named = faults.find((one) => one.kind === kind && one.seq === seq && one.writer === writer)
+      t.ok(named, `${what}: ${kind} at ${writer}/${seq}, of ${JSON.stringify(faults)}`)
+      if (id !== undefined) t.equal(named?.id, id, `${what}: by its id`)
+      t.ok(faults.length <= 4, `${what}: nothing else is blamed`)
+      const keyless = await altered(world, statements, { sealKeys: [] })
+      t.ok(keyless.faults.length > 0, `${what}: found without any secret`)
+    }
+    t.same((await verify()).faults, [], 'all as it was')
+  })
+})
+
+t.test('who owns the database alters the chain itself', async (t) => {
+  await withChain(async (world) => {
+    const { db, owner, keeper, another, verify } = world
+    for (let i = 0; i < 4; i++) {
+      await write(db, keeper, 10)
+      await keeper.sign()
+    }
+    const { writer } = keeper
+    // It links the head of the first.
+    const second = await another()
+    await write(db, second, 3)
+    await second.sign()
+    t.same((await verify()).faults, [])
+    const head = await readHead(owner, writer)
+    if (!head) throw new Error('no head')
+    const opened = openSigned(head.jws, chainCheck)
+    const checkpoint = opened && readCheckpoint(opened.payload)
+    if (!checkpoint) throw new Error('not readable')
+    const claimed = { ...checkpoint, voids: [[checkpoint.from, checkpoint.from]] as const, count: 9 }
+    const foreign = signCheckpoint(
+      {
+        ...chainSealer,
+        seal: (text) => ({ kid: chainSealer.kid, signature: chainSealer.seal(`${text} `).signature }),
+      },
+      claimed,
+    )
+    const cases: readonly [string, readonly Sql[]][] = [
+      ['one is gone', [sql`delete from audit_checkpoint where writer = ${writer}::integer and number = 2`]],
+      [
+        'the last is gone',
+        [sql`delete from audit_checkpoint where writer = ${writer}::integer and number = 4`],
+      ],
+      [
+        'the end is gone, with its rows',
+        [
+          sql`delete from audit_checkpoint where writer = ${writer}::integer and number >= 3`,
+          sql`delete from audit where writer = ${writer}::integer and seq > 20`,
+        ],
+      ],
+      [
+        'the whole process is gone',
+        [
+          sql`delete from audit_checkpoint where writer = ${writer}::integer`,
+          sql`delete from audit where writer = ${writer}::integer`,
+        ],
+      ],
+      [
+        'the table says that fewer are signed',
+        [
+          sql`update audit_checkpoint set until_seq = until_seq - 1 where writer = ${writer}::integer and number = 2`,
+        ],
+      ],
+      [
+        'another digest',
+        [
+          sql`update audit_checkpoint set digest = ${randomBytes(32)}::bytea
+            where writer = ${writer}::integer and number = 2`,
+        ],
+      ],
+      [
+        'a real row is claimed to be none',
+        [
+          sql`update audit_checkpoint set jws = ${foreign}::text where writer = ${writer}::integer and number = 4`,
+          sql`delete from audit where writer = ${writer}::integer and seq = ${checkpoint.from}::integer`,
+        ],
+      ],
+      [
+        'two writers exchanged',
+        [
+          sql`update audit set writer = case writer when ${writer}::integer then ${second.writer}::integer
+            else ${writer}::integer end where writer in (${writer}::integer, ${second.writer}::integer)`,
+        ],
+      ],
+      [
+        'two checkpoints exchanged',
+        [
+          sql`update audit_checkpoint set number = 1002 - number where writer = ${writer}::integer and number in (1, 2)`,
+          sql`update audit_checkpoint set number = number - 999 + 0 where writer = ${writer}::integer and number > 999`,
+        ],
+      ],
+    ]
+    for (const [what, statements] of cases) {
+      for (const sealKeys of [[chainKey], []]) {
+        const { faults } = await altered(world, statements, { sealKeys })
+        t.ok(faults.length > 0, `${what}${sealKeys.length === 0 ? ', without any secret' : ''}`)
+        t.ok(
+          faults.every(({ writer: of }) => of === writer || of === second.writer),
+          `${what}: whose chain`,
+        )
+      }
+    }
+    t.same((await verify()).faults, [])
+  })
+})
+
+t.test('any byte of any column of any row', async (t) => {
+  await withChain(async (world) => {
+    const { db, owner, keeper } = world
+    const rows = await write(db, keeper, 12)
+    await insertTraces(db, [
+      traceRow(keeper, { motive: 'urgence vitale', query: 'status=current', error: 'x' }),
+    ])
+    await keeper.sign()
+    const tail = traceRow(keeper, { motive: 'not signed yet' })
+    await insertTraces(db, [tail])
+    const columns = await owner.run<{ name: string; type: string }>(
+      sql`select a.attname as name, format_type(a.atttypid, null) as type from pg_attribute a
+        where a.attrelid = 'audit'::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    )
+    t.equal(columns.length, 23)
+    /** Another value of the column, as little changed as can be. */
+    const change = (type: string, name: string, n: number): string => {
+      const c = `a.${name}`
+      if (type === 'uuid')
+        return `overlay(${c}::text placing (case substr(${c}::text, ${36 - (n % 12)}, 1) when '0' then '1' else '0' end) from ${36 - (n % 12)})::uuid`
+      if (type === 'integer' || type === 'smallint') return `${c} # ${1 << (n % 8)}`
+      if (type === 'boolean') return `not ${c}`
+      if (type === '"char"') return `chr(ascii(${c}::text) # ${1 << (n % 4)})::"char"`
+      if (type === 'bytea')
+        return `case when length(${c}) = 0 then '\\x01'::bytea else set_byte(${c}, ${n} % length(${c}), get_byte(${c}, ${n} % length(${c})) # ${1 << (n % 8)}) end`
+      return `case when ${c} = '' then 'x' else overlay(${c} placing chr(ascii(substr(${c}, 1 + ${n} % length(${c}), 1)) # 1) from 1 + ${n} % length(${c})) end`
+    }
+    const ids = [...rows.map(({ id }) => id), tail.id]
+    let found = 0
+    for (const { name, type } of columns) {
+      for (let n = 0; n < 6; n++) {
+        const id = ids[(n * 5 + found) % ids.length]
+        await owner.run(sql`begin`)
+        try {
+          await owner.run(sql`create temporary table before on commit drop as select a.* from audit a`)
+          await run(owner, `update audit a set ${name} = ${change(type, name, n)} where a.id = '${id}'`)
+          const [changed] = await owner.run<{ n: number }>(
+            sql`select count(*)::integer as n from (select * from audit except all select * from before) x`,
+          )
+          t.equal(changed?.n, 1, `${name} was changed`)
+          const { faults } = await world.verify()
+          t.ok(faults.length > 0, `${name}, ${n}`)
+          found++
+        } finally {
+          await owner.run(sql`rollback`)
+        }
+      }
+    }
+    t.equal(found, 23 * 6)
+    t.same((await world.verify()).faults, [])
+  })
+})
+
+/** A statement made of a column's name. */
+async function run(owner: DedicatedConnection, text: string): Promise<void> {
+  await owner.run({ ...sql`select`, strings: [text], values: [] })
+}
+
+t.test('a process that dies: its rows are sound, and another ends its chain', async (t) => {
+  await withChain(async ({ test, db, owner, keeper, verify, faults }) => {
+    // Seated by a chain that nobody keeps, as after kill -9: signed up to a point, then rows and holes.
+    const gone = await dyingWriter(test)
+    await write(db, gone.chain, 5)
+    await gone.sign()
+    await write(db, gone.chain, 3)
+    seatTrace(traceRow(gone.chain))
+    await write(db, gone.chain, 2)
+    await keeper.finishOthers(0)
+    await keeper.finishOthers(0)
+    t.equal(
+      (await readHead(owner, gone.chain.writer))?.final,
+      false,
+      'as long as its session lives nobody touches it',
+    )
+    await gone.kill()
+    const before = await verify()
+    t.same(before.faults, [], 'rows without a checkpoint are verified by their seals')
+    t.same([before.unsigned, before.open], [5, 1])
+    await keeper.finishOthers(0)
+    t.equal((await readHead(owner, gone.chain.writer))?.final, false, 'not at the first look')
+    await keeper.finishOthers(0)
+    const head = await readHead(owner, gone.chain.writer)
+    t.same([head?.final, head?.until_seq], [true, 11])
+    const after = await verify()
+    t.same(after.faults, [])
+    t.same([after.unsigned, after.voids, after.rows], [0, 1, 10])
+    t.same(faults, [])
+    t.equal((await readHead(owner, WRITER_OF_BEFORE))?.final, true, 'what was before the seal is signed too')
+    // What comes under an ended chain was not written by it.
+    await owner.run(sql`begin`)
+    await owner.run(sql`update audit set seq = 12 where writer = ${gone.chain.writer}::integer and seq = 11`)
+    const late = await verify()
+    t.same(late.faults.map(({ kind, seq }) => `${kind} ${seq}`).sort(), ['inserted 12', 'removed 11'])
+    await owner.run(sql`rollback`)
+  })
+})
+
+t.test('an altered trace of a process that died is not signed by another', async (t) => {
+  await withChain(async ({ test, db, owner, keeper, verify, faults }) => {
+    const gone = await dyingWriter(test)
+    const [row] = await write(db, gone.chain, 3)
+    await gone.kill()
+    await owner.run(sql`update audit set status = 404 where id = ${row?.id}::uuid`)
+    await keeper.finishOthers(0)
+    await keeper.finishOthers(0)
+    t.match(String(faults[0]), /cannot be ended: a trace of it was altered/)
+    t.equal((await readHead(owner, gone.chain.writer))?.final, false)
+    const told = await verify()
+    t.same(
+      told.faults.map(({ kind, id }) => [kind, id]),
+      [['changed', row?.id]],
+    )
+  })
+})
+
+t.test('a removal before the checkpoint is missed by whoever wrote it', async (t) => {
+  await withChain(async ({ db, owner, keeper, verify }) => {
+    const rows = await write(db, keeper, 10)
+    await owner.run(sql`delete from audit where id = ${rows[4]?.id}::uuid`)
+    t.equal((await verify()).open, 1, 'not yet: it could be under way')
+    await keeper.sign()
+    const { faults } = await verify()
+    t.same(
+      faults.map(({ kind, seq }) => [kind, seq]),
+      [['removed', 5]],
+    )
+  })
+})
+
+t.test(
+  'an attempt without an answer: the database is asked, and nothing is lost or counted twice',
+  async (t) => {
+    const chain = testChain()
+    const row = traceRow(chain)
+    const first = seatTrace(row)
+    first.seat.settle('unknown')
+    t.equal(chain.take(), undefined, 'nothing is signed past it')
+    const again = seatTrace({ ...row, status: 500 })
+    t.equal(again.seat.seq, first.seat.seq, 'the same place')
+    again.seat.settle('committed')
+    t.equal(chain.take(), undefined, 'one of the two is there: which, only the database knows')
+    t.same(chain.unknownBefore(Date.now() + 1), [1])
+    chain.resolve(1, first.seat.seal)
+    const [tuple] = chain.take()?.tuples ?? []
+    t.ok(tuple && sealOf(tuple).equals(first.seat.seal))
+    chain.release(1)
+    const lost = seatTrace(traceRow(chain))
+    lost.seat.settle('unknown')
+    chain.resolve(2, undefined)
+    t.same(chain.take()?.voids, [[2, 2]])
+    chain.release(2)
+    t.ok(chain.isEmpty)
+    const rolled = traceRow(chain)
+    seatTrace(rolled).seat.settle('rolled back')
+    const second = seatTrace(rolled)
+    t.equal(second.seat.seq, 3, 'tried again before it was signed as empty')
+    t.equal(chain.take(), undefined)
+    second.seat.settle('committed')
+    seatTrace(rolled).seat.settle('committed')
+    t.equal(chain.take()?.tuples.length, 1)
+    t.throws(() => seatTrace(traceRow(chain, { status: 99_999 })), RangeError)
+    t.equal(chain.take()?.until, 3, 'what is no row takes no place')
+  },
+)
+
+t.test('keys: one more of the past, one unknown, a checkpoint of a stranger', async (t) => {
+  await withChain(async ({ db, keeper, verify }) => {
+    await write(db, keeper, 5)
+    await keeper.sign()
+    await write(db, keeper, 2)
+    const strange = traceSealKey(randomBytes(32))
+    const told = await verify({ sealKeys: [strange] })
+    t.same([told.faults, told.unchecked], [[], 2])
+    t.same((await verify({ sealKeys: [strange, chainKey] })).unchecked, 0)
+    const unknown = await verify({ check: () => 'unknown-key' })
+    t.ok(unknown.faults.length > 0 && unknown.faults.every(({ kind }) => kind === 'checkpoint'))
+  })
+})
+
+t.test('more rows than one checkpoint takes', async (t) => {
+  await withChain(async ({ db, keeper, owner, verify }) => {
+    await write(db, keeper, MAX_ROWS + 10)
+    await keeper.sign()
+    const head = await readHead(owner, keeper.writer)
+    t.same([head?.number, head?.until_seq], [2, MAX_ROWS + 10])
+    let told = 0
+    const { rows, faults } = await verify({ onProgress: () => told++ })
+    t.same([rows, faults], [MAX_ROWS + 10, []])
+    t.ok(told > 0)
+  })
+})

@@ -1,0 +1,232 @@
+/**
+ * Twenty crashes under load, ten of the server and ten of PostgreSQL, as if the power had failed: every answer that a
+ * client received has its trace, no trace is there twice, and every write that was acknowledged is there, with its trace.
+ * The processes are those of operators; `npm test` builds them.
+ * @see docs/policy.md T1, T2
+ *
+ * NOT tried: a disk that forgets what it has confirmed.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import t from 'tap'
+import { requestToken } from '../../src/cli/request-token.ts'
+import { parseResourceId } from '../../src/fhir/id.ts'
+import type { Persona } from '../../src/sandbox/persona.ts'
+import { consent, patient, provideBundle } from '../support/builders.ts'
+import { httpClient, resourceOf } from '../support/http-client.ts'
+import { type KillablePostgres, killablePostgres } from '../support/killable-postgres.ts'
+import { administration, gp, hospital, matricule, otherGp, patientPersona } from '../support/personas.ts'
+import { byIns, pushed } from '../support/record.ts'
+import { serverProcess } from '../support/server-process.ts'
+
+const KILLS_OF_EACH = 10
+const RECORDS = 6
+const WORKERS = 12
+/** Answers between two crashes, at least: some of each kind. */
+const ANSWERS_BETWEEN = 40
+/** A request that outlives a crash must end with it. */
+const LONGEST_ANSWER_MS = 10_000
+const PAUSE_WHILE_DOWN_MS = 60
+
+type Answered = { readonly requestId: string; readonly status: number; readonly error: string | undefined }
+type Call = { readonly as: string; readonly method: string; readonly path: string; readonly body?: object }
+type TestRecord = { readonly call: (turn: number) => Call; readonly documents: string[] }
+
+t.test(
+  'twenty crashes under load: what was answered is traced, once, and what was acknowledged is there',
+  {
+    timeout: 150_000,
+  },
+  async (t) => {
+    await using postgres = await killablePostgres()
+    await using server = await serverProcess({ owner: postgres.address })
+    await server.start()
+    const tokens = await tokensOf(server.base)
+    const records = await openRecords(server.base, tokens)
+    const answered: Answered[] = []
+    const acknowledged: string[] = []
+    const lost = { answers: 0, hung: [] as string[] }
+    let over = false
+
+    const worker = async (number: number): Promise<void> => {
+      for (let turn = number; !over; turn++) {
+        const record = records[turn % RECORDS]
+        if (!record) throw new Error('no record')
+        const call = record.call(turn)
+        const requestId = randomUUID()
+        let response: Response
+        try {
+          response = await send(server.base, call, requestId)
+        } catch {
+          // The crash took this answer: what became of the request nobody was told.
+          lost.answers++
+          await sleep(PAUSE_WHILE_DOWN_MS)
+          continue
+        }
+        // From its first byte on it is an answer, whole or not.
+        const text = await response.text().catch(() => '')
+        answered.push({ requestId, status: response.status, error: errorOf(text) })
+        if (response.status >= 500) await sleep(PAUSE_WHILE_DOWN_MS)
+        if (!call.body || response.status !== 200) continue
+        const document = /"location":"DocumentReference\/([^/"]+)/.exec(text)?.[1]
+        if (document === undefined) continue
+        acknowledged.push(document)
+        record.documents.push(document)
+      }
+    }
+    const load = Promise.all(Array.from({ length: WORKERS }, (_, number) => worker(number)))
+
+    const successes = (): number => answered.filter(({ status }) => status < 500).length
+    for (let kill = 0; kill < 2 * KILLS_OF_EACH; kill++) {
+      const wanted = successes() + ANSWERS_BETWEEN + Math.floor(Math.random() * ANSWERS_BETWEEN)
+      while (successes() < wanted) await sleep(2)
+      if (kill % 2 === 0) {
+        await server.kill()
+        await server.start()
+      } else await postgres.killAndStart()
+    }
+    const wanted = successes() + ANSWERS_BETWEEN
+    while (successes() < wanted) await sleep(2)
+    over = true
+    await load
+
+    const found = await inDatabase(postgres)
+    const untraceable = answered.filter(({ error }) => error === 'trace-impossible')
+    const missing = answered.filter(
+      ({ requestId, error }) => !found.traces.has(requestId) && error !== 'trace-impossible',
+    )
+    t.same(missing, [], 'every answer has its trace')
+    t.ok(
+      untraceable.every(({ status }) => status === 503),
+      'where no trace could be written nothing was answered',
+    )
+    t.same(
+      [...found.traces].filter(([, count]) => count > 1),
+      [],
+      'no trace is there twice',
+    )
+    t.same(
+      acknowledged.filter((id) => !found.documents.has(parseResourceId(id)?.id ?? '')),
+      [],
+      'every deposit that was acknowledged is there',
+    )
+    t.equal(found.documents.size, found.deposits, 'each deposit that is there has its trace')
+    t.ok(acknowledged.length <= found.documents.size)
+
+    t.same(lost.hung, [], 'no request hangs')
+
+    const statuses = count(answered.map(({ status }) => status))
+    t.comment(
+      JSON.stringify({ statuses, lost: lost.answers, acknowledged: acknowledged.length, ...found.told }),
+    )
+    for (const status of [200, 403, 404, 401])
+      t.ok((statuses[status] ?? 0) > 50, `not vacuous: some ${status}`)
+    t.ok(acknowledged.length > 100, `not vacuous: ${acknowledged.length} deposits`)
+    t.ok(lost.answers >= 2 * KILLS_OF_EACH, 'not vacuous: crashes took answers with them')
+  },
+)
+
+async function tokensOf(
+  base: string,
+): Promise<Record<'structure' | 'doctor' | 'stranger' | 'opener', string>> {
+  const of = (persona: Persona): Promise<string> => requestToken(base, persona)
+  return {
+    structure: await of(hospital),
+    doctor: await of(gp),
+    stranger: await of(otherGp),
+    opener: await of(administration),
+  }
+}
+
+/** Records that a GP may read, each with what workers do in it in turn. */
+async function openRecords(
+  base: string,
+  tokens: Awaited<ReturnType<typeof tokensOf>>,
+): Promise<TestRecord[]> {
+  const as = (token: string) => httpClient(base, async () => `Bearer ${token}`)
+  return Promise.all(
+    Array.from({ length: RECORDS }, async (_, n) => {
+      const ins = matricule(n)
+      const opened = resourceOf(await as(tokens.opener).post('/Patient/$ouvrir', patient(ins)), 'Patient')
+      const holder = await requestToken(base, patientPersona(ins))
+      const choice = consent('autorisation', opened.id ?? '', gp.nationalId ?? '')
+      if ((await as(holder).post('/Consent', choice)).status !== 201) throw new Error('not authorised')
+      const first = pushed(await as(tokens.structure).post('', provideBundle({ ins })), '')
+      const documents = [first.documentId]
+      const kinds: readonly (() => Call)[] = [
+        () =>
+          get(tokens.doctor, `/DocumentReference/${documents[Math.floor(Math.random() * documents.length)]}`),
+        () => get(tokens.doctor, `/DocumentReference?${byIns(ins)}&_count=5`),
+        () => ({ as: tokens.structure, method: 'POST', path: '', body: provideBundle({ ins }) }),
+        () => get(tokens.stranger, `/DocumentReference?${byIns(ins)}`),
+        () => get(tokens.doctor, `/DocumentReference/${opened.id}.${'0'.repeat(26)}`),
+        () => get('', `/DocumentReference/${first.documentId}`),
+        () => get(tokens.doctor, `/Binary/${first.binaryId}`),
+      ]
+      return { documents, call: (turn) => (kinds[turn % kinds.length] ?? fail)() }
+    }),
+  )
+}
+
+function get(as: string, path: string): Call {
+  return { as, method: 'GET', path }
+}
+
+function fail(): never {
+  throw new Error('no such kind')
+}
+
+function send(base: string, { as, method, path, body }: Call, requestId: string): Promise<Response> {
+  return fetch(`${base}${path}`, {
+    method,
+    signal: AbortSignal.timeout(LONGEST_ANSWER_MS),
+    headers: {
+      'x-request-id': requestId,
+      ...(as ? { authorization: `Bearer ${as}` } : {}),
+      ...(body ? { 'content-type': 'application/fhir+json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+}
+
+function errorOf(text: string): string | undefined {
+  return text.includes('"trace-impossible"') ? 'trace-impossible' : undefined
+}
+
+type Found = {
+  /** How many traces each request left. */
+  readonly traces: ReadonlyMap<string, number>
+  readonly documents: ReadonlySet<string>
+  /** Traces of deposits that succeeded. */
+  readonly deposits: number
+  readonly told: object
+}
+
+async function inDatabase(postgres: KillablePostgres): Promise<Found> {
+  const client = new pg.Client(postgres.address)
+  await client.connect()
+  try {
+    const traces = await client.query<{ request: string; status: number; interaction: string }>(
+      'select a.request_id as request, a.status, a.interaction from audit a',
+    )
+    const documents = await client.query<{ id: string }>('select d.id from document d')
+    const deposits = traces.rows.filter(
+      ({ status, interaction }) => status === 200 && interaction === 'provide-documents',
+    ).length
+    return {
+      traces: new Map(Object.entries(count(traces.rows.map(({ request }) => request)))),
+      documents: new Set(documents.rows.map(({ id }) => id)),
+      deposits,
+      told: { traces: traces.rows.length, documents: documents.rows.length },
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+function count(values: readonly (string | number)[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
+}

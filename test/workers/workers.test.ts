@@ -1,0 +1,125 @@
+/** DMP_WORKERS: several processes at one address, as an operator sees them. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { assetPath } from '../../src/asset-path.ts'
+import { requestToken } from '../../src/cli/request-token.ts'
+import { patient } from '../support/builders.ts'
+import { testDatabase } from '../support/database.ts'
+import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
+import { administration, matricule, patientPersona } from '../support/personas.ts'
+import { serverProcess } from '../support/server-process.ts'
+
+/** The processes of the server that are children of its primary. */
+function workersOf(primary: number): number[] {
+  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
+  return lines.flatMap((line) => {
+    const [pid, parent, ...args] = line.trim().split(/\s+/)
+    return Number(parent) === primary && args.join(' ').includes('main.js') ? [Number(pid)] : []
+  })
+}
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !isSo(); await sleep(50))
+    if (Date.now() > deadline) throw new Error(`not in a minute: ${what}`)
+}
+
+t.test('two workers serve, one that is killed is replaced, and all end with the primary', async (t) => {
+  await using database = await testDatabase()
+  await using server = await serverProcess(database, { DMP_WORKERS: '2' })
+  await server.start()
+  const primary = server.pid()
+  const first = workersOf(primary)
+  t.equal(first.length, 2)
+
+  const callers = [administration, patientPersona(matricule(1))].map(async (persona) => {
+    const token = await requestToken(server.base, persona)
+    return httpClient(server.base, async () => `Bearer ${token}`)
+  })
+  const [opener, as] = await Promise.all(callers)
+  if (!opener || !as) throw new Error('two callers')
+  const opened = await opener.post('/Patient/$ouvrir', patient(matricule(1)))
+  t.equal(opened.status, 201, verdict(opened))
+  const { id } = resourceOf(opened, 'Patient')
+
+  await t.test('a worker is killed: the other goes on, and soon there are two again', async (t) => {
+    const [victim = 0] = first
+    process.kill(victim, 'SIGKILL')
+    await until(() => !workersOf(primary).includes(victim), 'the worker ends')
+    // The connection that this client keeps may have been the dead worker's: it is told so once.
+    await as.get(`/Patient/${id}`).catch((error: Error) => t.match(error.message, /fetch failed/))
+    for (let i = 0; i < 20; i++) t.equal((await as.get(`/Patient/${id}`)).status, 200)
+    await until(() => workersOf(primary).length === 2, 'another worker')
+  })
+
+  await t.test('SIGTERM under load: what was taken is answered whole, then nothing listens', async (t) => {
+    const outcomes: (number | string)[] = []
+    let isOver = false
+    const asking = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        try {
+          outcomes.push((await as.get(`/Patient/${id}`)).status)
+        } catch (error) {
+          const cause = error instanceof Error ? error.cause : undefined
+          outcomes.push(cause instanceof Error && 'code' in cause ? String(cause.code) : String(error))
+          if (outcomes.at(-1) === 'ECONNREFUSED') return
+        }
+      }
+    })
+    // Open, and nothing is ever sent on it: it must not hold the server for as long as a request may take.
+    const silent = connect(Number(new URL(server.base).port), '127.0.0.1')
+    silent.on('error', () => undefined)
+    await until(() => outcomes.length > 50, 'answers')
+    t.equal(await Promise.race([server.stop(), sleep(30_000, 'still there')]), 0)
+    silent.destroy()
+    isOver = true
+    await Promise.all(asking)
+    // A connection that is closed between two requests: the client did not know yet (ECONNRESET, UND_ERR_SOCKET).
+    const answered = outcomes.filter((outcome) => typeof outcome === 'number')
+    t.ok(answered.length >= 50, `answered ${answered.length}`)
+    t.ok(
+      answered.every((status) => status === 200 || status === 503),
+      JSON.stringify([...new Set(outcomes)]),
+    )
+    t.same(workersOf(primary), [])
+  })
+})
+
+t.test('a primary that is killed leaves no worker behind', async (t) => {
+  await using database = await testDatabase()
+  await using server = await serverProcess(database, { DMP_WORKERS: '2' })
+  await server.start()
+  const workers = workersOf(server.pid())
+  t.equal(workers.length, 2)
+  await server.kill()
+  const lives = (pid: number): boolean => {
+    const [line = ''] = execFileSync('ps', ['-e', '-o', 'pid=,args='], { encoding: 'utf8' })
+      .split('\n')
+      .filter((each) => Number(each.trim().split(/\s+/)[0]) === pid)
+    return line.includes('main.js')
+  }
+  await until(() => !workers.some(lives), 'the workers end')
+  t.pass('they ended')
+})
+
+t.test('a start that fails in a worker fails the server, with one reason and its exit code', async (t) => {
+  await using database = await testDatabase()
+  const { host, port, user, password, database: name } = database.owner
+  await using taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  const address = taken.address()
+  const { status, stderr } = spawnSync(process.execPath, [assetPath('main.js')], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(address !== null && typeof address === 'object' ? address.port : 0),
+      DMP_WORKERS: '2',
+      DMP_DATA_DIR: t.testdir(),
+      DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${name}`,
+    },
+  })
+  t.equal(status, 1)
+  t.match(stderr, /the port is taken .*: set PORT/)
+})
