@@ -12,13 +12,15 @@ const MOST = 1_200
 
 /** In whole months; undefined: for ever. @throws ConfigError */
 export function readAuditRetention(environment: Environment): number | undefined {
-  const name = 'DMP_AUDIT_RETENTION'
-  if (environment[name] === 'never') return undefined
+  if (environment.DMP_AUDIT_RETENTION === 'never') return undefined
   try {
-    return whole(environment, name, TEN_YEARS, LEAST, MOST)
+    return whole(environment, 'DMP_AUDIT_RETENTION', TEN_YEARS, LEAST, MOST)
   } catch (cause) {
-    throw new ConfigError(`${name} is not a number of months from ${LEAST} to ${MOST}, nor "never"`, {
-      cause,
-    })
+    throw new ConfigError(
+      `DMP_AUDIT_RETENTION is not a number of months from ${LEAST} to ${MOST}, nor "never"`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -3,7 +3,7 @@ import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { tell } from './process-end.ts'
 import { renewCertificates } from './renew-certificates.ts'
-import type { ConnectionSettings } from './storage/database.ts'
+import type { ConnectionSettings } from './storage/connection-settings.ts'
 
 export type Serving = {
   /** Requests under way are finished. Told twice, it stops once. */

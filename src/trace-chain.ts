@@ -7,7 +7,8 @@ import { derivedKey, masterKey, signer } from './keys.ts'
 import { type Attests, readKeyRing, registerSealKey } from './seal/key-ring.ts'
 import { publicSealKey } from './seal/seal-key.ts'
 import { createSealer } from './seal/sealer.ts'
-import type { ConnectionSettings, Runner } from './storage/database.ts'
+import type { ConnectionSettings } from './storage/connection-settings.ts'
+import type { Runner } from './storage/database.ts'
 
 export type KeyConfig = Pick<Config, 'masterKey' | 'formerMasterKey' | 'dataDir' | 'seal'>
 

@@ -36,7 +36,10 @@ t.test('every folder has its line in the table, and every line its folder', asyn
       .map(({ path }) => path.split('/'))
       .flatMap(([, folder = '', ...rest]) => (rest.length > 0 ? [folder] : [])),
   )
-  t.same([...present].sort(), [...Object.keys(folders), 'cli', 'embedded-postgres', 'sandbox'].sort())
+  t.same(
+    [...present].sort(),
+    [...Object.keys(folders), 'cli', 'embedded-postgres', 'sandbox', 'workers'].sort(),
+  )
 })
 
 t.test('files are small, and say what they are', async (t) => {

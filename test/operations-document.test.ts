@@ -12,7 +12,15 @@ const text = read('docs', 'operations.md')
 const table = text.slice(text.indexOf('## Environment'), text.indexOf('## TLS'))
 
 t.test('every variable, and none that is not read', async (t) => {
-  const source = ['config.ts', 'config-content.ts', 'config-notices.ts', 'config-seal.ts', 'config-tls.ts']
+  const source = [
+    'config.ts',
+    'config-audit.ts',
+    'config-content.ts',
+    'config-metrics.ts',
+    'config-notices.ts',
+    'config-seal.ts',
+    'config-tls.ts',
+  ]
     .map((file) => read('src', file))
     .join('\n')
   const used = new Set([

@@ -3,7 +3,8 @@
  * as the server's. GET hands a body on, POST keeps one; nothing is parsed, checked, indexed or traced.
  */
 import { randomUUID } from 'node:crypto'
-import { type ConnectionSettings, openDatabase } from '../../src/storage/database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import { openDatabase } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { bareFastify } from './bare-fastify.ts'
 import { serveOrders } from './worker-process.ts'

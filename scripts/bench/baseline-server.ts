@@ -3,7 +3,8 @@
  * one prepared select by primary key, over the server's own pipelined connections and role. No policy, no trace, no token.
  */
 import { parseResourceId } from '../../src/fhir/id.ts'
-import { type ConnectionSettings, openDatabase } from '../../src/storage/database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import { openDatabase } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { bareFastify } from './bare-fastify.ts'
 import { serveOrders } from './worker-process.ts'

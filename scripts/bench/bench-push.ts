@@ -2,13 +2,13 @@
  * `bench push`: ITI-65 of a CDA of 20 KB with new ids each time, by a structure, against the bare inserts of the same rows
  * (baseline-inserts.ts). The requests are made while they are sent: the load generator's share tells what that costs.
  */
-import type { ConnectionSettings } from '../../src/storage/database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import type { InsertOrder } from './baseline-inserts.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'
 import { type ContestResult, contest } from './contest.ts'
 import type { HttpConnection } from './http-connection.ts'
 import type { Options } from './options.ts'
-import { residentMegabytes } from './processes.ts'
+import { largestMegabytes } from './processes.ts'
 import { type Callers, pushRequest, withConnections } from './records.ts'
 import type { ServerProcess } from './server-process.ts'
 import { letter, matricule } from './synthetic-letter.ts'
@@ -49,7 +49,7 @@ export async function benchPush(
         options,
       )
       const bytes = Buffer.byteLength(letter(matricule(0), '1.2.3'))
-      return { ...result, bytes, pushes, residentAtEnd: residentMegabytes(server.pid) }
+      return { ...result, bytes, pushes, residentAtEnd: largestMegabytes(server.pid) }
     })
   } finally {
     await baseline.stop()

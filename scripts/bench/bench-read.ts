@@ -3,7 +3,7 @@
  * from one prepared select (baseline-server.ts). The server's first 10,000 answers are its warm-up; its memory is read
  * right after them.
  */
-import type { ConnectionSettings } from '../../src/storage/database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'
 import { type ContestResult, contest, type Side } from './contest.ts'
 import type { HttpConnection } from './http-connection.ts'

@@ -1,4 +1,6 @@
 /** The benchmarks of the dmp profile, on records and documents of their own. */
+import { availableParallelism } from 'node:os'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import { SERVER_ROLE } from '../../src/storage/roles.ts'
 import { benchPush } from './bench-push.ts'
 import { benchRead } from './bench-read.ts'
@@ -11,8 +13,8 @@ import { makePlace, removePlace, type ServerProcess, withServer } from './server
 
 const RECORDS = 100
 const DOCUMENTS = 1000
-/** Targets of the first form; a later one raises them here. */
-const TARGETS = { read: 0.4, push: 0.3 }
+/** Targets of issues 1 and 5; a later one raises them here. */
+const TARGETS = { read: 0.4, push: 0.4 }
 
 export async function dmpBenches(options: Options): Promise<Record<string, unknown>> {
   const place = await makePlace()
@@ -22,11 +24,23 @@ export async function dmpBenches(options: Options): Promise<Record<string, unkno
       await openRecords(port, as, RECORDS)
       return { as, documents: await pushDocuments(port, as, RECORDS, DOCUMENTS) }
     })
-    const measured = { profile: 'dmp', cpuProfile: options.profile } as const
-    return await withServer(place, measured, (server) => measure(server, data, options))
+    const alone = { profile: 'dmp', cpuProfile: options.profile } as const
+    const figures = await withServer(place, alone, (server) => measure(server, data, options))
+    if (!options.chosen.has('push')) return figures
+    // The bare inserts have the whole machine, and so has the server.
+    const workers = availableParallelism()
+    const together = { ...alone, environment: { DMP_WORKERS: String(workers) } }
+    return {
+      ...figures,
+      push: await withServer(place, together, (server) => measurePush(server, data, options, workers)),
+    }
   } finally {
     removePlace(place)
   }
+}
+
+function settingsOf({ connection }: ServerProcess): ConnectionSettings {
+  return { ...connection, role: SERVER_ROLE, statementTimeoutMs: 20_000 }
 }
 
 type Data = { readonly as: Awaited<ReturnType<typeof callers>>; readonly documents: readonly string[] }
@@ -36,7 +50,7 @@ async function measure(
   { as, documents }: Data,
   options: Options,
 ): Promise<Record<string, unknown>> {
-  const settings = { ...server.connection, role: SERVER_ROLE, statementTimeoutMs: 20_000 }
+  const settings = settingsOf(server)
   const database = await describeDatabase(server.connection)
   console.log(`\n${databaseLine(database)}`)
   const figures: Record<string, unknown> = { database }
@@ -50,14 +64,6 @@ async function measure(
     console.log(`server after 10,000 reads: ${megabytes(result.residentAfter10000)}`)
     figures.read = result
   }
-  if (options.chosen.has('push')) {
-    const result = await benchPush(server, settings, as, RECORDS, options)
-    console.log(`\npush (ITI-65) of a CDA of ${result.bytes} bytes`)
-    console.log(table([{ side: result.server }, { side: result.baseline }]))
-    console.log(verdict(result.ratio, TARGETS.push))
-    console.log(`server after ${result.pushes} pushes: ${megabytes(result.residentAtEnd)}`)
-    figures.push = result
-  }
   if (options.chosen.has('timing')) {
     const result = await benchTiming(server.port, as, RECORDS)
     console.log('\na hidden (masked) document against one that is not there, same record, interleaved')
@@ -65,4 +71,18 @@ async function measure(
     figures.timing = result
   }
   return figures
+}
+
+async function measurePush(
+  server: ServerProcess,
+  { as }: Data,
+  options: Options,
+  workers: number,
+): Promise<Record<string, unknown>> {
+  const result = await benchPush(server, settingsOf(server), as, RECORDS, options)
+  console.log(`\npush (ITI-65) of a CDA of ${result.bytes} bytes, ${workers} workers`)
+  console.log(table([{ side: result.server }, { side: result.baseline }]))
+  console.log(verdict(result.ratio, TARGETS.push))
+  console.log(`the largest process after ${result.pushes} pushes: ${megabytes(result.residentAtEnd)}`)
+  return { workers, ...result }
 }

@@ -3,7 +3,7 @@
  * same PostgreSQL. Work that the server does beside requests (checkpoints of the chain among it) runs on both sides.
  */
 import pg from 'pg'
-import type { ConnectionSettings } from '../../src/storage/database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'
 import { type ContestResult, contest, type Side, type Spread, spread } from './contest.ts'
 import type { HttpConnection } from './http-connection.ts'

@@ -7,13 +7,15 @@ import type { TraceSealKey } from '../../src/audit/trace-seal.ts'
 import { derivedSealKey } from '../../src/derived-seal-key.ts'
 import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import { randomPool } from '../../src/random-pool.ts'
+import { registerSealKey } from '../../src/seal/key-ring.ts'
+import { publicSealKey } from '../../src/seal/seal-key.ts'
 import { createSealer, type Sealer } from '../../src/seal/sealer.ts'
 import { type CheckpointRow, insertCheckpoint } from '../../src/storage/audit-checkpoints.ts'
 import { monthsFrom } from '../../src/storage/audit-partitions.ts'
 import { canonicalTrace } from '../../src/storage/canonical-trace.ts'
 import { runnerOn } from '../../src/storage/owner-connection.ts'
 import { encodeTrace, type TraceColumns } from '../../src/storage/trace-columns.ts'
-import { traceSealKeys } from '../../src/trace-chain.ts'
+import { sealAttests, traceSealKeys } from '../../src/trace-chain.ts'
 import { copyIn } from './copy-in.ts'
 import { kindOf, madeUpPatients, madeUpTrace, nationalMix } from './made-up-traces.ts'
 import { type TracesDatabase, withClient } from './traces-database.ts'
@@ -26,7 +28,8 @@ const OF_A_PATIENT = 100
 
 export async function loadTraces(database: TracesDatabase, count: number): Promise<readonly Uuid[]> {
   const [key] = traceSealKeys(database.keys)
-  const sealer = createSealer(derivedSealKey(database.keys.masterKey ?? ''))
+  const seal = derivedSealKey(database.keys.masterKey ?? '')
+  const sealer = createSealer(seal)
   const now = new Date()
   const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - MONTHS + 1))
   const patients = madeUpPatients(Math.max(1, Math.floor(count / OF_A_PATIENT)), first.getTime())
@@ -36,6 +39,8 @@ export async function loadTraces(database: TracesDatabase, count: number): Promi
     (_, i) => new LoadedChain(i + 1, key, sealer, first.getTime()),
   )
   await withClient(database.owner, async (client) => {
+    const attests = sealAttests(database.keys)
+    await registerSealKey(runnerOn(client), publicSealKey(seal), attests, first.getTime())
     await client.query(`set maintenance_work_mem = '256MB'; set synchronous_commit = off`)
     for (const [i, { table, from, until }] of monthsFrom(first, MONTHS).entries()) {
       const begin = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + i)

@@ -74,6 +74,8 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
     'Consent',
     'DocumentReference',
     'List',
+    'Measure',
+    'MeasureReport',
     'Parameters',
     'Provenance',
     'Subscription',
@@ -92,6 +94,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
       { name: 'Choices', description: 'What the patient decides on access' },
       { name: 'Subscriptions', description: 'Be told of what comes into a record' },
       { name: 'Traces', description: 'Who did what' },
+      { name: 'Indicators', description: 'How the whole is used' },
       { name: 'Public', description: 'Without a token, about nobody' },
     ],
     operations: [

@@ -2,6 +2,7 @@
 import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import { recordLimits } from '../../src/search/column-capability.ts'
 import { findingOperations } from './dmp-finding-operations.ts'
+import { indicatorOperations } from './dmp-indicator-operations.ts'
 import { dmpSearchParameters } from './dmp-search.ts'
 import { subscriptionOperations } from './dmp-subscription-operations.ts'
 import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
@@ -43,6 +44,9 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
   const lists = dmpSearchParameters(searches, 'List')
   const patients = dmpSearchParameters(searches, 'Patient')
   const listed = { 200: response(searchset, fhirContent('Bundle')) }
+  const traceTable = {
+    200: response(searchset, { ...fhirContent('Bundle'), 'text/csv': { schema: { type: 'string' } } }),
+  }
   const versions = { 200: response('A Bundle of type history', fhirContent('Bundle')) }
   const { maxCount, defaultCount } = recordLimits
   const count = query('_count', 'Entries of a page; more are answered as the largest', {
@@ -254,6 +258,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
     },
     ...findingOperations(patients),
     ...subscriptionOperations,
+    ...indicatorOperations,
     'PUT /Patient': {
       operationId: 'openRecordByIdentifier',
       tag: 'Records',
@@ -554,10 +559,21 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       operationId: 'searchTraces',
       tag: 'Traces',
       summary: 'Who saw or changed what in a record, newest first',
-      description: 'Rule T4. Reading traces leaves a trace.',
-      parameters: dmpSearchParameters(searches, 'AuditEvent'),
-      answers: listed,
-      refusals: [404],
+      description:
+        'Rule T4. Reading traces leaves a trace. `_format=csv`, or `Accept: text/csv`, gives all pages as one table in French.',
+      parameters: [...dmpSearchParameters(searches, 'AuditEvent'), 'Prefer'],
+      answers: traceTable,
+      refusals: [404, 422],
+    },
+    'POST /AuditEvent/_search': {
+      operationId: 'searchTracesByPost',
+      tag: 'Traces',
+      summary: 'The same search, with its parameters in a form',
+      description: 'Keeps a matricule INS out of URLs. Rule T4.',
+      parameters: ['Prefer'],
+      requestBody: body(asForm(dmpSearchParameters(searches, 'AuditEvent'))),
+      answers: traceTable,
+      refusals: [404, 413, 415, 422],
     },
     'GET /AuditEvent/:id': {
       operationId: 'readTrace',

@@ -4,6 +4,7 @@ import type { SearchCapability } from '../../src/search/search-capability.ts'
 import { documentWords, listWords } from './finding-words.ts'
 import type { Node } from './openapi-document.ts'
 import { query, searchParameter } from './parameters.ts'
+import { traceWords } from './trace-words.ts'
 
 type Searches = DmpEngine['searches']
 
@@ -14,7 +15,7 @@ const texts: Readonly<Record<keyof Searches, Readonly<Record<string, string>>>> 
     target: 'The document whose seal it is, as `DocumentReference/[id]`',
     recorded: 'When it was sealed',
   },
-  AuditEvent: { date: 'When it happened' },
+  AuditEvent: traceWords,
   Consent: {
     _id: 'Logical id',
     _lastUpdated: 'When this version came to the server',
@@ -44,8 +45,7 @@ export function dmpSearchParameters(searches: Searches, type: keyof Searches): r
     return searchParameter(parameter, text)
   })
   if (type === 'Patient') return own
-  // A search of traces names the record by its id.
-  return [...(type === 'AuditEvent' ? patient.slice(0, 1) : patient), ...own, ...shaping(type, capability)]
+  return [...patient, ...own, ...shaping(type, capability)]
 }
 
 function shaping(
@@ -54,8 +54,8 @@ function shaping(
 ): readonly Node[] {
   const keys = [...sortable].flatMap((code) => [code, `-${code}`])
   const has = (name: string): boolean => [...resultParameters].some((each) => each === name)
-  // Traces are not counted; documents and lists are, unless it is said.
-  const total = has('_summary') ? 'accurate' : 'none'
+  // Documents and lists are counted unless it is said.
+  const total = has('_include') ? 'accurate' : 'none'
   return [
     query('_count', 'Entries of a page; more are answered as the largest', {
       type: 'integer',
@@ -66,9 +66,10 @@ function shaping(
     ...(keys.length > 0
       ? [query('_sort', sortText(limits.maxSortKeys), sortSchema(keys, limits.maxSortKeys))]
       : []),
+    query('_total', 'Whether to count all', { type: 'string', enum: [...totals], default: total }),
     ...(type === 'AuditEvent'
-      ? []
-      : [query('_total', 'Whether to count all', { type: 'string', enum: [...totals], default: total })]),
+      ? [query('_profile', 'The form: that of TdE, or the decision (BALP AuthZconsent); else that of BALP')]
+      : []),
     ...(has('_summary')
       ? [
           query('_summary', 'Parts of each resource, or the count alone', {
@@ -77,7 +78,7 @@ function shaping(
             default: 'false',
           }),
           query('_elements', 'Elements of each resource, by comma'),
-          query('_include', includes[type] ?? ''),
+          ...(has('_include') ? [query('_include', includes[type] ?? '')] : []),
           ...(type === 'DocumentReference'
             ? [query('_revinclude', '`List:item`, `DocumentReference:relatesto`')]
             : []),

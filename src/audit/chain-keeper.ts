@@ -13,7 +13,7 @@ import {
   readHead,
   unlockWriter,
 } from '../storage/audit-checkpoints.ts'
-import type { ConnectionSettings } from '../storage/database.ts'
+import type { ConnectionSettings } from '../storage/connection-settings.ts'
 import { type DedicatedConnection, openDedicated } from '../storage/dedicated-connection.ts'
 import type { Seat, TraceChain } from '../storage/insert-traces.ts'
 import type { TraceColumns } from '../storage/trace-columns.ts'

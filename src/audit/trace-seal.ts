@@ -3,7 +3,7 @@
  * row is missing is what the chain tells (checkpoint.ts).
  * @see https://www.rfc-editor.org/rfc/rfc2104, docs/audit.md "The seal"
  */
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { SEAL_BYTES, sealedPart, sealOf } from '../storage/canonical-trace.ts'
 
 export type TraceSealKey = {
@@ -14,10 +14,9 @@ export type TraceSealKey = {
 
 /** @param secret 32 bytes derived from the master key for this purpose alone */
 export function traceSealKey(secret: Buffer): TraceSealKey {
-  const key = createSecretKey(secret)
-  const mac = (bytes: Buffer | string): Buffer => createHmac('sha256', key).update(bytes).digest()
+  const mac = hmac(secret)
   return {
-    id: mac('dmp audit seal key').toString('base64url').slice(0, 16),
+    id: mac(Buffer.from('dmp audit seal key')).toString('base64url').slice(0, 16),
     seal: (tuple) => mac(sealedPart(tuple)).subarray(0, SEAL_BYTES),
   }
 }
@@ -25,4 +24,33 @@ export function traceSealKey(secret: Buffer): TraceSealKey {
 /** @param tuple as PostgreSQL gives it */
 export function isSealed(key: TraceSealKey, tuple: Buffer): boolean {
   return timingSafeEqual(key.seal(tuple), sealOf(tuple))
+}
+
+const BLOCK = 64
+const DIGEST = 32
+
+/**
+ * HMAC by two hashes over bytes that begin with the padded key: a third of what an object for each costs, and every request
+ * pays for one (RFC 2104 §2; a test compares).
+ */
+export function hmac(secret: Buffer): (bytes: Buffer) => Buffer {
+  if (secret.length > BLOCK) throw new RangeError('A key of at most 64 bytes')
+  const key = Buffer.alloc(BLOCK)
+  secret.copy(key)
+  let inner = Buffer.alloc(4096)
+  const outer = Buffer.alloc(BLOCK + DIGEST)
+  for (let i = 0; i < BLOCK; i++) {
+    inner[i] = (key[i] ?? 0) ^ 0x36
+    outer[i] = (key[i] ?? 0) ^ 0x5c
+  }
+  return (bytes) => {
+    if (BLOCK + bytes.length > inner.length) {
+      const larger = Buffer.alloc(2 * (BLOCK + bytes.length))
+      inner.copy(larger, 0, 0, BLOCK)
+      inner = larger
+    }
+    bytes.copy(inner, BLOCK)
+    hash('sha256', inner.subarray(0, BLOCK + bytes.length), 'buffer').copy(outer, BLOCK)
+    return hash('sha256', outer, 'buffer')
+  }
 }

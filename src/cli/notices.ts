@@ -4,11 +4,10 @@
  * @see docs/notices.md "Watching"
  */
 import { parseArgs } from 'node:util'
-import { openDatabase } from '../storage/database.ts'
+import type { Runner } from '../storage/database.ts'
 import { type NoticeStanding, readNoticeBacklog, reviveDeadNotices } from '../storage/notice-backlog.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
-import { commandConfig } from './command-config.ts'
-import { findOwner } from './owner-database.ts'
+import { asOwner } from './owner-work.ts'
 
 export const noticesUsage = `usage: dmp notices [--retry]
 
@@ -27,24 +26,15 @@ export const notices: Command = async (args, io) => {
     io.out(noticesUsage)
     return exitCodes.ok
   }
-  const closing: (() => Promise<void>)[] = []
-  try {
-    const config = commandConfig({ ...io.env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
-    const owner = await findOwner(config, closing)
-    // What breaks a connection fails the statement on it too, and is told there.
-    const db = openDatabase({ ...owner, statementTimeoutMs: PATIENCE_MS }, () => undefined)
-    closing.push(() => db.close())
+  return asOwner(io, async (db) => {
     if (retry) io.out(`${await reviveAll(db, Date.now())} begun anew`)
     return tell(await readNoticeBacklog(db), Date.now(), io)
-  } finally {
-    for (const close of closing.reverse()) await close()
-  }
+  })
 }
 
-const PATIENCE_MS = 600_000
 const BATCH = 10_000
 
-async function reviveAll(db: Parameters<typeof reviveDeadNotices>[0], now: number): Promise<number> {
+async function reviveAll(db: Runner, now: number): Promise<number> {
   let all = 0
   for (;;) {
     const revived = await reviveDeadNotices(db, now, BATCH)

@@ -19,8 +19,7 @@ export function cdaDateTime(text: string): string | undefined {
   const zone = offset && `${offset.slice(0, 3)}:${offset.slice(3)}`
   const time = `T${hour}:${minute}:${second}${fraction === undefined ? '' : `.${fraction}`}${zone}`
   const written = hour === undefined || minute === undefined || !zone ? date : date + time
-  if (!parseFhirDate(date) || !parseFhirDate(written)) return undefined
-  return written
+  return parseFhirDate(written) ? written : undefined
 }
 
 /** Day of birth; what follows the day is left out. */

@@ -38,6 +38,8 @@ const otherSpellings: readonly (readonly [spelling: string, means: string])[] = 
 ]
 
 const OID = 'urn:oid:'
+const MAX_NAMES = 5_000
+const MAX_LENGTH = 200
 /** PDSm's examples of queries write the systems of IHE so. */
 const IHE_OVER_HTTP = /^http:\/\/profiles\.ihe\.net\//
 
@@ -64,7 +66,14 @@ export function buildCodeSystems(source: CodeSystemSource): CodeSystems {
   const names = new Map(
     [...oids.keys(), ...urls.keys(), ...urls.values()].map((known) => [known, nameOf(known)]),
   )
-  const canonical = (system: string): string => names.get(system) ?? nameOf(system)
+  const canonical = (system: string): string => {
+    const known = names.get(system)
+    if (known !== undefined) return known
+    const name = nameOf(system)
+    // Others are remembered too, as long as they are not made up one after the other.
+    if (names.size < MAX_NAMES && system.length < MAX_LENGTH) names.set(system, name)
+    return name
+  }
   return { urlOf: canonical, same: (a, b) => a === b || canonical(a) === canonical(b), canonical }
 }
 

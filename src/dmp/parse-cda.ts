@@ -83,11 +83,10 @@ class Reading {
   }
 }
 
-/** Undefined for what is not certain to be well-formed. */
+/** Undefined for what is not certain to be well-formed. Base64 need not be cut for this one, which does not read it. */
 function quickTree(bytes: Uint8Array): CdaTree | undefined {
   const text = new XmlDecoder(bytes).decode(bytes, true)
-  const markup = text === undefined ? undefined : new Base64Cutter().cut(text)
-  return markup === undefined || markup.length > maxMarkupLength ? undefined : quickCdaTree(markup)
+  return text === undefined || text.length > maxMarkupLength ? undefined : quickCdaTree(text)
 }
 
 function headerOf({ root, bodies }: CdaTree): ParsedCda {

@@ -7,7 +7,7 @@
 import { CdaCollector, type CdaTree, cdaLimits, cdaNamespace, Stop } from './cda-collector.ts'
 import { declaration, doubt, foreign, isName, isNameStart, isSpace, reserved, resolved } from './quick-xml.ts'
 
-const INSTRUCTION = /[A-Za-z_][A-Za-z0-9._-]*(?=[ \t\n?])/y
+const INSTRUCTION = /[A-Za-z_][A-Za-z0-9._-]*(?=[ \t\r\n?])/y
 const GT = 62
 const SLASH = 47
 const BANG = 33
@@ -20,9 +20,8 @@ const COLON = 58
 /** @param text decoded, without a byte order mark @returns undefined for what is to be read by CdaTreeReader */
 export function quickCdaTree(text: string): CdaTree | undefined {
   if (foreign.test(text) || text.includes(']]>')) return undefined
-  const reader = new QuickReader(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
   try {
-    return reader.read()
+    return new QuickReader(text).read()
   } catch (error) {
     // What it doubts, and what is beyond a limit: both are told by the other reader.
     if (error instanceof Stop) return undefined
@@ -77,7 +76,8 @@ class QuickReader {
     if (end === this.#at) return
     if (this.#names.length === 0) {
       for (let i = this.#at; i < end; i++) if (isSpace[text.charCodeAt(i)] !== 1) throw doubt()
-    } else if (this.#collector.listens) this.#collector.add(resolved(text.slice(this.#at, end)))
+    } else if (this.#collector.listens)
+      this.#collector.add(resolved(withPlainLines(text.slice(this.#at, end))))
     else if (this.#refersIn(this.#at, end)) resolved(text.slice(this.#at, end))
     this.#at = end
   }
@@ -263,8 +263,13 @@ class QuickReader {
     for (let i = 0; i < this.#count; i++) {
       const local = this.#localAt(i)
       if (this.#prefixAt(i) !== '' || local === 'xmlns') continue
-      plain.set(local, resolved(this.#valueAt(i).replace(/[\t\n]/g, ' ')))
+      plain.set(local, resolved(this.#valueAt(i).replace(/\r\n|[\t\n\r]/g, ' ')))
     }
     return plain
   }
+}
+
+/** Ends of lines as every reader of XML gives them (§2.11); of the few texts that are kept, so that the whole is not copied. */
+function withPlainLines(text: string): string {
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text
 }

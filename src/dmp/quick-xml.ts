@@ -6,7 +6,7 @@
 import { Stop } from './cda-collector.ts'
 
 export const declaration =
-  /^<\?xml[ \t\n]+version=(?:"1\.0"|'1\.0')(?:[ \t\n]+encoding=(?:"[A-Za-z][A-Za-z0-9._-]*"|'[A-Za-z][A-Za-z0-9._-]*'))?(?:[ \t\n]+standalone=(?:"yes"|"no"|'yes'|'no'))?[ \t\n]*\?>/
+  /^<\?xml[ \t\r\n]+version=(?:"1\.0"|'1\.0')(?:[ \t\r\n]+encoding=(?:"[A-Za-z][A-Za-z0-9._-]*"|'[A-Za-z][A-Za-z0-9._-]*'))?(?:[ \t\r\n]+standalone=(?:"yes"|"no"|'yes'|'no'))?[ \t\r\n]*\?>/
 /** What is no character of XML, and surrogates, which seldom come. */
 export const foreign = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/
 /** Namespaces that the specification keeps for itself. */
@@ -14,7 +14,7 @@ export const reserved = /^http:\/\/www\.w3\.org\/(?:XML\/1998\/namespace|2000\/x
 
 export const isNameStart = table(/[A-Za-z_]/)
 export const isName = table(/[A-Za-z0-9._-]/)
-export const isSpace = table(/[ \t\n]/)
+export const isSpace = table(/[ \t\r\n]/)
 
 const reference = /&(?:(amp|lt|gt|quot|apos)|#([1-9]\d{1,4})|#x([0-9A-Fa-f]{2,4}));/g
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

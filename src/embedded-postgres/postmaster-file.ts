@@ -27,21 +27,27 @@ export function readPostmaster(dataPath: string): Postmaster | undefined {
 
 /** After a crash the number may have passed on to any other program, so the command line is looked at too. */
 export function isRunning({ pid, directory }: Postmaster): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
-  }
+  if (!isTaken(pid)) return false
   const command = commandOf(pid)
   return command === undefined || command.includes(directory)
 }
 
 /**
- * PostgreSQL itself takes over a note whose process is gone, safely even when two start at once. It can't when the number
- * belongs to another program now; only then the note is removed here.
+ * PostgreSQL itself takes over a note whose process is gone, safely even when two start at once, and refuses while children
+ * of that process still write. It can't when the number belongs to another program now; only then the note is removed here.
  */
 export function removeStale(dataPath: string, stale: Postmaster): void {
-  if (readPostmaster(dataPath)?.pid === stale.pid) rmSync(fileOf(dataPath), { force: true })
+  if (isTaken(stale.pid) && readPostmaster(dataPath)?.pid === stale.pid)
+    rmSync(fileOf(dataPath), { force: true })
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+  }
+  return true
 }
 
 function commandOf(pid: number): string | undefined {

@@ -112,7 +112,7 @@ export async function copyRows(
   const bounds = [writer, above, upTo].map(wholeNumber)
   await connection.copy(
     `select ${tupleColumns} from audit a where a.writer = ${bounds[0]} and a.seq > ${bounds[1]} and a.seq <= ${bounds[2]}
-      order by a.seq, a.id`,
+      order by a.seq`,
     row,
   )
 }

@@ -23,7 +23,7 @@ export async function partitionsBelow(db: Runner, limit: Uuid): Promise<string[]
   const rows = await db.run<{ table: string }>(
     sql`select c.relname as "table" from pg_inherits i join pg_class c on c.oid = i.inhrelid
       where i.inhparent = 'audit'::regclass and c.relnamespace = 'public'::regnamespace
-        and substring(pg_get_expr(c.relpartbound, c.oid) from 'TO \(''([0-9a-f-]{36})''\)')::uuid <= ${limit}::uuid
+        and substring(pg_get_expr(c.relpartbound, c.oid) from 'TO [(]''([0-9a-f-]{36})''[)]')::uuid <= ${limit}::uuid
       order by 1`,
   )
   return rows.map(({ table }) => table)

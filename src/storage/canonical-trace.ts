@@ -15,52 +15,45 @@ export const SEQ_AT = WRITER_AT + 8
 export const ID_AT = 2 + 20 + 4
 
 const FIXED = 2 + 2 * 20 + 2 * 8 + 3 * 6 + 4 * 5
-const TEXTS = 9
-const MAX_SMALLINT = 0x7fff
 
 /**
  * The whole tuple, the last 16 bytes still zero: the seal goes there.
  * @throws RangeError for a number that its column cannot hold
  */
 export function canonicalTrace(columns: TraceColumns, writer: number, seq: number): Buffer {
-  const texts = [
-    columns.person,
-    columns.organization,
-    columns.profession,
-    columns.client,
-    columns.network,
-    columns.motive,
-    columns.rules,
-    columns.error,
-    columns.query,
-  ]
-  const lengths = texts.map((text) => Buffer.byteLength(text, 'utf8'))
-  const variable = lengths.reduce((sum, length) => sum + 4 + length, 0)
   const { request_id: requestId, entities } = columns
-  const tuple = Buffer.alloc(FIXED + variable + 8 + requestId.length + entities.length + 4 + SEAL_BYTES)
+  const texts = textsOf(columns)
+  // Three bytes are the most that a unit of UTF-16 takes.
+  let room = FIXED + 8 + requestId.length + entities.length + 4 + SEAL_BYTES
+  for (const text of texts) room += 4 + 3 * text.length
+  const tuple = Buffer.allocUnsafe(room)
   let at = tuple.writeInt16BE(COLUMNS)
   for (const uuid of [columns.patient_key, columns.id]) {
     at = tuple.writeInt32BE(16, at)
-    at += tuple.write(uuid.replaceAll('-', ''), at, 'hex')
+    at += tuple.write(uuid.replaceAll('-', ''), at, 16, 'hex')
   }
   for (const whole of [writer, seq]) at = tuple.writeInt32BE(whole, tuple.writeInt32BE(4, at))
-  for (const code of [columns.interaction, columns.status, columns.resource_type]) {
-    if (code > MAX_SMALLINT) throw new RangeError('A number of a trace is too great')
+  for (const code of [columns.interaction, columns.status, columns.resource_type])
     at = tuple.writeInt16BE(code, tuple.writeInt32BE(2, at))
-  }
-  const letters = [columns.actor, columns.authentication, columns.mode].map((code) => code.charCodeAt(0))
-  for (const byte of [...letters, columns.on_behalf ? 1 : 0])
-    at = tuple.writeUInt8(byte, tuple.writeInt32BE(1, at))
-  for (let i = 0; i < TEXTS; i++) {
-    at = tuple.writeInt32BE(lengths[i] ?? 0, at)
-    at += tuple.write(texts[i] ?? '', at, 'utf8')
+  for (const code of [columns.actor, columns.authentication, columns.mode])
+    at = tuple.writeUInt8(code.charCodeAt(0), tuple.writeInt32BE(1, at))
+  at = tuple.writeUInt8(columns.on_behalf ? 1 : 0, tuple.writeInt32BE(1, at))
+  for (const text of texts) {
+    const length = text === '' ? 0 : tuple.write(text, at + 4, 'utf8')
+    at = tuple.writeInt32BE(length, at) + length
   }
   for (const bytes of [requestId, entities]) {
     at = tuple.writeInt32BE(bytes.length, at)
     at += bytes.copy(tuple, at)
   }
-  tuple.writeInt32BE(SEAL_BYTES, at)
-  return tuple
+  at = tuple.writeInt32BE(SEAL_BYTES, at)
+  tuple.fill(0, at, at + SEAL_BYTES)
+  return tuple.subarray(0, at + SEAL_BYTES)
+}
+
+function textsOf(columns: TraceColumns): readonly string[] {
+  const { person, organization, profession, client, network, motive, rules, error, query } = columns
+  return [person, organization, profession, client, network, motive, rules, error, query]
 }
 
 /** What of a tuple is under its seal: all but the seal and the number of columns, which is the same in all. */

@@ -4,23 +4,12 @@
  * slow one.
  * @see docs/decisions/0005 (why pipelined, measured) and 0008 (searches)
  */
-import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import { bindValue } from './bind-values.ts'
+import { type ConnectionSettings, clientConfig, customPlanning, searchConfig } from './connection-settings.ts'
+import { sendTogether } from './send-together.ts'
+import { SharedConnection } from './shared-connection.ts'
 import { compileSql, type Sql } from './sql.ts'
-import { milliseconds } from './timestamp.ts'
-
-export type ConnectionSettings = {
-  readonly host?: string
-  readonly port?: number
-  readonly user?: string
-  readonly password?: string
-  readonly database?: string
-  readonly connectionString?: string
-  /** Role taken after login: the server's, never the owner's. */
-  readonly role?: string
-  readonly statementTimeoutMs: number
-}
 
 /** `generic`: one plan for all values, made once. `custom`: a plan for these very values, made anew each time. */
 export type Planning = 'generic' | 'custom'
@@ -61,36 +50,6 @@ const MAX_PREPARED = 400
 const SHARED_CONNECTIONS = 4
 const TRANSACTION_CONNECTIONS = 8
 const SEARCH_CONNECTIONS = 4
-/** A search that takes longer is refused: it holds one of few connections. */
-const SEARCH_TIMEOUT_MS = 5_000
-/**
- * What searches are planned with (docs/decisions/0008). A small effective_cache_size: a plan that looks up row after row
- * until a page is full must not be taken for cheap because the last rows would be in memory. One process each: there are
- * other requests.
- */
-const searchPlanning = [
-  'plan_cache_mode=force_custom_plan',
-  'random_page_cost=1.1',
-  'effective_cache_size=16MB',
-  'max_parallel_workers_per_gather=0',
-  'enable_seqscan=off',
-  'jit=off',
-]
-/**
- * What all else is planned with, once on each connection: it is looked up by keys, also while the tables are so small that
- * reading all of them seems as cheap, for they may be large before the plan is made again.
- */
-const keyPlanning = [
-  'plan_cache_mode=force_generic_plan',
-  'random_page_cost=1.1',
-  'enable_seqscan=off',
-  'jit=off',
-]
-/** A value with a unit is text to SQL: quoted, as none of them holds a quote. */
-const customPlanning = searchPlanning
-  .map((setting) => `set local ${setting.replace('=', " = '")}'`)
-  .join('; ')
-
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
   const config = clientConfig(settings)
   const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
@@ -217,114 +176,4 @@ function namer(): (statement: Sql) => pg.QueryConfig {
     }
     return name === undefined ? { text, values } : { name, text, values }
   }
-}
-
-const holding = new WeakSet<Duplex>()
-
-/**
- * Statements that come up in one turn of the event loop leave in one write: a system call, and a wake-up of PostgreSQL,
- * for all of them (together 6 to 10 % of the CPU of a read, bench/). Nobody waits longer than the turn.
- */
-function sendTogether(client: pg.Client | pg.PoolClient): void {
-  const { stream } = client.connection
-  if (holding.has(stream)) return
-  holding.add(stream)
-  stream.cork()
-  setImmediate(() => {
-    holding.delete(stream)
-    stream.uncork()
-  })
-}
-
-/** One pipelined connection, opened when first needed and again after it broke. */
-class SharedConnection {
-  readonly #config: pg.ClientConfig
-  readonly #onError: (error: Error) => void
-  #opening: Promise<pg.Client> | undefined
-  #closed = false
-
-  constructor(config: pg.ClientConfig, onError: (error: Error) => void) {
-    this.#config = config
-    this.#onError = onError
-  }
-
-  client(): Promise<pg.Client> {
-    if (this.#closed) return Promise.reject(new Error('The database is closed'))
-    if (!this.#opening) {
-      const opening = this.#open(() => {
-        // A broken connection tells it twice, and by the second time another may have taken its place.
-        if (this.#opening === opening) this.#opening = undefined
-      })
-      this.#opening = opening
-    }
-    return this.#opening
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    const opening = this.#opening
-    this.#opening = undefined
-    if (opening) await opening.then((client) => client.end(), this.#onError)
-  }
-
-  async #open(forget: () => void): Promise<pg.Client> {
-    const client = new pg.Client(this.#config)
-    client.on('error', (error) => {
-      forget()
-      this.#onError(error)
-    })
-    client.on('end', forget)
-    try {
-      await client.connect()
-    } catch (error) {
-      forget()
-      throw error
-    }
-    return client
-  }
-}
-
-const TIMESTAMPTZ = 1184
-const TIMESTAMPTZ_ARRAY = 1185
-
-function searchConfig(settings: ConnectionSettings): pg.ClientConfig {
-  const statementTimeoutMs = Math.min(settings.statementTimeoutMs, SEARCH_TIMEOUT_MS)
-  return clientConfig({ ...settings, statementTimeoutMs }, [...searchPlanning, 'work_mem=16MB'])
-}
-
-function clientConfig(
-  settings: ConnectionSettings,
-  planning: readonly string[] = keyPlanning,
-): pg.ClientConfig {
-  const { role, statementTimeoutMs, ...where } = settings
-  const options = [
-    `-c statement_timeout=${statementTimeoutMs}`,
-    '-c timezone=UTC',
-    ...planning.map((setting) => `-c ${setting}`),
-    ...(role ? [`-c role=${role}`] : []),
-  ]
-  return {
-    ...where,
-    pipeline: true,
-    keepAlive: true,
-    connectionTimeoutMillis: 5000,
-    options: options.join(' '),
-    types: {
-      // Times as milliseconds: what policy compares, without a Date object for each.
-      getTypeParser: ((oid: number, format?: 'text') => {
-        if (oid === TIMESTAMPTZ) return milliseconds
-        if (oid === TIMESTAMPTZ_ARRAY) return millisecondsArray
-        return pg.types.getTypeParser(oid, format)
-      }) as typeof pg.types.getTypeParser,
-    },
-  } as pg.ClientConfig
-}
-
-function millisecondsArray(text: string): number[] {
-  return text === '{}'
-    ? []
-    : text
-        .slice(1, -1)
-        .split(',')
-        .map((item) => milliseconds(item.replaceAll('"', '')))
 }

@@ -3,7 +3,8 @@
  * millions of rows). It is not opened again once it is lost: whoever has it must know.
  */
 import pg from 'pg'
-import type { ConnectionSettings, Runner } from './database.ts'
+import type { ConnectionSettings } from './connection-settings.ts'
+import type { Runner } from './database.ts'
 import { compileSql, type Sql } from './sql.ts'
 import { milliseconds } from './timestamp.ts'
 

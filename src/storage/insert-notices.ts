@@ -2,13 +2,27 @@
  * The notices that traces owe (rule A10), in the statement that inserts the traces: rows of `notice`, each told once by its
  * key; what is new among them goes to the outbox, from where it is delivered, and to those who subscribed to emergencies.
  */
-import type { TraceRow } from './insert-traces.ts'
+import type { Uuid } from '../fhir/id.ts'
+import type { Notice } from '../policy/decision.ts'
 import type { Write } from './run-together.ts'
 import { sql } from './sql.ts'
 import { emergencyEvents } from './subscription-events.ts'
 
+/** What a notice keeps of the trace that owes it. */
+type OwingTrace = {
+  readonly patient_key: Uuid
+  readonly recorded: string
+  readonly id: Uuid
+  readonly person: string
+  readonly organization: string
+  readonly mode: string
+  readonly motive: string
+  readonly entities: readonly string[]
+  readonly notices: readonly Notice[]
+}
+
 /** To be written with the traces; nothing when nothing is owed. */
-export function owedNotices(rows: readonly TraceRow[]): Write[] {
+export function owedNotices(rows: readonly OwingTrace[]): Write[] {
   const notices = noticesOf(rows)
   if (notices.length === 0) return []
   const noticed = sql`insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
@@ -32,8 +46,13 @@ export function owedNotices(rows: readonly TraceRow[]): Write[] {
 }
 
 /** In one order, so that two groups with the same notices wait for each other and do not deadlock. */
-function noticesOf(rows: readonly TraceRow[]): object[] {
-  return rows
-    .flatMap(({ notices, ...trace }) => notices.map((notice) => ({ ...trace, ...notice, trace: trace.id })))
+function noticesOf(traces: readonly OwingTrace[]): object[] {
+  return traces
+    .flatMap(({ notices, id, patient_key, recorded, person, organization, mode, motive, entities }) =>
+      notices.map(({ key, kind, recipient }) => ({
+        ...{ patient_key, key, recorded, recipient, kind, trace: id },
+        ...{ person, organization, mode, motive, entities },
+      })),
+    )
     .sort((a, b) => (a.patient_key + a.key < b.patient_key + b.key ? -1 : 1))
 }

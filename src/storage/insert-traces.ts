@@ -5,60 +5,14 @@
  * Each row has a place in the chain of the process that writes it, and what becomes of the row is told to the chain: a
  * place whose row was rolled back stays empty for ever (docs/audit.md).
  */
-import type { Uuid } from '../fhir/id.ts'
-import type { Notice } from '../policy/decision.ts'
 import { type Runner, type Transaction, type TransactionEnd, wasRefused } from './database.ts'
 import { owedNotices } from './insert-notices.ts'
 import { runTogether, type Write } from './run-together.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
-import { encodeTrace, type TraceColumns } from './trace-columns.ts'
+import { encodeTrace } from './trace-columns.ts'
+import type { Seat, TraceChain, TraceColumns, TraceRow } from './trace-row.ts'
 
-/** Who gives traces their places, in one process. */
-export type TraceChain = {
-  /** @throws RangeError for what the row cannot hold */
-  seat(columns: TraceColumns): Seat
-}
-
-export type Seat = {
-  readonly writer: number
-  readonly seq: number
-  readonly seal: Buffer
-  /** How the transaction ended that inserts the row. A second attempt takes a seat anew, and gets the same. */
-  settle(end: TransactionEnd): void
-}
-
-/** One request, as the table keeps it; texts are empty when there is nothing to say. */
-export type TraceRow = {
-  readonly patient_key: Uuid
-  /** ISO 8601, UTC, milliseconds. */
-  readonly recorded: string
-  readonly id: Uuid
-  readonly interaction: string
-  /** 0 success, 4 refused, 8 failed, as AuditEvent.outcome. */
-  readonly outcome: string
-  readonly status: number
-  readonly error: string
-  readonly actor: string
-  readonly authentication: string
-  readonly person: string
-  readonly organization: string
-  /** Code of the caller's profession (TRE_G15), where there is one. */
-  readonly profession: string
-  readonly client: string
-  readonly on_behalf_of: Uuid | null
-  readonly mode: string
-  readonly motive: string
-  readonly rules: readonly string[]
-  readonly resource_type: string
-  /** `Type/id/_history/version` of what was shown or written, bounded. */
-  readonly entities: readonly string[]
-  readonly query: string
-  readonly request_id: string
-  readonly network: string
-  /** What it must tell (rule A10): rows of their own, in the same statement. */
-  readonly notices: readonly Notice[]
-  readonly chain: TraceChain
-}
+export type { Seat, TraceChain, TraceRow }
 
 export type SeatedTrace = {
   readonly row: TraceRow

@@ -3,7 +3,8 @@
  * locks, hence a direct connection (or a pool in session mode), not a pooler in transaction mode.
  */
 import pg from 'pg'
-import type { ConnectionSettings, Runner } from './database.ts'
+import type { ConnectionSettings } from './connection-settings.ts'
+import type { Runner } from './database.ts'
 import { compileSql, type Sql } from './sql.ts'
 
 export type OwnerConnection = Omit<ConnectionSettings, 'role' | 'statementTimeoutMs'>

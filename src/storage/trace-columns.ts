@@ -4,7 +4,6 @@
  * @see migrations/0010_audit_chain.sql, docs/audit.md "The row"
  */
 import { isUuid, timeOfUuid, type Uuid } from '../fhir/id.ts'
-import type { TraceRow } from './insert-traces.ts'
 import { type Sql, sql } from './sql.ts'
 import {
   actorCodes,
@@ -16,33 +15,12 @@ import {
   typeCodes,
 } from './trace-codes.ts'
 import { decodeEntities, encodeEntities, entityBytes, uuidOf } from './trace-entities.ts'
+import type { TraceColumns, TraceRow } from './trace-row.ts'
+
+export type { TraceColumns }
 
 /** As stored; `recorded` in milliseconds since 1970. */
 export type StoredTrace = Omit<TraceRow, 'recorded' | 'notices' | 'chain'> & { readonly recorded: number }
-
-/** The columns in the order of the table, but for the place in the chain and the seal. */
-export type TraceColumns = {
-  readonly patient_key: Uuid
-  readonly id: Uuid
-  readonly interaction: number
-  readonly status: number
-  readonly resource_type: number
-  readonly actor: string
-  readonly authentication: string
-  readonly mode: string
-  readonly on_behalf: boolean
-  readonly person: string
-  readonly organization: string
-  readonly profession: string
-  readonly client: string
-  readonly network: string
-  readonly motive: string
-  readonly rules: string
-  readonly error: string
-  readonly query: string
-  readonly request_id: Buffer
-  readonly entities: Buffer
-}
 
 /** For `select … from audit a`. */
 export const traceColumns: Sql = sql`a.patient_key, a.id, a.interaction, a.status, a.resource_type, a.actor,

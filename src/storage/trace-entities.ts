@@ -17,7 +17,9 @@ const types = namesOf(typeCodes)
 
 /** @param entities as `TraceRow.entities` */
 export function encodeEntities(entities: readonly string[]): Buffer {
-  return entities.length === 0 ? NONE : Buffer.concat(entities.map(encodeEntity))
+  const [only, another] = entities
+  if (only === undefined) return NONE
+  return another === undefined ? encodeEntity(only) : Buffer.concat(entities.map(encodeEntity))
 }
 
 const NONE = Buffer.alloc(0)

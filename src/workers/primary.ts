@@ -7,7 +7,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AggregatorRegistry, type PrometheusContentType } from 'prom-client'
 import type { Serving } from '../serve.ts'
-import type { ConnectionSettings } from '../storage/database.ts'
+import type { ConnectionSettings } from '../storage/connection-settings.ts'
 import type { Order, Said } from './order.ts'
 
 /** One that ends as soon as it has started must not take the machine with it. */

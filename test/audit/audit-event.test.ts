@@ -232,20 +232,25 @@ function linesOf(events: Readonly<Record<string, JsonValue>>): string {
   return `{\n${blocks.join(',\n')}\n}\n`
 }
 
+/** Of who may ask, one golden form says it all. */
+const ofManyCallers = /^(read by|refused to) an? (?!doctor|representative)|^(read by|refused to) the/
+
 for (const form of forms) {
   t.test(`each kind of trace in the form ${form}: golden, valid, and what it claims`, async (t) => {
     const events: Record<string, JsonValue> = {}
+    let checked = 0
     for (const [name, trace] of kinds()) {
       if (form === 'decision' && !isDecision(trace)) continue
       const event = rendered(trace, form)
       t.same(faultsOf(event), [], name)
-      events[name] = event
+      checked++
+      if (form === 'balp' || !ofManyCallers.test(name)) events[name] = event
     }
     const file = form === 'balp' ? 'audit-events.json' : `audit-events-${form}.json`
     const text = linesOf(events)
     t.equal(text, golden(file, text), `as in test/golden/${file}`)
     t.ok(text.includes(`Patient/${encodeUuid(patientKey)}`), 'T5: the patient by reference')
-    t.ok(Object.keys(events).length > 15)
+    t.ok(checked > 30)
   })
 }
 
@@ -455,11 +460,11 @@ t.test('T5: no form of any trace holds an INS, and each is valid and holds what 
   const said = fc
     .string({ minLength: 1, maxLength: 12, unit: 'grapheme' })
     .map((text) => `a${text.replace(/\p{Cc}/gu, '')}`)
-  const holding = (which: readonly string[]): fc.Arbitrary<string> =>
+  const holding = (which: readonly string[], ...between: string[]): fc.Arbitrary<string> =>
     fc
-      .tuple(said, fc.constantFrom(...which), fc.constantFrom(' ', '|', '=', '/', ':', '%7C', '&'), said)
+      .tuple(said, fc.constantFrom(...which), fc.constantFrom(...between), said)
       .map(([before, matricule, between, after]) => `${before}${between}${matricule}${between}${after}`)
-  const free = fc.oneof(said, holding(matricules))
+  const free = fc.oneof(said, holding(matricules, ' ', '|', '=', '/', ':', '%7C', '&'))
   const names = fc.constantFrom(
     'DocumentReference',
     'List',
@@ -495,7 +500,7 @@ t.test('T5: no form of any trace holds an INS, and each is valid and holds what 
       client: some(free),
       on_behalf_of: fc.constantFrom(null, patientKey),
       mode: fc.constantFrom('normal', 'bris_de_glace', 'centre_15'),
-      motive: some(fc.oneof(said, holding(spaced))),
+      motive: some(fc.oneof(said, holding(spaced, ' ', ' : ', ', ', '/', '('))),
       rules: fc.subarray(['P1', 'F8', 'A1', 'A8', 'H1', 'V3', 'V5']),
       resource_type: fc.oneof(fc.constant(''), names),
       entities: fc
@@ -527,7 +532,7 @@ t.test('T5: no form of any trace holds an INS, and each is valid and holds what 
       if (whole.includes('***')) blotted++
       const leaked = spaced.filter((matricule) => whole.includes(matricule))
       const faults = faultsOf(event)
-      if (leaked.length + faults.length > 0) t.comment(JSON.stringify({ leaked, faults })); throw new Error("x")
+      if (leaked.length + faults.length > 0) throw new Error(JSON.stringify({ leaked, faults }))
     }),
     { numRuns: 1500 },
   )

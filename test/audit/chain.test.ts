@@ -1,24 +1,42 @@
 /** Traces that nobody can alter unseen (T3): the row, its seal, the chain, and what a verification finds. */
-import { randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
+import { assetPath } from '../../src/asset-path.ts'
 import { type ChainKeeper, WRITER_OF_BEFORE } from '../../src/audit/chain-keeper.ts'
 import { MAX_ROWS, openSigned, readCheckpoint, signCheckpoint } from '../../src/audit/checkpoint.ts'
 import type { FaultKind } from '../../src/audit/name-fault.ts'
-import { traceSealKey } from '../../src/audit/trace-seal.ts'
+import { hmac, traceSealKey } from '../../src/audit/trace-seal.ts'
 import { type Verification, verifyTraces } from '../../src/audit/verify-traces.ts'
-import type { Uuid } from '../../src/fhir/id.ts'
+import { encodeUuid, isUuid, type Uuid } from '../../src/fhir/id.ts'
 import { copyRows, readHead } from '../../src/storage/audit-checkpoints.ts'
 import { canonicalTrace, sealOf } from '../../src/storage/canonical-trace.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import type { DedicatedConnection } from '../../src/storage/dedicated-connection.ts'
 import { insertTraces, seatTrace, type TraceChain, type TraceRow } from '../../src/storage/insert-traces.ts'
+import { migrate } from '../../src/storage/migrate.ts'
+import { loadMigrations, type Migration, numberMigrations } from '../../src/storage/migrations.ts'
+import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type Sql, sql } from '../../src/storage/sql.ts'
-import { decodeTrace, encodeTrace, type TraceColumns } from '../../src/storage/trace-columns.ts'
+import {
+  actorCodes,
+  authenticationCodes,
+  interactionCodes,
+  modeCodes,
+  typeCodes,
+} from '../../src/storage/trace-codes.ts'
+import {
+  decodeTrace,
+  encodeTrace,
+  entityCondition,
+  type TraceColumns,
+  versionCondition,
+} from '../../src/storage/trace-columns.ts'
 import { chainCheck, chainKey, chainSealer, openKeeper, openOwner, traceRow } from '../support/chains.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { dyingWriter } from '../support/dying-writer.ts'
 import { newUuid } from '../support/stored-documents.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { testChain } from '../support/test-chain.ts'
 
 type World = {
@@ -84,6 +102,10 @@ async function altered(
 async function places(owner: DedicatedConnection): Promise<{ id: Uuid; writer: number; seq: number }[]> {
   return owner.run(sql`select a.id, a.writer, a.seq from audit a order by a.writer, a.seq`)
 }
+
+/** Digests of the first eighty, as they were when migration 0010 was written. */
+const CODES_OF_INTERACTIONS = 'ceb22fda7cc8dbfd'
+const CODES_OF_TYPES = '67cd6779ed274a7d'
 
 t.test('a row is in words what it was, and its sealed bytes are those that PostgreSQL sends', async (t) => {
   await withChain(async ({ db, owner, keeper }) => {
@@ -585,3 +607,132 @@ t.test('more rows than one checkpoint takes', async (t) => {
     t.ok(told > 0)
   })
 })
+
+/** The schema of an older server: `migrate` would grant on tables that are not there yet. */
+async function applyFirst(
+  test: TestDatabase,
+  migrations: readonly Migration[],
+  count: number,
+): Promise<void> {
+  await withOwner(test.owner, async (client) => {
+    await client.query(`create table schema_migration (number integer primary key, name text not null,
+      checksum text not null, applied_at timestamptz not null)`)
+    for (const { number, name, checksum, sql: text } of numberMigrations(migrations).slice(0, count)) {
+      await client.query(text)
+      await client.query('insert into schema_migration values ($1, $2, $3, now())', [number, name, checksum])
+    }
+  })
+}
+
+t.test('traces of before the seal are kept whole, signed once, and nothing is added to them', async (t) => {
+  await using test = await testDatabase({ empty: true })
+  const migrations = loadMigrations(assetPath('migrations'))
+  await applyFirst(test, migrations, 9)
+  const owner = await openOwner(test)
+  const at = Date.parse('2026-07-31T23:59:59.999Z')
+  const [document, record] = [newUuid(at), newUuid(at)]
+  const long = `Observation/${'x'.repeat(64)}/${'9'.repeat(60)}`
+  const entities = [`DocumentReference/${encodeUuid(document)}/12`, 'Patient/own-id/1', long, '+7']
+  await owner.run(
+    sql`create table audit_2026_07 partition of audit for values from ('2026-07-01Z') to ('2026-08-01Z')`,
+  )
+  for (const [i, requestId] of [newUuid(), 'of-the-client', ''].entries())
+    await owner.run(
+      sql`insert into audit values (${record}::uuid, ${new Date(at + i).toISOString()}::timestamptz, ${newUuid(at + i)}::uuid,
+        'search-document-references', 'E', '0', 200, '', 'PS', 'DIRECTE', 'ps:1', 'st:1', 'lgc', ${i === 1 ? record : null}::uuid,
+        'bris_de_glace', 'un motif', '{F8,A1}', 'DocumentReference', ${entities}::text[], 'status=current?x', ${requestId}::text,
+        '2001:db8::7')`,
+    )
+  await owner.run(
+    sql`insert into audit select ${record}::uuid, ${new Date(at + 9).toISOString()}::timestamptz, gen_random_uuid(), i, 'R',
+      '0', 200, '', 'SYSTEME', '', '', '', '', null, 'normal', '', '{}', '', '{}', '', '', ''
+      from unnest(${Object.keys(interactionCodes).slice(0, 80)}::text[]) as u (i)`,
+  )
+  await migrate(test.owner, migrations)
+  const db = openDatabase(test.server, (error) => t.fail(error.message))
+  const traces = await storedTraces(db)
+  t.equal(traces.length, 83)
+  t.match(traces[1], {
+    patient_key: record,
+    recorded: at + 1,
+    interaction: 'search-document-references',
+    outcome: '0',
+    authentication: 'DIRECTE',
+    mode: 'bris_de_glace',
+    on_behalf_of: record,
+    rules: ['F8', 'A1'],
+    resource_type: 'DocumentReference',
+    entities,
+    query: 'status=current?x',
+    request_id: 'of-the-client',
+    network: '2001:db8::7',
+    profession: '',
+  })
+  t.ok(isUuid(traces[0]?.request_id ?? ''))
+  t.same(
+    traces
+      .slice(3)
+      .map(({ interaction }) => interaction)
+      .sort(),
+    Object.keys(interactionCodes).slice(0, 80).sort(),
+    'each by its name',
+  )
+  t.ok(
+    traces.slice(3).every(({ recorded }) => recorded === at + 9),
+    'at the time they were made, whatever their ids',
+  )
+  const parts = await owner.run<{ name: string; rows: number }>(
+    sql`select a.tableoid::regclass::text as name, count(*)::integer as rows from audit a group by 1 order by 1`,
+  )
+  t.same(parts, [
+    { name: 'audit_2026_07', rows: 1 },
+    { name: 'audit_2026_08', rows: 82 },
+  ])
+  const named = (condition: Sql) =>
+    db.run(sql`select a.id from audit a where a.patient_key = ${record}::uuid and ${condition}`)
+  t.equal((await named(entityCondition('DocumentReference', encodeUuid(document)))).length, 3)
+  t.equal((await named(versionCondition('DocumentReference', encodeUuid(document), sql`12`))).length, 3)
+  t.equal((await named(versionCondition('DocumentReference', encodeUuid(document), sql`1`))).length, 0)
+  const keeper = await openKeeper(test, (error) => t.fail(String(error)))
+  const verify = () => verifyTraces(owner, { check: chainCheck, sealKeys: [chainKey] })
+  try {
+    t.match(await verify(), { faults: [], unsealed: 83, unsigned: 83 })
+    await keeper.finishOthers()
+    t.match(await verify(), { faults: [], unsealed: 83, unsigned: 0 })
+    await owner.run(sql`begin`)
+    await owner.run(sql`update audit set person = 'ps:2' where seq = 2 and writer = 0`)
+    t.match((await verify()).faults, [{ kind: 'altered', writer: 0 }])
+    await owner.run(sql`rollback`)
+    await owner.run(sql`update audit set seq = 84 where seq = 83 and writer = 0`)
+    t.same((await verify()).faults.map(({ kind, seq }) => `${kind} ${seq}`).sort(), [
+      'inserted 84',
+      'removed 83',
+    ])
+  } finally {
+    await keeper.close()
+    await owner.close()
+    await db.close()
+  }
+})
+
+t.test(
+  'codes are what they were when rows were first written by them, and each stands for one name',
+  async (t) => {
+    const first: readonly (readonly [Readonly<Record<string, number | string>>, string])[] = [
+      [interactionCodes, CODES_OF_INTERACTIONS],
+      [actorCodes, '- P N S H L A M U D Y'],
+      [authenticationCodes, '- D I R'],
+      [modeCodes, '- n b c'],
+      [typeCodes, CODES_OF_TYPES],
+    ]
+    for (const [codes, digest] of first) {
+      const values = Object.values(codes)
+      t.equal(new Set(values).size, values.length)
+      const begun = Object.entries(codes).filter(([, code]) => typeof code === 'string' || code <= 150)
+      const text = typeof values[0] === 'string' ? values.join(' ') : begun.slice(0, 80).map(String).join(' ')
+      const shown =
+        typeof values[0] === 'string' ? text : createHash('sha256').update(text).digest('hex').slice(0, 16)
+      t.equal(shown, digest, 'append-only: a row of before would say something else')
+    }
+  },
+)

@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
+import { commandLine } from '../../src/cli/command-line.ts'
 import { requestToken } from '../../src/cli/request-token.ts'
 import { parseResourceId } from '../../src/fhir/id.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
@@ -19,12 +20,14 @@ import { type KillablePostgres, killablePostgres } from '../support/killable-pos
 import { administration, gp, hospital, matricule, otherGp, patientPersona } from '../support/personas.ts'
 import { byIns, pushed } from '../support/record.ts'
 import { serverProcess } from '../support/server-process.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 
+const SECRET = 'a master key of this test, long enough'
 const KILLS_OF_EACH = 10
 const RECORDS = 6
 const WORKERS = 12
 /** Answers between two crashes, at least: some of each kind. */
-const ANSWERS_BETWEEN = 40
+const ANSWERS_BETWEEN = 25
 /** A request that outlives a crash must end with it. */
 const LONGEST_ANSWER_MS = 10_000
 const PAUSE_WHILE_DOWN_MS = 60
@@ -36,11 +39,11 @@ type TestRecord = { readonly call: (turn: number) => Call; readonly documents: s
 t.test(
   'twenty crashes under load: what was answered is traced, once, and what was acknowledged is there',
   {
-    timeout: 150_000,
+    timeout: 400_000,
   },
   async (t) => {
     await using postgres = await killablePostgres()
-    await using server = await serverProcess({ owner: postgres.address })
+    await using server = await serverProcess({ owner: postgres.address }, { DMP_MASTER_KEY: SECRET })
     await server.start()
     const tokens = await tokensOf(server.base)
     const records = await openRecords(server.base, tokens)
@@ -115,14 +118,15 @@ t.test(
     t.ok(acknowledged.length <= found.documents.size)
 
     t.same(lost.hung, [], 'no request hangs')
+    t.match(await verification(postgres), { code: 0, out: /Sound\.$/ }, 'and the chains are sound')
 
     const statuses = count(answered.map(({ status }) => status))
     t.comment(
       JSON.stringify({ statuses, lost: lost.answers, acknowledged: acknowledged.length, ...found.told }),
     )
     for (const status of [200, 403, 404, 401])
-      t.ok((statuses[status] ?? 0) > 50, `not vacuous: some ${status}`)
-    t.ok(acknowledged.length > 100, `not vacuous: ${acknowledged.length} deposits`)
+      t.ok((statuses[status] ?? 0) > 20, `not vacuous: some ${status}`)
+    t.ok(acknowledged.length > 50, `not vacuous: ${acknowledged.length} deposits`)
     t.ok(lost.answers >= 2 * KILLS_OF_EACH, 'not vacuous: crashes took answers with them')
   },
 )
@@ -207,22 +211,33 @@ async function inDatabase(postgres: KillablePostgres): Promise<Found> {
   const client = new pg.Client(postgres.address)
   await client.connect()
   try {
-    const traces = await client.query<{ request: string; status: number; interaction: string }>(
-      'select a.request_id as request, a.status, a.interaction from audit a',
-    )
+    const traces = await storedTraces(async (text) => (await client.query(text)).rows)
     const documents = await client.query<{ id: string }>('select d.id from document d')
-    const deposits = traces.rows.filter(
+    const deposits = traces.filter(
       ({ status, interaction }) => status === 200 && interaction === 'provide-documents',
     ).length
     return {
-      traces: new Map(Object.entries(count(traces.rows.map(({ request }) => request)))),
+      traces: new Map(Object.entries(count(traces.map(({ request_id: request }) => request)))),
       documents: new Set(documents.rows.map(({ id }) => id)),
       deposits,
-      told: { traces: traces.rows.length, documents: documents.rows.length },
+      told: { traces: traces.length, documents: documents.rows.length },
     }
   } finally {
     await client.end()
   }
+}
+
+/** As an operator does it, the writers that were killed among those who wrote. */
+async function verification({ address }: KillablePostgres): Promise<{ code: number; out: string }> {
+  const { host, port, user, password, database } = address
+  const env = {
+    DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`,
+    DMP_MASTER_KEY: SECRET,
+  }
+  const said: string[] = []
+  const io = { out: (text: string) => said.push(text), err: (text: string) => said.push(text), env }
+  const code = await commandLine(['audit', 'verify'], io)
+  return { code, out: said.join('\n') }
 }
 
 function count(values: readonly (string | number)[]): Record<string, number> {

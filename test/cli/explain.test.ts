@@ -1,10 +1,10 @@
 /** `dmp explain` against a running server: what it prints, and with which exit code it ends. */
 import tap from 'tap'
 import { commandLine } from '../../src/cli/command-line.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { testApp } from '../support/app.ts'
 import { gp, matricule, patientPersona } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
   const out: string[] = []

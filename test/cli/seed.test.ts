@@ -3,17 +3,23 @@
  * makes. The command itself needs dist/, which `npm test` builds.
  */
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
+import { readPart } from '../../src/cli/seed/seed-processes.ts'
 import { seedRecords } from '../../src/cli/seed/seed-records.ts'
 import { documentReferenceOf } from '../../src/population/dmp/document-reference.ts'
 import { insPatientOf } from '../../src/population/dmp/patient.ts'
 import { bodyOf, nextDocument, type Records, recordOf } from '../../src/population/dmp/records.ts'
 import { submissionSetOf } from '../../src/population/dmp/submission-set.ts'
 import { TEST_INS } from '../../src/population/patient.ts'
-import { storedTraces } from '../support/stored-traces.ts'
+import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type TestApp, testApp } from '../support/app.ts'
+import { testDatabase } from '../support/database.ts'
 import { administration, gp, hospital } from '../support/personas.ts'
 import { runDmp } from '../support/run-dmp.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 
 const records: Records = { seed: 5, patients: 6, documents: 60, medianSize: 6_000 }
 const GP = gp.nationalId ?? ''
@@ -124,12 +130,56 @@ t.test('each row is what a push of the same document makes', async (t) => {
   t.same(made, sent)
 })
 
+t.test('parts make what the whole makes, ids included, in whichever process', async (t) => {
+  const ids = `select encode(sha256(string_agg(d.id::text, ',' order by d.id)::bytea), 'hex') as ids, count(*)::integer as count
+    from document d`
+  await using whole = await testApp()
+  await seeded(whole, records)
+  const [expected] = await whole.query(ids)
+  await using parted = await testApp()
+  const stop = new AbortController().signal
+  const made: number[] = []
+  for (const part of [2, 0, 1]) {
+    const { documents } = await seedRecords(parted.engine, records, [GP], quiet, stop, { part, parts: 3 })
+    made.push(documents)
+  }
+  t.ok(
+    made.every((documents) => documents > 5),
+    made.join(' '),
+  )
+  t.same(await parted.query(ids), [expected])
+
+  await using database = await testDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'seed-'))
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
+  const { host, port, user, password, database: name } = database.owner
+  const url = `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${name}`
+  const run = await runDmp(
+    ['seed', '--seed', '5', '--patients', '6', '--documents', '60', '--size', '6000', '--processes', '2'],
+    { PATH: process.env.PATH, DATABASE_URL: url, DMP_DATA_DIR: dataDir },
+  )
+  t.match(run, { code: 0, out: /^6 records, 60 new documents/ }, run.err)
+  const { rows: stored } = await withOwner(database.owner, (client) => client.query(ids))
+  t.same(stored, [expected])
+})
+
+t.test('a part is one of so many', async (t) => {
+  t.same(readPart('1/2'), { part: 1, parts: 2 })
+  for (const wrong of ['2/2', '0/0', '-1/2', '1', '1/2/3', '1/x', ''])
+    t.equal(readPart(wrong), undefined, wrong)
+})
+
 t.test('the command says what it is for, and refuses what it is not', async (t) => {
   const environment = { PATH: process.env.PATH }
   const help = await runDmp(['seed', '--help'], environment)
   t.match(help.out, /--patients/)
   t.equal((await runDmp(['seed', '--patients', '0'], environment)).code, 64)
   t.equal((await runDmp(['seed', '--authorise', '12'], environment)).code, 64)
+  const part = await runDmp(['seed', '--part', '0/1', '--patients', '1'], {
+    ...environment,
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x',
+  })
+  t.match(part, { code: 64, err: /--part is for the processes/ })
   const production = await runDmp(['seed'], { ...environment, NODE_ENV: 'production' })
   t.equal(production.code, 78)
 })

@@ -42,6 +42,7 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     Consent: consentId,
     DocumentReference: documentId,
     List: listId,
+    Measure: 'refus',
     Patient: record.id,
     Provenance: `${documentId}.1`,
     Subscription: resourceOf(subscribed, 'Subscription').id ?? '',
@@ -54,7 +55,8 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   }
   const ofHolder = new Set(['CareTeam', 'Consent', 'Subscription'])
   const ins = encodeURIComponent(`${record.ins.system}|${record.ins.value}`)
-  const query = (type: string): string => (type === 'Patient' ? `identifier=${ins}` : `patient=${record.id}`)
+  const query = (type: string): string =>
+    type === 'Patient' ? `identifier=${ins}` : type === 'Measure' ? '_id=refus' : `patient=${record.id}`
   const ways: Readonly<Record<string, (type: string) => Promise<readonly [Received, status: number]>>> = {
     read: async (type) => [await holder.get(`/${type}/${ids[type]}`), 200],
     vread: async (type) => [await holder.get(`/${type}/${ids[type]}/_history/1`), 200],
@@ -147,6 +149,7 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   t.same([...operationsOf, ...(rest.operation ?? []).map(({ name }) => name)].sort(), [
     'DocumentReference generate-metadata',
     'DocumentReference verify',
+    'Measure evaluate-measure',
     'Patient acces',
     'Patient dossiers',
     'Patient droits',
@@ -174,6 +177,12 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     `/Subscription/${ids.Subscription}/$status`,
   ])
     t.equal(verdict(await holder.get(path)), '200', path)
+  const october = 'periodStart=2025-10&periodEnd=2025-10'
+  t.equal(
+    verdict(await office.get(`/Measure/refus/$evaluate-measure?${october}`)),
+    '200',
+    '$evaluate-measure',
+  )
   t.equal(verdict(await holder.request('POST', `/Patient/${record.id}/$fermer`)), '200', '$fermer')
   t.equal(verdict(await holder.request('POST', `/Patient/${record.id}/$reactiver`)), '200', '$reactiver')
   t.equal(verdict(await office.post('/Patient/$ouvrir', patient(matricule(2)))), '201', '$ouvrir')

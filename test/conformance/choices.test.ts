@@ -6,7 +6,6 @@
 import type { Bundle, Consent } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type ChoiceParts, choice, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type HeaderFields, type Received, resourceOf, verdict } from '../support/http-client.ts'
@@ -26,6 +25,7 @@ import {
   secretariat,
 } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { syntheticCda } from '../support/synthetic-cda.ts'
 
 const DAY = 86_400_000

@@ -6,7 +6,6 @@
 import type { Bundle, DocumentReference, Parameters } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import {
   choice,
@@ -41,6 +40,7 @@ import {
   pushed,
   type TestRecord,
 } from '../support/record.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
 
 const UNKNOWN = '404 not-found inconnu'

@@ -5,10 +5,9 @@
  */
 import type { Bundle, Extension, Parameters, ParametersParameter, Patient } from '@medplum/fhirtypes'
 import tap from 'tap'
+import { NO_PATIENT } from '../../src/fhir/id.ts'
 import type { InsIdentifier } from '../../src/policy/caller.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { NO_PATIENT } from '../../src/fhir/id.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { consent, patient } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
@@ -28,6 +27,7 @@ import {
   secretariat,
 } from '../support/personas.ts'
 import { openTestRecord, type TestRecord } from '../support/record.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 
 tap.setTimeout(120_000)
 
@@ -531,7 +531,10 @@ tap.test(
     const since = new Date(app.now() - 500 * DAY).toISOString().slice(0, 10)
     t.ok(parts(await asked(record.holder, `?_since=${since}&_count=200`), 'acces').length >= whole)
     const traces = await storedTraces(app.engine.db, 'summarise-accesses')
-    t.ok(traces.filter(({ patient_key: of }) => of !== NO_PATIENT).length > 5, 'reading it leaves a trace in the record')
+    t.ok(
+      traces.filter(({ patient_key: of }) => of !== NO_PATIENT).length > 5,
+      'reading it leaves a trace in the record',
+    )
   },
 )
 

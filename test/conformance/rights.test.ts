@@ -8,7 +8,6 @@ import tap from 'tap'
 import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
 import { askedBy } from '../../src/interactions/dmp/rights/asked-by.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { choice, provideBundle } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
@@ -26,6 +25,7 @@ import {
   secretariat,
 } from '../support/personas.ts'
 import { byIns, openTestRecord, type PushedDocument, type TestRecord } from '../support/record.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { subscription } from '../support/subscription.ts'
 
 const idOf = ({ nationalId = '' }: Persona): string => nationalId
@@ -439,6 +439,9 @@ tap.test('every route is explained, or is about no one record, or no matter of p
     'match-patient',
     'explain-request',
     'publish-matrices',
+    'search-measures',
+    'read-measure',
+    'evaluate-measure',
   ]
   // Whoever subscribed reads and ends its own, whatever it may do in the record.
   const ofItsOwner = [

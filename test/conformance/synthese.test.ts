@@ -6,13 +6,13 @@
 import type { Bundle, Composition, Resource } from '@medplum/fhirtypes'
 import tap from 'tap'
 import { validate } from '../../src/validation/validate.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { testApp } from '../support/app.ts'
 import { freshUniqueId } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
 import { gp, hospital, matricule, nurse, otherGp } from '../support/personas.ts'
 import { openTestRecord, type TestRecord } from '../support/record.ts'
 import { testRegistry } from '../support/registry.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { syntheticCda } from '../support/synthetic-cda.ts'
 
 const registry = testRegistry()

@@ -24,6 +24,7 @@ import { FhirError } from '../../src/fhir/fhir-error.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { openElsewhere } from '../../src/open-contents.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { runTogether } from '../../src/storage/run-together.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { contentNamed, type DepositOrder } from '../support/depositor.ts'
@@ -88,7 +89,7 @@ async function deposit(
   const prepared = await contents.deposit(patientKey, received, now)
   const documents = received.map(({ sha256 }) => documentWith({ patientKey, id: newUuid(), sha256 }))
   await db.transaction(async (transaction) => {
-    await prepared.keep(transaction, await prepared.recordKey(transaction))
+    await runTogether(transaction, await prepared.keep(transaction, await prepared.recordKey(transaction)))
     await store(transaction, documents)
   })
   return documents.map(({ id }) => id)
@@ -341,7 +342,7 @@ t.test('S3: an upload that a transaction holds is not removed under it', async (
   const prepared = await kept.contents.deposit(patientKey, [content], now)
   const document = documentWith({ patientKey, sha256: content.sha256 })
   await kept.db.transaction(async (transaction) => {
-    await prepared.keep(transaction, await prepared.recordKey(transaction))
+    await runTogether(transaction, await prepared.keep(transaction, await prepared.recordKey(transaction)))
     t.equal(await kept.contents.removeLeftOvers(now + 3 * HOUR), 0)
     await store(transaction, [document])
   })
@@ -357,7 +358,7 @@ t.test(
     const bytes = randomBytes(2 * CHUNK_BYTES)
     const broken = await kept.contents.deposit(patientKey, [contentInMemory(bytes)], Date.now())
     const cut = kept.db.transaction(async (transaction) => {
-      await broken.keep(transaction, await broken.recordKey(transaction))
+      await runTogether(transaction, await broken.keep(transaction, await broken.recordKey(transaction)))
       const [{ pid } = { pid: 0 }] = await transaction.run<{ pid: number }>(
         sql`select pg_backend_pid() as pid`,
       )

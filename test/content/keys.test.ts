@@ -24,11 +24,12 @@ import { openElsewhere } from '../../src/open-contents.ts'
 import { refuseUnknownKeys } from '../../src/refuse-unknown-keys.ts'
 import { claimDatabase } from '../../src/storage/claim-database.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
-import { testChain } from '../support/test-chain.ts'
+import { runTogether } from '../../src/storage/run-together.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { runDmp } from '../support/run-dmp.ts'
 import { s3Store } from '../support/s3-store.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { testChain } from '../support/test-chain.ts'
 
 const [former, present, third] = [1, 2, 3].map(() => randomBytes(24).toString('base64'))
 const secrets = { former: former ?? '', present: present ?? '', third: third ?? '' }
@@ -63,7 +64,7 @@ async function deposit(db: Database, contents: Contents, patientKey: Uuid, bytes
   const prepared = await contents.deposit(patientKey, [content], Date.now())
   const document = documentWith({ patientKey, id: newUuid(), sha256: content.sha256 })
   await db.transaction(async (transaction) => {
-    await prepared.keep(transaction, await prepared.recordKey(transaction))
+    await runTogether(transaction, await prepared.keep(transaction, await prepared.recordKey(transaction)))
     await store(transaction, [document])
   })
   return document.id
@@ -313,7 +314,9 @@ t.test('D10: with the key of a record its contents end, from copies of every oth
       await w.owner.query(`alter table copy_${table} rename column patient_key to key`)
     const out: string[] = []
     t.equal(
-      await purgeRecords(w.test.owner, new Date(), { chain: testChain(), atMost: 10 }, (line) => out.push(line)),
+      await purgeRecords(w.test.owner, new Date(), { chain: testChain(), atMost: 10 }, (line) =>
+        out.push(line),
+      ),
       0,
     )
     t.match(out.join(), '1 record(s)')

@@ -2,12 +2,18 @@
  * Metrics: off unless a port is named, to this machine or to who shows a token, true, and about nobody.
  * @see docs/operations.md "Metrics"
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
 import { listenForMetrics } from '../../src/http/metrics-listener.ts'
+import { advisoryLocks } from '../../src/storage/owner-connection.ts'
 import { testApp } from '../support/app.ts'
+import { testDatabase } from '../support/database.ts'
 import { gp, hospital, matricule, nurse } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
+import { freePort, serverProcess } from '../support/server-process.ts'
+
+t.setTimeout(120_000)
 
 t.test('nowhere by default; beyond the loopback interface only with a secret', async (t) => {
   const of = (environment: Record<string, string>) => readConfig(environment).metrics
@@ -78,6 +84,8 @@ t.test(
     )
     await app.query(`update usage_progress set counted_until = '2026-10-20'`)
     t.notMatch(await app.metrics(), /dmp_usage/, 'only the process that does the jobs tells of them')
+    // The counts stay as they are made here: somebody else has the turn to count.
+    await app.query(`select pg_advisory_lock(${advisoryLocks.usage})`)
     app.startJobs()
     const text = await app.metrics()
     const value = (sample: string): number | undefined => {
@@ -106,4 +114,25 @@ t.test('without a port nothing is kept', async (t) => {
   await using app = await testApp()
   await app.as(gp).get('/nothing')
   t.equal(await app.metrics(), '')
+})
+
+t.test('two workers are one server: the primary adds their metrics up', async (t) => {
+  await using database = await testDatabase()
+  const port = await freePort()
+  await using server = await serverProcess(database, { DMP_WORKERS: '2', DMP_ADMIN_PORT: String(port) })
+  await server.start()
+  // They come when all workers serve; the address answers when the first does.
+  const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  for (let tried = 0; tried < 100; tried++) {
+    if (await read().catch(() => undefined)) break
+    await sleep(100)
+  }
+  for (let i = 0; i < 12; i++)
+    await (await fetch(`${server.base}/metadata`, { headers: { connection: 'close' } })).arrayBuffer()
+  const text = await read()
+  t.match(text, /^dmp_request_duration_seconds_count\{interaction="capabilities",status="200"\} 12$/m)
+  t.match(text, /^dmp_load\{kind="traces-waiting"\} 0$/m)
+  t.match(text, /^dmp_usage_counted_until_seconds /m)
+  t.equal(await server.stop(), 0)
+  await t.rejects(read(), 'it ends with the server')
 })

@@ -260,7 +260,8 @@ t.test('a-search-finds-what-its-audit-events-say', async (t) => {
             )
             .map(({ trace }) => trace)
           const inOrder = order === 'date' ? expected.toReversed() : expected
-          if (found.join() !== inOrder.map(idOf).join()) throw new Error(`${JSON.stringify(pairs)}: ${found.length} for ${expected.length}`)
+          if (found.join() !== inOrder.map(idOf).join())
+            throw new Error(`${JSON.stringify(pairs)}: ${found.length} for ${expected.length}`)
           t.equal(await countTraces(db, within), expected.length)
           for (const [name] of pairs) {
             const count = byParameter.get(name) ?? { some: 0, none: 0 }

@@ -19,19 +19,20 @@ import { everyHour } from '../../src/jobs/schedule.ts'
 import { buildExtraction } from '../../src/search/extraction/build-extraction.ts'
 import { insertResource } from '../../src/storage/change-record.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { insertTraces } from '../../src/storage/insert-traces.ts'
 import { openRecord } from '../../src/storage/open-record.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { serverPrivileges } from '../../src/storage/roles.ts'
+import { runTogether } from '../../src/storage/run-together.ts'
 import { sql } from '../../src/storage/sql.ts'
-import { insertTraces } from '../../src/storage/insert-traces.ts'
-import { testChain } from '../support/test-chain.ts'
-import { traceRow } from '../support/chains.ts'
-import { storedTraces } from '../support/stored-traces.ts'
 import { label } from '../support/builders.ts'
+import { traceRow } from '../support/chains.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { terminology } from '../support/profiles.ts'
 import { testRegistry } from '../support/registry.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { storedTraces } from '../support/stored-traces.ts'
+import { testChain } from '../support/test-chain.ts'
 import { testSeals } from '../support/test-seals.ts'
 
 const DAY = 86_400_000
@@ -155,7 +156,11 @@ t.test('told after two weeks, shown after a month', async (t) => {
   t.same([shown?.version, shown?.invisible_patient], [2, false])
   t.same(body.securityLabel, [label('N')], 'N stays')
   t.same(body.meta, { versionId: '2', tag: [{ code: 'kept' }], lastUpdated: '2026-04-10T09:30:00.000Z' })
-  const traces = (await storedTraces(db)).map(({ actor, interaction, rules }) => ({ actor, interaction, rules }))
+  const traces = (await storedTraces(db)).map(({ actor, interaction, rules }) => ({
+    actor,
+    interaction,
+    rules,
+  }))
   t.same(traces, [
     { actor: 'SYSTEME', interaction: 'announce-document', rules: ['V4'] },
     { actor: 'SYSTEME', interaction: 'reveal-document', rules: ['V4'] },
@@ -285,7 +290,7 @@ t.test('ten years after its closing a record is destroyed, whichever tables ther
   for (const patientKey of [old, recent, open]) {
     named.set(patientKey, await deposit(db, patientKey, start, { sha256: kept.sha256 }))
     const content = await contents.deposit(patientKey, [kept], start)
-    await db.transaction(async (tx) => content.keep(tx, await content.recordKey(tx)))
+    await db.transaction(async (tx) => runTogether(tx, await content.keep(tx, await content.recordKey(tx))))
     await insertResource(db, { patientKey, type: 'Consent', id: newUuid(), lastUpdated: start, body: '{}' })
     await insertTraces(db, [traceRow(testChain(), { patient_key: patientKey, interaction: 'read-patient' })])
     await db.run(

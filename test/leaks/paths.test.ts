@@ -245,6 +245,37 @@ const ways: readonly Way[] = [
   { name: 'document as a Bundle', path: (at) => `/Bundle/${at.binaryId}`, seen: notOffered },
   { name: 'everything', path: (_, { id }) => `/Patient/${id}/$everything`, seen: notOffered },
   { name: 'export', path: (_, { id }) => `/Patient/${id}/$export`, seen: notOffered },
+  ...['DocumentReference', 'List', 'Binary'].flatMap((type): Way[] => {
+    const idOf = (at: PushedDocument): string =>
+      type === 'List' ? at.listId : type === 'Binary' ? at.binaryId : at.documentId
+    const asked = (at: PushedDocument, record: TestRecord): string =>
+      `${patientOf(record)}&entity=${type}/${idOf(at)}`
+    return [
+      {
+        name: `traces that name it, as ${type}`,
+        path: (at, record) => `/AuditEvent?${asked(at, record)}&_total=accurate`,
+        seen: done,
+      },
+      {
+        name: `traces that name a version of it, as ${type}, counted`,
+        path: (at, record) => `/AuditEvent?${asked(at, record)}/_history/1&_summary=count`,
+        seen: done,
+      },
+      {
+        name: `traces that name it, as ${type}, in a table`,
+        path: (at, record) => `/AuditEvent?${asked(at, record)}&_format=csv`,
+        seen: done,
+      },
+    ]
+  }),
+  {
+    name: 'traces that name it, whatever it is',
+    method: 'POST',
+    path: () => '/AuditEvent/_search',
+    body: (at, record) => `${patientOf(record)}&entity=${at.documentId}&_sort=date`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    seen: done,
+  },
   {
     name: 'subscription',
     method: 'POST',

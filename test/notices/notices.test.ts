@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
+import { Trace } from '../../src/audit/trace.ts'
 import { ConfigError, readConfig } from '../../src/config.ts'
 import { readNoticeConfig } from '../../src/config-notices.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
@@ -13,6 +14,8 @@ import { mailMessage } from '../../src/notices/mail-channel.ts'
 import { mailText, noticeSubject, noticeText } from '../../src/notices/notice-text.ts'
 import { documentOfKey, type Owed, withheldBecause } from '../../src/notices/withheld.ts'
 import { noticeKinds } from '../../src/policy/decision.ts'
+import { newUuid } from '../support/stored-documents.ts'
+import { testChain } from '../support/test-chain.ts'
 
 const now = Date.parse('2026-11-22T17:00:00Z')
 const from = { name: 'DMP', address: 'notices@dmp.example' }
@@ -159,6 +162,17 @@ t.test('what is owed and not told after all', async (t) => {
     'bris_de_glace ps:1 s',
   ])
     t.equal(documentOfKey(key), undefined, key)
+})
+
+t.test('what was not done is not told; an access that found nothing was an access', async (t) => {
+  const chain = testChain()
+  const trace = new Trace({
+    ...{ id: newUuid(now), recorded: now, interaction: 'change-document', requestId: '', network: '', chain },
+  })
+  trace.owes(noticeKinds.map((kind) => ({ key: kind, kind, recipient: 'patient' })))
+  const told = (status: number): readonly string[] => trace.row(status, '').notices.map(({ kind }) => kind)
+  t.same(told(200), noticeKinds)
+  t.same(told(412), ['premier-acces', 'bris_de_glace', 'centre_15', 'annonce-a-venir'])
 })
 
 const secret = 's'.repeat(32)

@@ -276,6 +276,15 @@ t.test('what shapes the answer', async (t) => {
       },
     ],
     [
+      '_sort=status,-date',
+      {
+        sort: [
+          { parameter: 'status', descending: false, code: true },
+          { parameter: 'date', descending: true },
+        ],
+      },
+    ],
+    [
       '_include=Observation:subject',
       { includes: [{ reverse: false, iterate: false, source: 'Observation', parameter: 'subject' }] },
     ],
@@ -338,6 +347,11 @@ t.test('a search of the system', async (t) => {
   t.same(parse('*?_type=Patient&name=x').types, ['Patient'])
   t.same(faultsOf('*?code=x'), ['parametre-inconnu code'])
   t.same(faultsOf('*?_type=Patient,Observation&name=x'), ['parametre-inconnu name'], 'not shared')
+  t.same(
+    faultsOf('*?_type=Patient,Observation&_sort=_tag'),
+    ['parametre-invalide _sort'],
+    'codes sort one type',
+  )
   for (const query of [
     '_type=',
     '_type=Foo',
@@ -431,7 +445,7 @@ t.test('what is refused, each with its name', async (t) => {
     ['Patient?_include=Patient:link:Group', 'parametre-invalide _include'],
     ['Patient?_include=Patient:link:Patient:x', 'parametre-invalide _include'],
     ['Patient?_include:recurse=Patient:link', 'modificateur-non-pris-en-charge _include'],
-    ['Patient?_sort=gender', 'parametre-invalide _sort'],
+    ['Patient?_sort=organization', 'parametre-invalide _sort'],
     ['Patient?_sort=', 'parametre-invalide _sort'],
     ['Patient?_sort=name,', 'parametre-invalide _sort'],
     ['Patient?_sort=name,-name', 'parametre-invalide _sort'],
@@ -481,7 +495,7 @@ t.test('an unknown parameter is told the known ones, or left out on request', as
     'name:foo=x',
     'birthdate=x',
     '_include=*',
-    '_sort=gender',
+    '_sort=organization',
     'organization:Patient.name=x',
   ])
     t.not(faultsOf(`Patient?${query}`, 'lenient').length, 0, `${query}: known, hence never left out`)

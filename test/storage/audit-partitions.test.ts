@@ -1,35 +1,26 @@
 /** The monthly partitions of the trace. */
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import type pg from 'pg'
 import t from 'tap'
+import { timeOfUuid, type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import { createAuditPartitions, monthsFrom } from '../../src/storage/audit-partitions.ts'
-import { inTransaction, withOwner } from '../../src/storage/owner-connection.ts'
+import { insertTraces } from '../../src/storage/insert-traces.ts'
+import { inTransaction, runnerOn, withOwner } from '../../src/storage/owner-connection.ts'
+import { firstIdOf } from '../../src/storage/trace-columns.ts'
+import { traceRow } from '../support/chains.ts'
 import { testDatabase } from '../support/database.ts'
+import { testChain } from '../support/test-chain.ts'
 
 const LATER = new Date('2031-11-30T23:59:59Z')
 const TABLES = ['audit_2031_11', 'audit_2031_12', 'audit_2032_01', 'audit_2032_02']
 
-/** Every column that is not named gets a value of its type. */
-async function insertTrace(
-  client: Parameters<Parameters<typeof withOwner>[1]>[0],
-  recorded: string,
-): Promise<void> {
-  const { rows } = await client.query<{ name: string; type: string }>(
-    `select a.attname as name, format_type(a.atttypid, null) as type from pg_attribute a
-      where a.attrelid = 'audit'::regclass and a.attnum > 0 and not a.attisdropped and a.attnotnull`,
-  )
-  const values: Record<string, unknown> = {
-    uuid: randomUUID(),
-    'text[]': [],
-    smallint: 200,
-    integer: 1,
-    bytea: Buffer.of(0),
-  }
-  const row = rows.map(({ name, type }) => (name === 'recorded' ? recorded : (values[type] ?? '')))
-  await client.query(
-    `insert into audit (${rows.map(({ name }) => name).join(', ')}) values (${row.map((_, i) => `$${i + 1}`).join(', ')})`,
-    row,
-  )
+/** A trace of that time. */
+async function insertTrace(client: pg.Client, recorded: string): Promise<void> {
+  const id = uuidV7(Date.parse(recorded), randomBytes(10))
+  await insertTraces(runnerOn(client), [traceRow(testChain(), { id })])
 }
+
+const firstId = (day: string) => firstIdOf(Date.parse(day))
 
 t.test('the current month and the next three, in UTC, over a new year', async (t) => {
   t.same(
@@ -37,8 +28,8 @@ t.test('the current month and the next three, in UTC, over a new year', async (t
     TABLES,
   )
   t.same(monthsFrom(new Date('2032-01-31T00:00:00Z'), 2), [
-    { table: 'audit_2032_01', from: '2032-01-01', until: '2032-02-01' },
-    { table: 'audit_2032_02', from: '2032-02-01', until: '2032-03-01' },
+    { table: 'audit_2032_01', from: firstId('2032-01-01'), until: firstId('2032-02-01') },
+    { table: 'audit_2032_02', from: firstId('2032-02-01'), until: firstId('2032-03-01') },
   ])
 })
 
@@ -60,11 +51,14 @@ t.test('rows that came before their partition are moved into it, and none is los
   await withOwner(db.owner, async (client) => {
     for (const recorded of times) await insertTrace(client, recorded)
     await createAuditPartitions(db.owner, LATER)
-    const { rows } = await client.query(
-      `select a.tableoid::regclass::text as table, to_char(a.recorded at time zone 'UTC', 'YYYY-MM') as month
-         from audit a order by a.recorded`,
+    const { rows } = await client.query<{ table: string; id: Uuid }>(
+      'select a.tableoid::regclass::text as table, a.id from audit a order by a.id',
     )
-    t.same(rows, [
+    const told = rows.map(({ table, id }) => ({
+      table,
+      month: new Date(timeOfUuid(id)).toISOString().slice(0, 7),
+    }))
+    t.same(told, [
       { table: 'audit_default', month: '2031-10' },
       { table: 'audit_2031_11', month: '2031-11' },
       { table: 'audit_2031_12', month: '2031-12' },

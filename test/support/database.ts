@@ -3,7 +3,7 @@
  * template and is dropped at the end of the block. Run alone, a test file starts a PostgreSQL for itself (run
  * `npm run build` first), which ends with the process.
  */
-import type { ConnectionSettings } from '../../src/storage/database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import type { OwnerConnection } from '../../src/storage/owner-connection.ts'
 import { SERVER_ROLE } from '../../src/storage/roles.ts'
 import { administer, makeTemplate, type TestServer } from './template-database.ts'

@@ -2,6 +2,7 @@
  * A million resources with their index rows, made inside PostgreSQL: what the plans of searches are tested on. Narrow rows, in the forms of src/storage/search-index/forms.ts; a test compares them with what the index really gives.
  */
 import type pg from 'pg'
+import { SignatureDraft } from '../../src/storage/search-index/signature.ts'
 
 export const PATIENTS = 100_000
 export const OBSERVATIONS = 900_000
@@ -20,6 +21,18 @@ const value = `((i::bigint * 31) % 2000 / 10.0)::float8`
 const family = `('nom' || ((i::bigint * 7919) % 5000))`
 const given = `('prenom' || (i % 40))`
 
+const status = `(case when i % 20 = 0 then 'preliminary' else 'final' end)`
+/** Of code and status, as signature.ts makes them: narrow, as all else of these rows. */
+const signatures = Array.from({ length: 300 }, (_, code) =>
+  ['preliminary', 'final'].map((status) => {
+    const draft = new SignatureDraft()
+    draft.add(String(code))
+    draft.add(status)
+    return { code, status, signature: draft.signature }
+  }),
+).flat()
+const signed = `join signed s on s.code = ${code} and s.status = ${status}`
+
 /** Bulk: the indexes are made once, behind the rows. */
 export async function fillDatabase(client: pg.Client): Promise<void> {
   const { rows: indexes } = await client.query<{ name: string; definition: string }>(
@@ -29,9 +42,15 @@ export async function fillDatabase(client: pg.Client): Promise<void> {
   )
   for (const { name } of indexes) await client.query(`drop index ${name}`)
   await client.query(`set work_mem = '64MB'; set maintenance_work_mem = '256MB'`)
+  await client.query('create temp table signed (code bigint, status text, signature bigint)')
+  await client.query('insert into signed select * from unnest($1::bigint[], $2::text[], $3::bigint[])', [
+    signatures.map(({ code }) => code),
+    signatures.map(({ status }) => status),
+    signatures.map(({ signature }) => signature),
+  ])
   for (const statement of statements) await client.query(statement)
   for (const { definition } of indexes) await client.query(definition)
-  for (const table of ['resource', 'search_range', 'search_string', 'search_reference'])
+  for (const table of ['resource', 'search_range', 'search_string', 'search_reference', 'search_code'])
     await client.query(`analyze ${table}`)
 }
 
@@ -49,16 +68,18 @@ const reference = (
   parameter: string,
   to: string,
   target: string,
+  signature = 'null::bigint',
 ): string =>
-  `insert into search_reference (patient_key, type, id, parameter, target_type, target_id)
-   select '${NIL}', '${type}', '${prefix}' || i, '${parameter}', '${to}', ${target} from generate_series(0, ${count - 1}) as n(i)`
+  `insert into search_reference (patient_key, type, id, parameter, target_type, target_id, signature)
+   select '${NIL}', '${type}', '${prefix}' || i, '${parameter}', '${to}', ${target}, ${signature}
+     from generate_series(0, ${count - 1}) as n(i) ${signature === 's.signature' ? signed : ''}`
 /** As range-end.ts has it, for numbers that are not negative. */
 const end = (parameter: string, value: string): string =>
   `substr(sha256('Observation.${parameter}'), 1, 16) || set_byte(float8send(${value}), 0, get_byte(float8send(${value}), 0) | 128)`
 const range = (position: number, parameter: string, low: string, high: string): string =>
-  `insert into search_range (patient_key, type, id, position, element, lowest, highest, low, high)
-   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, ${end(parameter, low)}, ${end(parameter, high)}
-     from generate_series(0, ${OBSERVATIONS - 1}) as n(i)`
+  `insert into search_range (patient_key, type, id, position, element, lowest, highest, low, high, signature)
+   select '${NIL}', 'Observation', 'o' || i, ${position}, 0, true, true, ${end(parameter, low)}, ${end(parameter, high)}, s.signature
+     from generate_series(0, ${OBSERVATIONS - 1}) as n(i) ${signed}`
 const string = (
   position: number,
   parameter: string,
@@ -70,9 +91,16 @@ const string = (
    select '${NIL}', 'Patient', 'p' || i, ${position}, 0, ${lowest}, ${highest}, ${term(`'Patient.${parameter}${lowest && highest ? '' : '<'}'`)}, ${text}
      from generate_series(0, ${PATIENTS - 1}) as n(i)`
 
+const codes = (type: string, parameter: string, from: string): string =>
+  `insert into search_code (patient_key, type, parameter, term, sorts, code)
+   select '${NIL}', '${type}', '${parameter}', ${term(`'${type}.${parameter}=' || n.code`)}, n.code, n.code from ${from}`
+
 const statements = [
   resource('Patient', 'p', PATIENTS, [
     `'Patient.identifier|7:urn:oidP' || i`,
+    `'Patient.identifier=P' || i`,
+    `'Patient.identifier+'`,
+    `'Patient.gender+'`,
     `'Patient.gender=' || (case when i % 2 = 0 then 'male' else 'female' end)`,
     `'Patient.name+'`,
     `'Patient.family+'`,
@@ -81,13 +109,19 @@ const statements = [
   resource('Observation', 'o', OBSERVATIONS, [
     `'Observation.code=' || ${code}`,
     `'Observation.code|16:http://loinc.org' || ${code}`,
-    `'Observation.status=' || (case when i % 20 = 0 then 'preliminary' else 'final' end)`,
+    `'Observation.status=' || ${status}`,
     `'Observation.subject>Patient/p' || ${patient}`,
     `'Observation.date+'`,
+    `'Observation.code+'`,
+    `'Observation.status+'`,
     `'Observation.value-quantity+'`,
   ]),
   resource('Organization', 'g', 100, [`'Organization.name+'`]),
-  reference('Observation', 'o', OBSERVATIONS, 'subject', 'Patient', `'p' || ${patient}`),
+  reference('Observation', 'o', OBSERVATIONS, 'subject', 'Patient', `'p' || ${patient}`, 's.signature'),
+  codes('Observation', 'status', `(values ('final'), ('preliminary')) n (code)`),
+  codes('Observation', 'code', `(select i::text as code from generate_series(0, 299) i) n`),
+  codes('Patient', 'gender', `(values ('male'), ('female')) n (code)`),
+  codes('Patient', 'identifier', `(select 'P' || i as code from generate_series(0, ${PATIENTS - 1}) i) n`),
   reference('Patient', 'p', PATIENTS, 'organization', 'Organization', `'g' || i % 100`),
   range(0, 'date', date, `${date} + 60000`),
   range(1, 'value-quantity', value, value),

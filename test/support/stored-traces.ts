@@ -1,16 +1,16 @@
 /** The traces of a database, in words, whichever test looks at them: oldest first. */
 import type { Runner } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
-import {
-  decodeTrace,
-  type StoredTrace,
-  type TraceColumns,
-  traceColumns,
-} from '../../src/storage/trace-columns.ts'
+import { decodeTrace, type StoredTrace, type TraceColumns } from '../../src/storage/trace-columns.ts'
+
+type Query = (text: string) => Promise<readonly object[]>
 
 /** @param interaction none: all */
-export async function storedTraces(db: Runner, interaction?: string): Promise<StoredTrace[]> {
-  const rows = await db.run<TraceColumns>(sql`select ${traceColumns} from audit a order by a.id`)
-  const traces = rows.map(decodeTrace)
+export async function storedTraces(from: Runner | Query, interaction?: string): Promise<StoredTrace[]> {
+  const rows: readonly object[] =
+    typeof from === 'function'
+      ? await from('select a.* from audit a order by a.id')
+      : await from.run<TraceColumns>(sql`select a.* from audit a order by a.id`)
+  const traces = rows.map((row) => decodeTrace(row as TraceColumns))
   return traces.filter((trace) => interaction === undefined || trace.interaction === interaction)
 }

@@ -46,13 +46,18 @@ export function ofType(type: Coding, text: string): JsonObject {
 /** All of them. What the server does by itself has one: the server. */
 export function agentsOf(trace: ShownTrace, kind: InteractionKind, about: About): JsonObject[] {
   const roles = rolesOf(trace, kind)
-  const structure = trace.person === '' ? undefined : structureParty(trace)
+  const structure = structureOf(trace)
   return [
     ...(isAsked(trace) ? [{ ...clientAgent(trace, roles.client), requestor: !isKnownActor(trace) }] : []),
     serverAgent(roles.server, about, !isAsked(trace)),
     ...(isKnownActor(trace) ? [userAgent(trace, roles.user, about)] : []),
     ...(structure ? [structureAgent(structure)] : []),
   ]
+}
+
+/** The structure of a person who is known; who acts as a structure is the user itself. */
+export function structureOf(trace: ShownTrace): JsonObject | undefined {
+  return isKnownActor(trace) && trace.person !== '' ? structureParty(trace) : undefined
 }
 
 export function clientAgent(trace: ShownTrace, type: Coding): JsonObject {

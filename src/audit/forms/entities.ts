@@ -58,7 +58,7 @@ export function entitiesOf(trace: ShownTrace, shape: EventShape, objects: Object
       role: roleOf(one),
     })),
     ...(leftOut > 0 ? [{ type: entityType.other, description: `${leftOut} de plus, non nommés` }] : []),
-    ...queryEntity(trace, shape),
+    ...queryEntity(trace, shape, main),
     ...requestEntity(trace),
     ...errorEntity(trace),
   ]
@@ -80,12 +80,15 @@ function roleOf({ type }: Named): Coding {
   return type === 'Binary' || type === 'Bundle' ? objectRole.report : objectRole.domainResource
 }
 
-/** What a search was asked, even when that was nothing; of an operation only what it was asked. */
-function queryEntity(trace: ShownTrace, shape: EventShape): JsonObject[] {
+/**
+ * What a search was asked, even when that was nothing; of another interaction only what it was asked. Beside the object of
+ * an event, as in a conditional update, a query is not a second one.
+ */
+function queryEntity(trace: ShownTrace, shape: EventShape, main: Named | undefined): JsonObject[] {
   if (!isQueryTold(trace, shape)) return []
   const asked = `${trace.resource_type}?${withoutMatricules(trace.query)}`
   const query = Buffer.from(asked, 'utf8').toString('base64')
-  return [{ type: entityType.systemObject, role: objectRole.query, query }]
+  return [{ type: main ? entityType.other : entityType.systemObject, role: objectRole.query, query }]
 }
 
 export function isQueryTold({ query, withheld }: ShownTrace, shape: EventShape): boolean {

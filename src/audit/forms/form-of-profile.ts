@@ -1,4 +1,5 @@
 /** The form that a profile asks for: `_profile` of a search or read of AuditEvent. */
+import { basicProfiles } from './claimed-profiles.ts'
 import { DECISION } from './decision.ts'
 import { TDE } from './tde.ts'
 
@@ -8,6 +9,9 @@ const forms: Readonly<Record<string, TraceForm>> = { [TDE]: 'tde', [DECISION]: '
 
 /** The profiles that may be asked for. Those of BALP and MHD are claimed where they hold, without being asked. */
 export const knownForms: readonly string[] = Object.keys(forms)
+
+/** Every profile that some trace holds. */
+export const traceProfiles: readonly string[] = [...basicProfiles, ...knownForms]
 
 /** @param profile a canonical URL, with or without a version */
 export function formOfProfile(profile: string): TraceForm | undefined {

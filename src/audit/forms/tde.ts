@@ -6,12 +6,20 @@
  */
 import type { JsonObject } from '../../fhir/json.ts'
 import type { About } from './about.ts'
-import { agentsOf, clientAgent, networkOf, rolesOf, structureAgent, userAgent } from './agents.ts'
+import {
+  agentsOf,
+  clientAgent,
+  networkOf,
+  rolesOf,
+  structureAgent,
+  structureOf,
+  userAgent,
+} from './agents.ts'
 import { outcomeOf, purposeElement, subtypesOf } from './balp.ts'
 import { entityType, eventType, sourceType } from './coded.ts'
 import { entitiesOf, objectsOf } from './entities.ts'
 import { identityOf, recordedAt } from './identity.ts'
-import { clientParty, serverParty, structureParty } from './parties.ts'
+import { clientParty, serverParty } from './parties.ts'
 import { isAsked, isKnownActor, kindOf, type ShownTrace, shapeOf } from './shown-trace.ts'
 
 export const TDE = 'https://interop.esante.gouv.fr/ig/fhir/tde/StructureDefinition/tde-auditevent'
@@ -21,7 +29,7 @@ export function tde(trace: ShownTrace, about: About): JsonObject {
   const kind = kindOf(trace)
   const shape = shapeOf(kind)
   const roles = rolesOf(trace, kind)
-  const structure = trace.person === '' ? undefined : structureParty(trace)
+  const structure = structureOf(trace)
   const second = structure
     ? structureAgent(structure)
     : isAsked(trace)
@@ -34,7 +42,7 @@ export function tde(trace: ShownTrace, about: About): JsonObject {
       ]
     : agentsOf(trace, kind, about)
   const software =
-    structure && isKnownActor(trace) && isAsked(trace)
+    structure && isAsked(trace)
       ? [{ what: clientParty(trace), type: entityType.resource('Device'), name: 'Logiciel' }]
       : []
   const entity = [...entitiesOf(trace, shape, objectsOf(trace, shape)), ...software]

@@ -10,10 +10,9 @@ import { listIndex } from '../../interactions/dmp/submission/list-index.ts'
 import { sealSubmission } from '../../interactions/dmp/submission/seal-submission.ts'
 import { objectedDocuments } from '../../storage/choices.ts'
 import type { Subject } from '../../storage/find-subject.ts'
-import { traceInsertions } from '../../storage/insert-traces.ts'
+import { insertTraces } from '../../storage/insert-traces.ts'
 import { noteChanges } from '../../storage/note-changes.ts'
 import { lockRecord } from '../../storage/record-facts.ts'
-import { runTogether } from '../../storage/run-together.ts'
 import { sealInsertion } from '../../storage/seals.ts'
 import { claim, documentInsertions, findClaims } from '../../storage/store-documents.ts'
 import { listInsertions } from '../../storage/store-lists.ts'
@@ -102,17 +101,19 @@ async function write(
       }
       if (objected.size > 0) throw refusal('conflict', 'opposition-alimentation', { rule: 'A13' })
       const contents = await deposit.keep(transaction, recordKey)
+      const writes = [
+        ...contents,
+        sealInsertion(seals),
+        ...documentInsertions(patientKey, documentsOf(lots), now),
+        ...listInsertions(lists),
+      ]
       transaction.beforeCommit(
-        runTogether(transaction, [
-          ...contents,
-          sealInsertion(seals),
-          ...documentInsertions(patientKey, documentsOf(lots), now),
-          ...listInsertions(lists),
-          ...traceInsertions(
-            transaction,
-            lots.map(({ exchange }) => exchange.trace.row(200, '')),
-          ),
-        ]),
+        // One by one, not together: of so many rows each is a statement that comes again, and is planned once.
+        ...writes.map(({ statement }) => transaction.run(statement)),
+        insertTraces(
+          transaction,
+          lots.map(({ exchange }) => exchange.trace.row(200, '')),
+        ),
         noteChanges(
           transaction,
           patientKey,

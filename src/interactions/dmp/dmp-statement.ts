@@ -1,4 +1,5 @@
 /** The CapabilityStatement of the dmp profile. */
+import { traceProfiles } from '../../audit/forms/form-of-profile.ts'
 import { describeParameters } from '../../search/describe-search.ts'
 import type { Statement } from '../capability-statement.ts'
 import type { DmpEngine } from './dmp-engine.ts'
@@ -23,7 +24,7 @@ export function dmpStatement(engine: DmpEngine, { tokenEndpoint, ...about }: Dmp
     rest,
     types: [...types].sort(),
     search: (type) => searchOf(engine, type),
-    resource: () => ({}),
+    resource: (type) => (type === 'AuditEvent' ? { supportedProfile: traceProfiles } : {}),
     security: security(tokenEndpoint),
   }
 }

@@ -154,7 +154,7 @@ function walkAlong(
     !of.reach.unrestricted ||
     of.termsInPassing === true ||
     others.some((criterion) => needsRow(criterion, of)) ||
-    search.sort.some(({ parameter }) => parameter === '_lastUpdated')
+    search.sort.some(({ parameter, code }) => code || parameter === '_lastUpdated')
   const typed = type === '' ? sql`x.type` : sql`${type}::text`
   // Where ids are given, the rows are those of these ids: their number is known, as that of a condition is not.
   const along =

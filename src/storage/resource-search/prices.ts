@@ -5,7 +5,10 @@
 export type Prices = {
   /** A match that is gathered: its row, and that of its sort value. */
   readonly gathered: number
-  /** A step along the order of a sort key, past a resource that its signature rules out; among strings. */
+  /**
+   * A step along the order of a sort key, past a resource that its signature rules out; among strings. Where the index is
+   * not yet known to be current, as of the newest rows, it opens a row of its own.
+   */
   readonly step: number
   readonly stepAmongStrings: number
   /** The share of resources that have the bits of a value without having the value. */
@@ -20,7 +23,7 @@ export type Prices = {
 
 export const usualPrices: Prices = {
   gathered: 2,
-  step: 0.06,
+  step: 0.2,
   stepAmongStrings: 0.3,
   inVain: 0.04,
   few: 300,

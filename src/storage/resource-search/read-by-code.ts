@@ -20,11 +20,22 @@ import { type FoundRow, type ReadPage, readInOrder } from './read-in-order.ts'
 /** Codes that are asked for together: first so many, then ever more. */
 const TOGETHER = 64
 const MOST_TOGETHER = 4096
+/** Estimates of what an index finds are seldom wrong by more. */
+const SURELY_MORE = 4
 
 export const readPage: ReadPage = (db, search, of, after, limit) =>
   search.sort[0]?.code && search.types.length === 1
     ? new PageByCode(db, search, search.sort[0], of).read(after, limit)
     : readInOrder(db, search, of, after, limit)
+
+/** The keys behind that of the code, and the position by them. */
+type Rest = { readonly sort: readonly SortKey[]; readonly after: (position: Position) => Position }
+
+function restOf([first, ...others]: readonly SortKey[]): Rest {
+  if (others.length > 0 || !first?.descending) return { sort: others, after: ([, ...rest]) => rest }
+  // Ties go in the direction of the last key, which here is that of the code.
+  return { sort: [{ parameter: '_id', descending: true }], after: ([, ...rest]) => [...rest, ...rest] }
+}
 
 class PageByCode {
   readonly #db: Runner
@@ -33,24 +44,29 @@ class PageByCode {
   readonly #of: Asked
   /** Whether each code has so many matches that a few of them fill a page. */
   #oneByOne = false
+  readonly #rest: Rest
 
   constructor(db: Runner, search: SearchExpression, key: SortKey, of: Asked) {
     this.#db = db
     this.#search = search
     this.#key = key
     this.#of = of
+    this.#rest = restOf(search.sort)
   }
 
   async read(after: Position | undefined, limit: number): Promise<FoundRow[]> {
-    const { few, code, oneByOne } = this.#of.prices
+    const { prices } = this.#of
     const codes = await estimatedRows(this.#db, allCodes(this.#of, this.#key))
-    const most = Math.max(few, Math.ceil(Math.sqrt(limit * codes * code)))
-    const ids = await gatherIds(this.#db, this.#search.criteria, this.#of, most)
+    const most = Math.max(prices.few, Math.ceil(Math.sqrt(limit * codes * prices.code)))
+    const matches = await this.#estimatedMatches()
+    // To gather is planned for all there are: where that is much, the attempt alone is dear.
+    const few = matches <= most * SURELY_MORE
+    const ids = few ? await gatherIds(this.#db, this.#search.criteria, this.#of, most) : undefined
     if (ids) {
       const among = { ...this.#search, criteria: [{ kind: 'id', parameter: '_id', values: ids } as const] }
       return this.#found(gatheredInOrder(among, this.#of, after).statement(limit))
     }
-    this.#oneByOne = (await this.#estimatedMatches()) > (codes * limit) / oneByOne
+    this.#oneByOne = matches > (codes * limit) / prices.oneByOne
     const rows: FoundRow[] = []
     const coded = after?.[0] === null ? [] : this.#coded(after, limit)
     for await (const found of coded) {
@@ -74,7 +90,7 @@ class PageByCode {
     if (typeof at === 'string') {
       // A page goes on within the code that it ended in.
       const [code] = await this.#codes({ sorts: at, beyond: false }, 1)
-      if (code?.sorts === at) yield this.#withCode(code, after?.slice(1), limit)
+      if (code?.sorts === at) yield this.#withCode(code, this.#rest.after(after ?? []), limit)
       from = { sorts: at, beyond: true }
     }
     let together = TOGETHER
@@ -108,13 +124,13 @@ class PageByCode {
       { kind: 'token', parameter, not: false, values: [{ code }] },
       { kind: 'first-code', parameter, code: sorts, descending },
     ]
-    const search = { ...this.#search, criteria, sort: this.#search.sort.slice(1) }
+    const search = { ...this.#search, criteria, sort: this.#rest.sort }
     const rows = await readPage(this.#db, search, this.#of, after, limit)
     return rows.map((row) => this.#behind(sorts, row))
   }
 
   async #withCodes(codes: readonly SortCode[], limit: number): Promise<FoundRow[]> {
-    const search = { ...this.#search, sort: this.#search.sort.slice(1) }
+    const search = { ...this.#search, sort: this.#rest.sort }
     const statement = codeByCode(search, this.#of, this.#key, codes, limit)
     const rows = await runSearch<FoundRow & { readonly code: string }>(this.#db, statement)
     return rows.map((row) => this.#behind(row.code, row))

@@ -113,6 +113,18 @@ export const searchSort = clause('search-sort', 'search.html#sort', ({ must, sho
     equal(ids, [...ids].sort(), 'ids in order')
   })
 
+  should('pages sorted by a token neither repeat nor lose', async (context) => {
+    const all = await many(context)
+    for (const query of ['_sort=gender', '_sort=-gender,birthdate', '_sort=birthdate,-gender']) {
+      const pages = await searchAll(
+        context.fhir,
+        await searchPage(context.fhir, all, 'Patient', `${query}&_count=4`),
+      )
+      equal(new Set(labelsOf(all, pages)).size, 15, `${query}: each once`)
+      equal(pages.length, 15, `${query}: none twice`)
+    }
+  })
+
   must('pages of a sorted search neither repeat nor lose, with many equal values', async (context) => {
     const all = await many(context)
     for (const query of [

@@ -6,6 +6,7 @@ import { CreationWriter } from '../../../src/interactions/rest/write/creation-wr
 import type { Outcome } from '../../../src/interactions/rest/write/outcome.ts'
 import { startTrace } from '../../../src/interactions/start-trace.ts'
 import { sql } from '../../../src/storage/sql.ts'
+import { decodeTrace, type TraceColumns, traceColumns } from '../../../src/storage/trace-columns.ts'
 import { type RestTest, resourceOf, restTest } from '../../support/rest-engine.ts'
 
 const MANY = 200
@@ -17,13 +18,19 @@ const patient = (value: string): JsonObject => ({
 type Stored = { readonly id: string; readonly made_by: string; readonly traces: number }
 
 /** With the transaction that made it, and the traces of that very transaction that name it. */
-const stored = (rest: RestTest): Promise<Stored[]> =>
-  rest.db.run<Stored>(
-    sql`select r.id, r.xmin::text as made_by,
-        (select count(*)::integer from audit a
-          where a.xmin = r.xmin and a.entities = array['Patient/' || r.id || '/1']) as traces
-      from resource r order by r.id`,
+async function stored(rest: RestTest): Promise<Stored[]> {
+  const made = await rest.db.run<Omit<Stored, 'traces'>>(
+    sql`select r.id, r.xmin::text as made_by from resource r order by r.id`,
   )
+  const traces = await rest.db.run<TraceColumns & { made_by: string }>(
+    sql`select a.xmin::text as made_by, ${traceColumns} from audit a`,
+  )
+  const named = traces.map((trace) => `${trace.made_by} ${decodeTrace(trace).entities.join()}`)
+  return made.map((one) => ({
+    ...one,
+    traces: named.filter((name) => name === `${one.made_by} Patient/${one.id}/1`).length,
+  }))
+}
 
 function creation(rest: RestTest, id: string) {
   const { engine } = rest

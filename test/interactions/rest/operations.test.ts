@@ -4,10 +4,9 @@ import { FhirError } from '../../../src/fhir/fhir-error.ts'
 import { careDates } from '../../../src/interactions/rest/operations/care-dates.ts'
 import { everything } from '../../../src/storage/resources/reach.ts'
 import { readMetaInUse } from '../../../src/storage/resources/read-meta-in-use.ts'
-import { sql } from '../../../src/storage/sql.ts'
-import { storedTraces } from '../../support/stored-traces.ts'
 import { testRegistry } from '../../support/registry.ts'
 import { resourceOf, restTest } from '../../support/rest-engine.ts'
+import { storedTraces } from '../../support/stored-traces.ts'
 
 const registry = testRegistry()
 

@@ -9,9 +9,9 @@ import { CreationWriter } from '../../../src/interactions/rest/write/creation-wr
 import type { Database } from '../../../src/storage/database.ts'
 import { sql } from '../../../src/storage/sql.ts'
 import { interactionCodes } from '../../../src/storage/trace-codes.ts'
-import { storedTraces } from '../../support/stored-traces.ts'
 import { testRegistry } from '../../support/registry.ts'
 import { type RestTest, resourceOf, restTest } from '../../support/rest-engine.ts'
+import { storedTraces } from '../../support/stored-traces.ts'
 
 const NOW = Date.parse('2026-11-22T08:00:00Z')
 const SYSTEM = 'https://example.org/mrn'

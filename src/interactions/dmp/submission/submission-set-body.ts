@@ -21,11 +21,13 @@ export function setUniqueId(lot: Lot): string {
 
 /** @param list references rewritten */
 export function setBody(list: JsonObject, at: ResourceId, now: number): string {
-  const { resourceType, id: _, meta, ...rest } = withBothDiscriminators(list, at.id)
-  return stringifyJson({
+  const stored = withBothDiscriminators(list, at.id)
+  const { resourceType = 'List', meta } = stored
+  const head = {
     resourceType,
     id: formatResourceId(at),
     meta: { ...(isJsonObject(meta) ? meta : {}), versionId: '1', lastUpdated: new Date(now).toISOString() },
-    ...rest,
-  })
+  }
+  // Twice, to stand in front and to count.
+  return stringifyJson({ ...head, ...stored, ...head })
 }

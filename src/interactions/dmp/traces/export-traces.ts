@@ -11,7 +11,7 @@ import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { askerOf } from '../permit.ts'
+import { askerOf, unknown } from '../permit.ts'
 import { recordAsked } from '../record-asked.ts'
 import { askedTraces, tracesFor } from './asked-traces.ts'
 import { csvLine } from './csv-line.ts'
@@ -62,7 +62,10 @@ export async function exportTraces(engine: DmpEngine, exchange: DmpExchange, pai
       const last = at.traces.at(-1)
       if (!at.more || !last) return
       const record = await findRecord(engine.db, at.reader.patientKey, askerOf(exchange))
-      at = await part(traceReader(engine, exchange, record), last)
+      const reader = traceReader(engine, exchange, record)
+      // Who reads less than when the file began does not get the rest of it, nor a part that looks like the rest.
+      if (reachOf(reader) !== reachOf(at.reader)) throw unknown()
+      at = await part(reader, last)
     }
   }
   const day = new Date(exchange.now).toISOString().slice(0, 10)
@@ -72,4 +75,8 @@ export async function exportTraces(engine: DmpEngine, exchange: DmpExchange, pai
     headers: { 'Content-Disposition': `attachment; filename="traces-dmp-${day}.csv"` },
     body: { chunks: chunks() },
   }
+}
+
+function reachOf({ reach }: TraceReader): string {
+  return typeof reach === 'string' ? reach : reach.person
 }

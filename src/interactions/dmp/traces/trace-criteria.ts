@@ -100,7 +100,10 @@ function roleSays(terms: TraceTerms, patientKey: Uuid, value: TokenValue): Trace
     code === undefined
       ? { trace: { profession: '10' }, condition: { kind: 'not', of: textIs('profession', '') } }
       : { trace: { profession: code }, condition: textIs('profession', code) }
-  const profession = terms.holding(patientKey, ['actor'], [payload], { parameter: 'agent-role', token: matches })
+  const profession = terms.holding(patientKey, ['actor'], [payload], {
+    parameter: 'agent-role',
+    token: matches,
+  })
   return anyOf([coded, profession])
 }
 

@@ -1,11 +1,13 @@
 /**
  * Traces as their reader may see them: one that names a document hidden from the reader, or the list by which it would be
  * known of, keeps who, when and how, and loses what (V7 outweighs the completeness of T4: a patient must not learn from a
- * trace of what is not announced yet). A representative is not shown what others looked for.
+ * trace of what is not announced yet). What was asked goes where it names such a one. A representative is not shown what
+ * others looked for.
  */
 import type { ShownTrace } from '../../../audit/forms/shown-trace.ts'
-import { decodeUuid, type Uuid } from '../../../fhir/id.ts'
+import { decodeUuid, encodeUuid, type Uuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
+import { hiddenAmong } from '../../../storage/hidden-among.ts'
 import type { StoredTrace } from '../../../storage/search-traces.ts'
 import { visibleDocuments } from '../../../storage/visible-documents.ts'
 import { visibleLists } from '../../../storage/visible-lists.ts'
@@ -20,9 +22,11 @@ export async function withoutUnseen(
   const documents = [...new Set(traces.flatMap((trace) => named(trace, 'DocumentReference')))]
   const lists = [...new Set(traces.flatMap((trace) => named(trace, 'List')))]
   const nothing: ReadonlySet<Uuid> = new Set()
-  const [seenDocuments, seenLists] = await Promise.all([
+  const asked = [...new Set(traces.flatMap((trace) => inQuery(patientKey, trace)))]
+  const [seenDocuments, seenLists, hidden] = await Promise.all([
     sees ? visibleDocuments(db, patientKey, documents, sees) : nothing,
     sees ? visibleLists(db, patientKey, lists, sees) : nothing,
+    hiddenAmong(db, patientKey, asked, sees),
   ])
   return traces.map((trace): ShownTrace => {
     const whole =
@@ -30,8 +34,16 @@ export async function withoutUnseen(
       named(trace, 'List').every((id) => seenLists.has(id))
     if (!whole) return { ...trace, entities: [], query: '', withheld: true }
     const ofAnother = reach === 'all-but-secrets' && trace.actor !== 'REPRESENTANT_LEGAL'
-    return ofAnother && trace.query !== '' ? { ...trace, query: '', withheld: true } : trace
+    const tells = ofAnother ? trace.query !== '' : inQuery(patientKey, trace).some((id) => hidden.has(id))
+    return tells ? { ...trace, query: '', withheld: true } : trace
   })
+}
+
+/** Ids of this record in what was asked: no other character of an id is written otherwise in a query. */
+function inQuery(patientKey: Uuid, { query }: StoredTrace): Uuid[] {
+  if (query === '') return []
+  const [, ...after] = query.split(`${encodeUuid(patientKey)}.`)
+  return after.flatMap((text) => decodeUuid(text.slice(0, 26)) ?? [])
 }
 
 /** What a trace names of a type: `Type/[own id]/[version]`. */

@@ -1,0 +1,244 @@
+/**
+ * `dmp audit`: it tells the sound from the altered and from what could not be verified, by its words and by its exit code; and
+ * retention removes what is old and nothing else, so that a verification is green after it and a removal beside it is found.
+ * @see docs/audit.md
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import t from 'tap'
+import type { ChainKeeper } from '../../src/audit/chain-keeper.ts'
+import { Trace } from '../../src/audit/trace.ts'
+import { commandLine } from '../../src/cli/command-line.ts'
+import { readConfig } from '../../src/config.ts'
+import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
+import { readKeyRing } from '../../src/seal/key-ring.ts'
+import { createAuditPartitions } from '../../src/storage/audit-partitions.ts'
+import { openDatabase } from '../../src/storage/database.ts'
+import { insertTraces } from '../../src/storage/insert-traces.ts'
+import { openTraceChain, sealAttests } from '../../src/trace-chain.ts'
+import { testDatabase } from '../support/database.ts'
+
+const SECRET = 'a master key of this test, long enough'
+const MONTHS = 6
+
+type World = AsyncDisposable & {
+  readonly owner: pg.Client
+  readonly environment: Readonly<Record<string, string>>
+  /** One row each, at these times, signed together. */
+  readonly write: (...at: readonly Date[]) => Promise<void>
+  /** Runs `dmp audit` with these words. */
+  readonly audit: (...words: readonly string[]) => Promise<Ended>
+  readonly closeChain: () => Promise<void>
+  readonly keysFile: string
+}
+type Ended = { readonly code: number; readonly out: string; readonly err: string }
+
+/** The middle of a month, so many before this one. */
+function monthsAgo(months: number): Date {
+  const now = new Date()
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 15, 12))
+}
+
+async function world(): Promise<World> {
+  const test = await testDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'dmp-audit-'))
+  for (const months of [MONTHS + 2, MONTHS - 2]) await createAuditPartitions(test.owner, monthsAgo(months))
+  const { host, port, user, password, database } = test.owner
+  const environment = {
+    DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`,
+    DMP_MASTER_KEY: SECRET,
+    DMP_DATA_DIR: folder,
+    DMP_AUDIT_RETENTION: String(MONTHS),
+  }
+  const config = readConfig(environment)
+  const fail = (error: unknown): void => {
+    throw error
+  }
+  const db = openDatabase(test.server, fail)
+  let now = monthsAgo(MONTHS + 2).getTime()
+  const chain: ChainKeeper = await openTraceChain(config, test.server, db, () => now, fail)
+  const owner = new pg.Client(test.owner)
+  await owner.connect()
+  const keysFile = join(folder, 'keys.json')
+  writeFileSync(keysFile, (await readKeyRing(db, sealAttests(config))).jwks)
+  let isOpen = true
+  const closeChain = async (): Promise<void> => {
+    if (isOpen) await chain.close()
+    isOpen = false
+  }
+  return {
+    owner,
+    environment,
+    keysFile,
+    closeChain,
+    async write(...at) {
+      const rows = at.map((time) => rowAt(time.getTime(), chain))
+      await insertTraces(db.apart, rows)
+      now = at.at(-1)?.getTime() ?? now
+      await chain.sign()
+    },
+    async audit(...words) {
+      const out: string[] = []
+      const err: string[] = []
+      const code = await commandLine(['audit', ...words], {
+        out: (text) => out.push(text),
+        err: (text) => err.push(text),
+        env: environment,
+      })
+      return { code, out: out.join('\n'), err: err.join('\n') }
+    },
+    async [Symbol.asyncDispose]() {
+      await closeChain()
+      await db.close()
+      await owner.end()
+      rmSync(folder, { recursive: true, force: true })
+      await test[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function rowAt(at: number, chain: ChainKeeper) {
+  const id = uuidV7(at, randomBytes(10))
+  const trace = new Trace({
+    id,
+    recorded: at,
+    interaction: 'read-patient',
+    requestId: id,
+    network: '',
+    chain,
+  })
+  trace.inRecord(uuidV7(at, randomBytes(10)) as Uuid, false)
+  return trace.row(200, '')
+}
+
+t.test('sound, altered, not verified: by words and by exit code', async (t) => {
+  await using w = await world()
+  const today = monthsAgo(0)
+  for (let i = 0; i < 4; i++) await w.write(today, today, today)
+  const sound = await w.audit('verify')
+  t.equal(sound.code, 0, sound.err)
+  t.match(sound.out, /^12 traces of 2 writers, under \d+ checkpoints/)
+  t.match(sound.out, /\nSound\.$/)
+  const json = JSON.parse((await w.audit('verify', '--json')).out)
+  t.match(json, { sound: true, rows: 12, faults: [], unsigned: 0 })
+  const byKeys = await w.audit('verify', '--public-keys', w.keysFile)
+  t.match(byKeys, { code: 0, out: /by public keys/ })
+  t.match(await w.audit('verify', '--since', '2100-01-01', '--json'), { code: 0, out: /"rows": 0/ })
+
+  const { rows } = await w.owner.query<{ writer: number; id: string }>(
+    'delete from audit where seq = 5 returning writer, id',
+  )
+  const [removed] = rows
+  t.ok(removed, 'not vacuous')
+  const altered = await w.audit('verify')
+  t.equal(altered.code, 1)
+  t.match(altered.out, new RegExp(`ALTERED\\. The first:\\n {2}removed: writer ${removed?.writer}, place 5`))
+  t.match(JSON.parse((await w.audit('verify', '--json')).out), {
+    sound: false,
+    faults: [{ kind: 'removed', writer: removed?.writer, seq: 5 }],
+  })
+  t.match(await w.audit('verify', '--public-keys', w.keysFile), { code: 1, out: /ALTERED/ })
+  t.match(await w.audit('verify', '--writer', '0'), { code: 0 }, 'of another writer')
+
+  const io = { out: () => undefined, err: () => undefined }
+  const elsewhere = async (change: Record<string, string>, ...words: string[]): Promise<number> =>
+    commandLine(['audit', 'verify', ...words], { ...io, env: { ...w.environment, ...change } })
+  t.equal(await elsewhere({ DATABASE_URL: 'postgres://127.0.0.1:1/none' }), 2, 'no database')
+  t.equal(await elsewhere({ DMP_MASTER_KEY: 'another master key, as long as that one' }), 2, 'other secrets')
+  t.equal(await elsewhere({}, '--public-keys', join(tmpdir(), 'nowhere.json')), 2, 'no keys')
+  writeFileSync(w.keysFile, '{"keys":[]}')
+  t.equal(await elsewhere({}, '--public-keys', w.keysFile), 2, 'a file without keys')
+})
+
+t.test('it teaches, and refuses what it does not know', async (t) => {
+  const said: string[] = []
+  const io = { out: (text: string) => said.push(text), err: () => undefined, env: {} }
+  t.equal(await commandLine(['audit'], io), 64)
+  t.match(said.pop(), /dmp audit verify && echo sound/)
+  for (const help of [['--help'], ['verify', '--help'], ['purge', '-h']]) {
+    t.equal(await commandLine(['audit', ...help], io), 0)
+    t.match(said.pop(), /^usage: dmp audit/)
+  }
+  const wrong = [
+    ['erase'],
+    ['verify', 'all'],
+    ['verify', '--since', 'yesterday'],
+    ['verify', '--until', '2026-13-01'],
+    ['verify', '--writer', '-1'],
+    ['purge', '--apply'],
+  ]
+  for (const words of wrong) t.equal(await commandLine(['audit', ...words], io), 64, words.join(' '))
+  for (const months of ['5', '1201', '6.5', 'ever'])
+    t.throws(() => readConfig({ DMP_AUDIT_RETENTION: months }), /DMP_AUDIT_RETENTION/)
+  t.equal(readConfig({}).auditRetentionMonths, 120)
+  t.equal(readConfig({ DMP_AUDIT_RETENTION: 'never' }).auditRetentionMonths, undefined)
+})
+
+t.test('retention removes whole months, leaves a mark, and verification goes on', async (t) => {
+  await using w = await world()
+  const count = async (): Promise<number> =>
+    (await w.owner.query<{ n: number }>('select count(*)::integer as n from audit')).rows[0]?.n ?? 0
+  const [older, old, kept] = [monthsAgo(MONTHS + 2), monthsAgo(MONTHS + 1), monthsAgo(MONTHS)]
+  await w.write(older, older, older)
+  await w.write(older, old)
+  // Under one checkpoint lie what goes and what stays.
+  await w.write(old, kept, old, kept, kept)
+  await w.write(kept, monthsAgo(0))
+  t.equal(await count(), 12)
+
+  const dry = await w.audit('purge', '--dry-run')
+  t.match(dry, {
+    code: 0,
+    out: /^7 trace\(s\) of before \d{4}-\d\d-01 \(6 months\), in 2 month\(s\)\nNothing/,
+  })
+  t.equal(await count(), 12, 'a dry run removes nothing')
+  const done = await w.audit('purge')
+  t.match(done, { code: 0, out: /\nRemoved; mark 1 says so\.$/ }, done.err)
+  t.equal(await count(), 5)
+  const sound = await w.audit('verify')
+  t.match(sound, { code: 0, out: /7 were removed by retention/ })
+  t.match(await w.audit('verify', '--public-keys', w.keysFile), { code: 0 })
+  t.match(await w.audit('purge'), { code: 0, out: /There was nothing to remove/ })
+
+  // What stays of the checkpoint that lost some, one row less.
+  await w.owner.query('begin')
+  t.equal((await w.owner.query('delete from audit where seq = 9')).rowCount, 1)
+  await w.owner.query('commit')
+  const found = await w.audit('verify')
+  t.match(found, { code: 1, out: /ALTERED/ })
+  t.match(await w.audit('verify', '--public-keys', w.keysFile), { code: 1 }, 'by public keys too')
+})
+
+t.test(
+  'a mark says all: without it, or with one of somebody else, what was removed is missing',
+  async (t) => {
+    await using w = await world()
+    await w.write(monthsAgo(MONTHS + 1), monthsAgo(MONTHS + 1))
+    await w.write(monthsAgo(0))
+    await w.write(monthsAgo(0))
+    t.equal((await w.audit('purge')).code, 0)
+    t.equal((await w.audit('verify')).code, 0)
+    await w.owner.query(
+      `update audit_retention set jws = (select c.jws from audit_checkpoint c where c.number = 1 and c.writer <> 0)`,
+    )
+    t.equal((await w.audit('verify')).code, 1, 'another signed text in its place')
+    await w.owner.query('delete from audit_retention')
+    t.match(await w.audit('verify'), { code: 1, out: /removed/ })
+  },
+)
+
+t.test('what was altered is not removed: its removal would hide it', async (t) => {
+  await using w = await world()
+  const old = monthsAgo(MONTHS + 1)
+  await w.write(old, old, old)
+  await w.write(monthsAgo(0))
+  await w.owner.query(`update audit set status = 404 where seq = 2`)
+  const refused = await w.audit('purge')
+  t.equal(refused.code, 1)
+  t.match(refused.err, /nothing was removed.*changed/)
+  t.equal((await w.owner.query('select from audit')).rowCount, 4)
+  t.match(await w.audit('verify'), { code: 1, out: /changed: writer \d+, place 2/ })
+})
