@@ -32,12 +32,18 @@ import { readTrace, type StoredTrace, searchTraces } from '../../src/storage/sea
 import { every } from '../../src/storage/trace-condition.ts'
 import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { validate } from '../../src/validation/validate.ts'
+import { testApp } from '../support/app.ts'
+import { choice } from '../support/builders.ts'
 import { testDatabase } from '../support/database.ts'
 import { golden } from '../support/golden.ts'
+import { resourceOf } from '../support/http-client.ts'
+import { administration, matricule, representative } from '../support/personas.ts'
 import { profilesFolder, terminology } from '../support/profiles.ts'
 import { callerWith, patientKey } from '../support/questions.ts'
+import { openTestRecord } from '../support/record.ts'
 import { testRegistry } from '../support/registry.ts'
 import { newUuid } from '../support/stored-documents.ts'
+import { storedTraces } from '../support/stored-traces.ts'
 import { testChain } from '../support/test-chain.ts'
 
 const registry = testRegistry()
@@ -617,3 +623,27 @@ t.test('traces are found newest first, page by page, and each person its own', a
       t.equal(await readTrace(db, patientKey, id, 'all'), undefined, `${id}: made up, and no error`)
   })
 })
+
+t.test(
+  'two parents are two in the traces of their child, named by the Consents that say who they are',
+  async (t) => {
+    await using app = await testApp()
+    const record = await openTestRecord(app, matricule(1), { birthDate: '2014-06-15' })
+    const consents: string[] = []
+    for (const person of [matricule(11), matricule(12)]) {
+      const named = await app
+        .as(administration)
+        .post('/Consent', choice('representation', record.id, { person }))
+      consents.push(resourceOf(named, 'Consent').id ?? '')
+      t.equal((await app.as(representative(person, record.ins)).get(`/Patient/${record.id}`)).status, 200)
+    }
+    const reads = (await storedTraces((text) => app.query(text))).filter(
+      ({ interaction }) => interaction === 'read-patient',
+    )
+    t.same(
+      reads.map(({ person, patient_key }) => `${encodeUuid(patient_key)}.${person.replace('rp:', '')}`),
+      consents,
+    )
+    t.same(new Set(consents).size, 2)
+  },
+)

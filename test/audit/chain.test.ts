@@ -736,3 +736,14 @@ t.test(
     }
   },
 )
+
+t.test('the seal is an HMAC like any other', async (t) => {
+  for (const length of [0, 1, 55, 64, 300, 4_032, 4_033, 20_000]) {
+    const [secret, bytes] = [randomBytes(32), randomBytes(length)]
+    t.same(hmac(secret)(bytes), createHmac('sha256', secret).update(bytes).digest(), `${length} bytes`)
+  }
+  const twice = hmac(Buffer.alloc(32, 1))
+  const first = twice(randomBytes(10_000))
+  t.notSame(twice(Buffer.from('a')), first)
+  t.same(twice(Buffer.from('a')), createHmac('sha256', Buffer.alloc(32, 1)).update('a').digest())
+})

@@ -48,6 +48,13 @@ const ways: readonly Way[] = [
     headers: { 'if-none-match': 'W/"1"' },
     seen: ({ status }) => status === 304,
   },
+  { name: 'read of a Measure by its id', path: (at) => `/Measure/${at.documentId}`, seen: notOffered },
+  {
+    name: '$evaluate-measure of a document',
+    path: (at) =>
+      `/Measure/documents-lus/$evaluate-measure?periodStart=2025-10&periodEnd=2025-10&subject=DocumentReference/${at.documentId}`,
+    seen: notOffered,
+  },
   {
     name: 'read, as not changed since',
     path: (at) => `/DocumentReference/${at.documentId}`,

@@ -13,6 +13,7 @@ import { holds } from '../../src/policy/document-scope.ts'
 import type { DocumentFacts } from '../../src/policy/facts.ts'
 import { actions, type Matrices, type Question } from '../../src/policy/question.ts'
 import { ruleIds } from '../../src/policy/rule-ids.ts'
+import { traceReach } from '../../src/policy/rules/t4-traces.ts'
 import {
   allActions,
   callers,
@@ -736,6 +737,13 @@ t.test('traces: the holder, the médecin traitant and the auditor read all, othe
   t.equal(ask(doctor, false), 'permit')
   t.equal(ask(doctor, false, 'ps:810000000001'), 'permit')
   t.equal(ask(callerWith({ actor: 'AUDITEUR' }), false), 'permit')
+  const parent = callerWith({ actor: 'REPRESENTANT_LEGAL' })
+  t.equal(traceReach({ caller: parent, facts: factsWith({}), holder: true }), 'all-but-secrets')
+  t.equal(ask(parent, true), 'deny', 'P2: one that the record does not know')
+  t.equal(
+    traceReach({ caller: callerWith({ actor: 'AIDANT' }), facts: factsWith({}), holder: true }),
+    undefined,
+  )
   for (const actor of ['STRUCTURE', 'NON_PS', 'ASSURANCE_MALADIE', 'ADMINISTRATION'] as const)
     t.equal(ask(callerWith({ actor, structureId: '1750000001' }), false), 'deny', actor)
 })

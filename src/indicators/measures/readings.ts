@@ -3,7 +3,7 @@
  * every document of the month has lived that long: a number never changes after it was told.
  */
 import { DELAY_HOURS, delayEnd } from '../delays.ts'
-import { toldSteps } from '../disclosure.ts'
+import { SMALLEST_TOLD, toldSteps } from '../disclosure.ts'
 import { type FigureGroup, GROUP } from '../figures.ts'
 import type { Measure, MonthCounts } from '../measure.ts'
 import { endOf, SETTLING_MS } from '../month.ts'
@@ -36,7 +36,12 @@ export const readings: Measure = {
     if (steps.length > 0) return [...shares, median(steps)]
     const code = { system: GROUP, code: 'lus', display: 'Lus' }
     return [
-      { code, population: population < 11 ? undefined : population, numerator: undefined, stratifiers: [] },
+      {
+        code,
+        population: population < SMALLEST_TOLD ? undefined : population,
+        numerator: undefined,
+        stratifiers: [],
+      },
     ]
   },
 }

@@ -80,7 +80,7 @@ async function insertStrings(tx: Runner, patientKey: Uuid, owners: readonly Inde
 
 /**
  * With the codes that nobody has had so far: there are few of them once a server is in use, so they have no statement of
- * their own. In one order, whoever writes them: else two who wait for each other's code would wait for ever.
+ * their own, and each is looked up by itself (`offset 0`), whatever the planner knows of the table. In one order, whoever writes them: else two who wait for each other's code would wait for ever.
  */
 async function insertReferences(tx: Runner, patientKey: Uuid, owners: readonly Indexed[]): Promise<void> {
   const rows = owners.flatMap(({ type, id, entries: { references, signature } }) =>
@@ -97,7 +97,7 @@ async function insertReferences(tx: Runner, patientKey: Uuid, owners: readonly I
             ${codes.map((c) => c.code)}::text[]
           ) as n(type, parameter, term, sorts, code)
           where not exists (select from search_code c where c.patient_key = ${patientKey}::uuid and c.type = n.type
-            and c.parameter = n.parameter and c.term = n.term)
+            and c.parameter = n.parameter and c.term = n.term offset 0)
         on conflict do nothing
       )
       insert into search_reference (patient_key, type, id, parameter, target_type, target_id, signature)
