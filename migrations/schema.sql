@@ -2,32 +2,56 @@
 
 create table audit (
   patient_key uuid not null,
-  recorded timestamp with time zone not null,
   id uuid not null,
-  interaction text not null,
-  action text not null,
-  outcome text not null,
+  writer integer not null,
+  seq integer not null,
+  interaction smallint not null,
   status smallint not null,
-  error text not null,
-  actor text not null,
-  authentication text not null,
+  resource_type smallint not null,
+  actor "char" not null,
+  authentication "char" not null,
+  mode "char" not null,
+  on_behalf boolean not null,
   person text not null,
   organization text not null,
+  profession text not null,
   client text not null,
-  on_behalf_of uuid,
-  mode text not null,
-  motive text not null,
-  rules text[] not null,
-  resource_type text not null,
-  entities text[] not null,
-  query text not null,
-  request_id text not null,
   network text not null,
-  constraint audit_pkey PRIMARY KEY (patient_key, recorded, id)
-) partition by range (recorded);
+  motive text not null,
+  rules text not null,
+  error text not null,
+  query text not null,
+  request_id bytea not null,
+  entities bytea not null,
+  seal bytea not null,
+  constraint audit_pkey PRIMARY KEY (patient_key, id)
+) partition by range (id);
+CREATE INDEX audit_writer ON ONLY public.audit USING btree (writer, seq);
 grant insert, select on audit to dmp_server;
 
+create table audit_checkpoint (
+  writer integer not null,
+  number integer not null,
+  until_seq integer not null,
+  recorded timestamp with time zone not null,
+  final boolean not null,
+  digest bytea not null,
+  jws text not null,
+  constraint audit_checkpoint_pkey PRIMARY KEY (writer, number)
+);
+CREATE INDEX audit_checkpoint_ends ON public.audit_checkpoint USING btree (writer, number) WHERE ((number = 0) OR final);
+grant insert, select on audit_checkpoint to dmp_server;
+
 create table audit_default partition of audit DEFAULT;
+CREATE INDEX audit_default_writer_seq_idx ON public.audit_default USING btree (writer, seq);
+
+create table audit_retention (
+  number integer not null,
+  recorded timestamp with time zone not null,
+  jws text not null,
+  constraint audit_retention_pkey PRIMARY KEY (number)
+);
+grant select on audit_retention to dmp_server;
 
 create table business_identifier (
   patient_key uuid not null,
@@ -182,6 +206,35 @@ create table notice (
 CREATE INDEX notice_recorded ON public.notice USING btree (patient_key, recorded DESC, id DESC);
 grant insert, select on notice to dmp_server;
 
+create table notice_delivery (
+  patient_key uuid not null,
+  key text not null,
+  channel text not null,
+  recipient text not null,
+  recorded timestamp with time zone not null,
+  state text not null,
+  failures integer not null,
+  not_before timestamp with time zone not null,
+  lease uuid,
+  leased_until timestamp with time zone not null,
+  last_error text not null,
+  settled_at timestamp with time zone,
+  constraint notice_delivery_pkey PRIMARY KEY (patient_key, key, channel),
+  constraint notice_delivery_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
+  constraint notice_delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'withheld'::text, 'dead'::text])))
+);
+CREATE INDEX notice_delivery_dead ON public.notice_delivery USING btree (channel, settled_at) WHERE (state = 'dead'::text);
+CREATE INDEX notice_delivery_due ON public.notice_delivery USING btree (channel, not_before) WHERE (state = 'pending'::text);
+CREATE INDEX notice_delivery_queue ON public.notice_delivery USING btree (patient_key, recipient, channel, recorded, key) WHERE (state = 'pending'::text);
+grant insert, select, update on notice_delivery to dmp_server;
+
+create table notice_outbox (
+  patient_key uuid not null,
+  key text not null,
+  constraint notice_outbox_pkey PRIMARY KEY (patient_key, key)
+);
+grant delete, insert, select, update on notice_outbox to dmp_server;
+
 create table patient_identifier (
   system text not null,
   value text not null,
@@ -317,6 +370,18 @@ create table seal_key (
 );
 grant insert, select on seal_key to dmp_server;
 
+create table search_code (
+  patient_key uuid not null,
+  type text not null,
+  parameter text not null,
+  term uuid not null,
+  sorts text collate "C" not null,
+  code text not null,
+  constraint search_code_pkey PRIMARY KEY (patient_key, type, parameter, term)
+);
+CREATE INDEX search_code_order ON public.search_code USING btree (patient_key, type, parameter, sorts);
+grant insert, select on search_code to dmp_server;
+
 create table search_range (
   patient_key uuid not null,
   type text not null,
@@ -328,10 +393,11 @@ create table search_range (
   low bytea not null,
   high bytea not null,
   tokens uuid[],
+  signature bigint,
   constraint search_range_pkey PRIMARY KEY (patient_key, type, id, "position")
 );
 CREATE INDEX search_range_high ON public.search_range USING btree (high) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
-CREATE INDEX search_range_low ON public.search_range USING btree (low, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX search_range_low ON public.search_range USING btree (low, id) INCLUDE (signature) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 alter table search_range alter column high set statistics 500;
 alter table search_range alter column low set statistics 500;
 grant delete, insert, select on search_range to dmp_server;
@@ -343,9 +409,10 @@ create table search_reference (
   parameter text not null,
   target_type text not null,
   target_id text collate "C" not null,
+  signature bigint,
   constraint search_reference_pkey PRIMARY KEY (patient_key, type, id, parameter, target_type, target_id)
 );
-CREATE INDEX search_reference_target ON public.search_reference USING btree (target_id, target_type, type, parameter, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
+CREATE INDEX search_reference_target ON public.search_reference USING btree (target_id, target_type, type, parameter, id) INCLUDE (signature) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 grant delete, insert, select on search_reference to dmp_server;
 
 create table search_string (
@@ -359,6 +426,7 @@ create table search_string (
   term uuid not null,
   folded text collate "C" not null,
   tokens uuid[],
+  signature bigint,
   constraint search_string_pkey PRIMARY KEY (patient_key, type, id, "position")
 );
 CREATE INDEX search_string_beginning ON public.search_string USING btree (term, "left"(folded, 64), id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
@@ -435,5 +503,37 @@ create table subscription_event (
 CREATE INDEX subscription_event_pending ON public.subscription_event USING btree (recorded) WHERE (state = 'pending'::text);
 CREATE INDEX subscription_event_received ON public.subscription_event USING btree (recorded) WHERE (state = 'received'::text);
 grant delete, insert, select, update on subscription_event to dmp_server;
+
+create table usage_count (
+  measure text not null,
+  month date not null,
+  stratum text[] not null,
+  count bigint not null,
+  constraint usage_count_pkey PRIMARY KEY (measure, month, stratum)
+);
+grant insert, select, update on usage_count to dmp_server;
+
+create table usage_cursor (
+  writer integer not null,
+  seq integer not null,
+  constraint usage_cursor_pkey PRIMARY KEY (writer)
+);
+grant insert, select, update on usage_cursor to dmp_server;
+
+create table usage_first_reading (
+  patient_key uuid not null,
+  document uuid not null,
+  read_at timestamp with time zone not null,
+  constraint usage_first_reading_pkey PRIMARY KEY (patient_key, document)
+);
+grant insert, select, update on usage_first_reading to dmp_server;
+
+create table usage_progress (
+  single boolean not null,
+  counted_until timestamp with time zone not null,
+  constraint usage_progress_pkey PRIMARY KEY (single),
+  constraint usage_progress_single_check CHECK (single)
+);
+grant select, update on usage_progress to dmp_server;
 
 create extension pg_trgm

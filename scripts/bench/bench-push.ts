@@ -14,8 +14,11 @@ import type { ServerProcess } from './server-process.ts'
 import { letter, matricule } from './synthetic-letter.ts'
 import { WorkerProcess } from './worker-process.ts'
 
-/** V8 is still compiling the CDA parser after a thousand pushes; a server that has run for ten seconds is what is measured. */
-const WARM_UP_MS = 10_000
+/**
+ * V8 is still compiling what a push goes through after a thousand of them in each worker (8 s of CPU a thousand, then 5): a
+ * server that has been up for half a minute is what is measured.
+ */
+const WARM_UP_MS = 30_000
 
 export type PushResult = ContestResult & {
   readonly bytes: number
@@ -39,7 +42,7 @@ export async function benchPush(
       const push = pushing(connections, as, records, () => ++pushes)
       const pushed = (milliseconds: number) => closedLoop({ workers, milliseconds }, push)
       await pushed(WARM_UP_MS)
-      await inserts(WARM_UP_MS / 5)
+      await inserts(WARM_UP_MS / 10)
       const result = await contest(
         {
           server: { name: 'push', pid: server.pid, load: pushed },
