@@ -57,6 +57,8 @@ type Core = {
   readonly engine: Engine
   readonly about: About
   readonly serve: Serve
+  /** Ends what it has open, when there is no server to close. */
+  readonly close: () => Promise<void>
   /** Told of what goes wrong beside requests. */
   readonly onFault: (message: string) => (err: unknown) => void
 }
@@ -68,8 +70,9 @@ export async function createApp(
   logTo?: LogStream,
 ): Promise<App> {
   if (config.profile === 'dmp') return createDmpApp(config, connection, now, logTo)
-  const { engine, about, serve, onFault } = await createCore(config, connection, now, logTo)
-  return serve(fhirProfile(engine, about, onFault('an entry of a batch failed')))
+  const core = await createCore(config, connection, now, logTo)
+  const { engine, about, serve, onFault } = core
+  return orClosed(core, () => serve(fhirProfile(engine, about, onFault('an entry of a batch failed'))))
 }
 
 /** The dmp profile, whatever `config.profile` says. */
@@ -79,8 +82,21 @@ export async function createDmpApp(
   now: Clock = Date.now,
   logTo?: LogStream,
 ): Promise<App<DmpEngine>> {
-  const { engine, about, serve, onFault } = await createCore(config, connection, now, logTo)
-  return serve(await dmpProfile(config, engine, about, now, onFault('an imported table cannot be read')))
+  const core = await createCore(config, connection, now, logTo)
+  const { engine, about, serve, onFault } = core
+  return orClosed(core, async () =>
+    serve(await dmpProfile(config, engine, about, now, onFault('an imported table cannot be read'))),
+  )
+}
+
+/** What was opened for a server that does not come about is closed. */
+async function orClosed<T>({ close }: Core, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 async function createCore(
@@ -154,7 +170,16 @@ async function createCore(
       ),
     }
   }
-  return { engine, about, serve, onFault: (message) => (err) => server?.log.error({ err }, message) }
+  return {
+    engine,
+    about,
+    serve,
+    async close() {
+      await chain.close()
+      await db.close()
+    },
+    onFault: (message) => (err) => server?.log.error({ err }, message),
+  }
 }
 
 function loadOf({ db, traces }: Engine): Record<string, number> {

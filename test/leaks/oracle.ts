@@ -246,7 +246,7 @@ function extendsTo(worthOf: string, who: Persona, document: ModelDocument): bool
   }
 }
 
-/** T4: everybody's traces, one's own, or a refusal. */
+/** T4: everybody's traces (to a representative, none that names a minor's secret), one's own, or a refusal. */
 export function tracesFor(ask: Ask, record: ModelRecord | undefined): Refusal | 'all' | 'own' {
   if (!record) return UNKNOWN
   const stranger = notTheHolder(ask, record)
@@ -254,7 +254,10 @@ export function tracesFor(ask: Ask, record: ModelRecord | undefined): Refusal | 
   const { who } = ask
   const actor = classOf(who, record)
   const reach =
-    actor === 'PATIENT' || actor === 'MEDECIN_TRAITANT' || actor === 'AUDITEUR'
+    actor === 'PATIENT' ||
+    actor === 'REPRESENTANT_LEGAL' ||
+    actor === 'MEDECIN_TRAITANT' ||
+    actor === 'AUDITEUR'
       ? 'all'
       : who.actor === 'PS'
         ? 'own'

@@ -100,7 +100,7 @@ findEach([
   {
     name: 'traces name what is hidden from their reader',
     file: `${dmp}/traces/without-unseen.ts`,
-    of: 'documentsOf(trace).every((id) => visible.has(id)) ? trace',
-    instead: 'true ? trace',
+    of: "named(trace, 'DocumentReference').every((id) => seenDocuments.has(id)) &&",
+    instead: 'true &&',
   },
 ])

@@ -5,13 +5,12 @@
  */
 import pg from 'pg'
 import t from 'tap'
-import { isUuid, NO_PATIENT } from '../../src/fhir/id.ts'
+import { isUuid } from '../../src/fhir/id.ts'
 import type { ActorId } from '../../src/policy/facts.ts'
 import type { Runner } from '../../src/storage/database.ts'
 import { matchRecords } from '../../src/storage/match-records.ts'
 import { compileSql, type Sql } from '../../src/storage/sql.ts'
 import { listStanding } from '../../src/storage/standing.ts'
-import { summariseTraces } from '../../src/storage/summarise-traces.ts'
 import { testDatabase } from '../support/database.ts'
 
 t.setTimeout(300_000)
@@ -33,12 +32,7 @@ const statements = [
    select patient_key, 'st:1750000001', opened_at, timestamptz '2027-01-01' from record where version = 1 and sex = 'male'
    union all
    select patient_key, 'ps:' || (row_number() over () % 4000), opened_at, timestamptz '2027-01-01' from record`,
-  `insert into audit (patient_key, recorded, id, interaction, action, outcome, status, error, actor, authentication, person,
-     organization, client, mode, motive, rules, resource_type, entities, query, request_id, network)
-   select ('00000000-0000-7000-8000-' || lpad(to_hex(i % 100 + 1), 12, '0'))::uuid, timestamptz '2026-10-01' + i * interval '1 minute',
-     gen_random_uuid(), 'read', 'R', '0', 200, '', 'PS', 'DIRECTE', 'ps:' || i % 60, '', '', 'normal', '', '{}', '', '{}', '', '', ''
-   from generate_series(1, 50000) as n(i)`,
-  'analyze record, resource, standing, audit',
+  'analyze record, resource, standing',
 ]
 
 type Node = {
@@ -130,18 +124,6 @@ t.test('finding reads what it answers, and little more', async (t) => {
         )),
         most: 300,
       },
-      'who came to one record': {
-        ...(await measured((db) => {
-          const one = key(1)
-          return summariseTraces(db, isUuid(one) ? one : NO_PATIENT, 'all', {
-            since: NOW - 100 * 86_400_000,
-            after: undefined,
-            limit: 51,
-            writing: [],
-          })
-        })),
-        most: 3000,
-      },
     }
     for (const [name, { found, buffers, scans, most }] of Object.entries(cases)) {
       t.comment(`${name}: ${found} rows, ${buffers} pages`)
@@ -150,7 +132,6 @@ t.test('finding reads what it answers, and little more', async (t) => {
     }
     t.ok(cases['a doctor with fifty'].found > 20)
     t.ok(cases['by traits'].found > 0, 'not vacuous')
-    t.ok(cases['who came to one record'].found > 2)
   } finally {
     await client.end()
   }

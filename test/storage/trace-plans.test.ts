@@ -43,11 +43,9 @@ t.test('10,000 traces of one record among 40,000, over five months', async (t) =
         return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
       }
       const table = `audit_2026_${String(month + 1).padStart(2, '0')}`
-      await client
-        .query(
-          `create table if not exists ${table} partition of audit for values from ('${bound(month)}') to ('${bound(month + 1)}')`,
-        )
-        .catch(() => undefined)
+      await client.query(
+        `create table if not exists ${table} partition of audit for values from ('${bound(month)}') to ('${bound(month + 1)}')`,
+      )
     }
     await client.query(
       `insert into audit select
