@@ -26,3 +26,13 @@ create table search_code (
   primary key (patient_key, type, parameter, term)
 );
 create index search_code_order on search_code (patient_key, type, parameter, sorts);
+
+-- Types of which resources were written before there were codes that sort: by a token they are not sorted, rather than
+-- without those, until `dmp reindex` has been through all of them.
+create table search_unsorted (
+  patient_key uuid not null,
+  type        text not null,
+  primary key (patient_key, type)
+);
+insert into search_unsorted (patient_key, type)
+select distinct r.patient_key, r.type from resource r where r.patient_key = '00000000-0000-0000-0000-000000000000';

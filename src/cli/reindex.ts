@@ -13,6 +13,7 @@ import { NO_PATIENT } from '../fhir/id.ts'
 import { untilCommitted } from '../interactions/rest/write/until-committed.ts'
 import { buildExtraction } from '../search/extraction/build-extraction.ts'
 import type { Database } from '../storage/database.ts'
+import { sortsFromNowOn } from '../storage/resource-search/unsorted-types.ts'
 import { countByType, reindexResources } from '../storage/resources/reindex-resources.ts'
 import { buildIndex } from '../storage/search-index/build-index.ts'
 import type { IndexOf } from '../storage/search-index/index-entries.ts'
@@ -94,6 +95,7 @@ export async function run({ db, index, plan, io, progress, stop }: Work): Promis
   const refused: string[] = []
   for (const { type } of wanted) {
     let last: string | undefined = after?.type === type ? after.id : ''
+    const refusedBefore = refused.length
     while (last !== undefined) {
       const from: string = last
       const place = { patientKey: NO_PATIENT, type, after: from, limit: batch }
@@ -111,6 +113,8 @@ export async function run({ db, index, plan, io, progress, stop }: Work): Promis
         return exitCodes.stopped
       }
     }
+    // Where a run before has stopped, that one was the beginning of this.
+    if (refused.length === refusedBefore) await sortsFromNowOn(db, NO_PATIENT, type)
   }
   progress.end()
   io.out(`${done} resources indexed anew, ${changed} with other terms`)

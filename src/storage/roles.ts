@@ -48,6 +48,7 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   seal_key: ['select', 'insert'],
   server_profile: ['select'],
   search_code: ['select', 'insert'],
+  search_unsorted: ['select', 'delete'],
   search_range: ['select', 'insert', 'delete'],
   search_reference: ['select', 'insert', 'delete'],
   search_string: ['select', 'insert', 'delete'],

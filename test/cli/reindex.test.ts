@@ -16,6 +16,7 @@ import { buildExtraction } from '../../src/search/extraction/build-extraction.ts
 import { claimDatabase } from '../../src/storage/claim-database.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
+import { refuseUnsorted } from '../../src/storage/resource-search/unsorted-types.ts'
 import { lockResources } from '../../src/storage/resources/lock-resources.ts'
 import { everything } from '../../src/storage/resources/reach.ts'
 import {
@@ -214,10 +215,15 @@ t.test('the command: all or one type, from a place on, and what it refuses', asy
     const url = `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`
     const environment = { DATABASE_URL: url, DMP_DATA_DIR: dataDir }
     await lose(test, 'true')
+    const unsorted = `insert into search_unsorted (patient_key, type) values ('${NO_PATIENT}', 'Patient')`
+    await withOwner(test.owner, (client) => client.query(unsorted))
+    await t.rejects(refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Patient'), { status: 400 })
+    await refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Observation')
     const some = await dmp(
       ['--type', 'Patient', '--after', `Patient/${idOf(9)}`, '--batch', '6'],
       environment,
     )
+    await refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Patient')
     t.match(some, { code: 0, out: /^20 resources indexed anew, 20 with other terms\n$/, err: '' })
     t.equal((await held(db)).filter(({ rows }) => Number(rows) > 0).length, 20)
     t.match(await dmp([], environment), {

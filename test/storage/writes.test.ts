@@ -406,6 +406,27 @@ t.test('name() takes plain names and nothing else', async (t) => {
   t.ok(refused > 50, 'not vacuous')
 })
 
+t.test('arrays of bytes and of whole numbers arrive as they were', async (t) => {
+  await withDatabase(async (db) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes))),
+        fc.array(fc.integer()),
+        async (bytes, numbers) => {
+          const [row] = await db.run<{ bytes: Buffer[]; numbers: number[] }>(
+            sql`select ${bytes}::bytea[] as bytes, ${numbers}::integer[] as numbers`,
+          )
+          const same =
+            row?.bytes.every((each, i) => bytes[i]?.equals(each)) && row.bytes.length === bytes.length
+          return same === true && JSON.stringify(row?.numbers) === JSON.stringify(numbers)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+  t.pass('300 of them')
+})
+
 t.test('joining nothing is an error: a condition was lost', async (t) => {
   t.throws(() => joinSql([], ' and '), { message: /lost/ })
   t.equal(compileSql(joinSql([sql`a`], ' or ')).text, 'a')

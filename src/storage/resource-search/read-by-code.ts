@@ -16,6 +16,7 @@ import { criterionCondition } from './criterion-condition.ts'
 import { estimatedRows, gatherIds } from './gather-ids.ts'
 import { codeByCode, gatheredInOrder, valuelessInOrder } from './page-segments.ts'
 import { type FoundRow, type ReadPage, readInOrder } from './read-in-order.ts'
+import { refuseUnsorted } from './unsorted-types.ts'
 
 /** Codes that are asked for together: first so many, then ever more. */
 const TOGETHER = 64
@@ -55,6 +56,7 @@ class PageByCode {
   }
 
   async read(after: Position | undefined, limit: number): Promise<FoundRow[]> {
+    await refuseUnsorted(this.#db, this.#of, this.#search.types[0] ?? '')
     const { prices } = this.#of
     const codes = await estimatedRows(this.#db, allCodes(this.#of, this.#key))
     const most = Math.max(prices.few, Math.ceil(Math.sqrt(limit * codes * prices.code)))
