@@ -434,6 +434,13 @@ CREATE INDEX search_string_trigrams ON public.search_string USING gin (folded gi
 CREATE STATISTICS public.search_string_beginnings ON "left"(folded, 64) FROM search_string;
 grant delete, insert, select on search_string to dmp_server;
 
+create table search_unsorted (
+  patient_key uuid not null,
+  type text not null,
+  constraint search_unsorted_pkey PRIMARY KEY (patient_key, type)
+);
+grant delete, select on search_unsorted to dmp_server;
+
 create table server_profile (
   profile text not null,
   constraint server_profile_pkey PRIMARY KEY (profile),

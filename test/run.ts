@@ -11,7 +11,8 @@ import { dropDatabases, makeTemplate } from './support/template-database.ts'
 import type { TestOutcome } from './support/test-outcome.ts'
 import { startTestPostgres } from './support/test-postgres.ts'
 
-const CONCURRENCY = 2
+/** More than cores: many files wait for time-outs, leases and processes that are killed. */
+const CONCURRENCY = 3
 /** On a new checkout no time is known: these take longest, and begin first so that none of them runs alone at the end. */
 const LONGEST = [
   'storage/search-plans',

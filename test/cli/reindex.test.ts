@@ -217,7 +217,10 @@ t.test('the command: all or one type, from a place on, and what it refuses', asy
     await lose(test, 'true')
     const unsorted = `insert into search_unsorted (patient_key, type) values ('${NO_PATIENT}', 'Patient')`
     await withOwner(test.owner, (client) => client.query(unsorted))
-    await t.rejects(refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Patient'), { status: 400 })
+    const refused = await refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Patient').catch(
+      (error: unknown) => error,
+    )
+    t.match(refused, { issues: [{ error: 'non-pris-en-charge' }] })
     await refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Observation')
     const some = await dmp(
       ['--type', 'Patient', '--after', `Patient/${idOf(9)}`, '--batch', '6'],
