@@ -131,6 +131,10 @@ async function createCore(
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
     limits: config.limits,
   }
+  const close = async (): Promise<void> => {
+    await chain.close()
+    await db.close()
+  }
   const metrics = config.metrics && processMetrics(() => loadOf(engine))
   const about = { version: packageJson.version, date: new Date(now()).toISOString() }
   const serve: Serve = (profile) => {
@@ -165,8 +169,7 @@ async function createCore(
       close: closing(
         server,
         { stop: async () => void (await Promise.all(jobs.map((job) => job.stop()))) },
-        chain,
-        db,
+        close,
       ),
     }
   }
@@ -174,10 +177,7 @@ async function createCore(
     engine,
     about,
     serve,
-    async close() {
-      await chain.close()
-      await db.close()
-    },
+    close,
     onFault: (message) => (err) => server?.log.error({ err }, message),
   }
 }
@@ -192,16 +192,10 @@ function loadOf({ db, traces }: Engine): Record<string, number> {
   }
 }
 
-function closing(
-  server: FastifyInstance,
-  jobs: Schedule,
-  chain: { close(): Promise<void> },
-  db: { close(): Promise<void> },
-): () => Promise<void> {
+function closing(server: FastifyInstance, jobs: Schedule, close: () => Promise<void>): () => Promise<void> {
   return async () => {
     await server.close()
     await jobs.stop()
-    await chain.close()
-    await db.close()
+    await close()
   }
 }

@@ -4,11 +4,11 @@
  * right after them.
  */
 import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
-import { closedLoop, type LoadResult } from './closed-loop.ts'
-import { type ContestResult, contest, type Side } from './contest.ts'
-import type { HttpConnection } from './http-connection.ts'
+import { closedLoop } from './closed-loop.ts'
+import { type ContestResult, contest } from './contest.ts'
 import type { Options } from './options.ts'
 import { residentMegabytes } from './processes.ts'
+import { reading, readingSide } from './reading-side.ts'
 import { type Callers, readRequest, withConnections } from './records.ts'
 import type { ServerProcess } from './server-process.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -40,8 +40,8 @@ export async function benchRead(
         await closedLoop({ workers, pieces: WARM_UP }, reading(theirs, requests))
         const result = await contest(
           {
-            server: side('read', server.pid, own, requests),
-            baseline: side('(a) one select', worker.pid, theirs, requests),
+            server: readingSide('read', server.pid, own, requests),
+            baseline: readingSide('(a) one select', worker.pid, theirs, requests),
           },
           server.postmasterPid,
           options,
@@ -51,25 +51,6 @@ export async function benchRead(
     )
   } finally {
     await worker.stop()
-  }
-}
-
-function side(
-  name: string,
-  pid: number,
-  connections: readonly HttpConnection[],
-  requests: readonly Buffer[],
-): Side {
-  const load = (milliseconds: number): Promise<LoadResult> =>
-    closedLoop({ workers: connections.length, milliseconds }, reading(connections, requests))
-  return { name, pid, load }
-}
-
-function reading(connections: readonly HttpConnection[], requests: readonly Buffer[]) {
-  return async (worker: number): Promise<void> => {
-    const request = requests[Math.floor(Math.random() * requests.length)]
-    const answer = request && (await connections[worker]?.send(request))
-    if (answer?.status !== 200) throw new Error(`A read was answered ${answer?.status}`)
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import pg from 'pg'
 import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
-import { closedLoop, type LoadResult } from './closed-loop.ts'
-import { type ContestResult, contest, type Side, type Spread, spread } from './contest.ts'
-import type { HttpConnection } from './http-connection.ts'
+import { closedLoop } from './closed-loop.ts'
+import { type ContestResult, contest, type Spread, spread } from './contest.ts'
 import type { Options } from './options.ts'
+import { reading, readingSide } from './reading-side.ts'
 import { type Callers, readRequest, withConnections } from './records.ts'
 import { table, verdict } from './report.ts'
 import type { Place } from './server-process.ts'
@@ -41,8 +41,8 @@ export async function measureCost(
             await closedLoop({ workers: connections.length, pieces: WARM_UP }, reading(connections, requests))
           const before = await countTraces(settings)
           const sides = {
-            server: side('with traces', traced.pid, own, requests),
-            baseline: side('without', untraced.pid, other, requests),
+            server: readingSide('with traces', traced.pid, own, requests),
+            baseline: readingSide('without', untraced.pid, other, requests),
           }
           const result = await contest(sides, postmasterPid, options)
           const reads = result.server.rounds.reduce((sum, { pieces }) => sum + pieces, 0)
@@ -88,25 +88,6 @@ async function withSide<T>(
     return await work({ pid: worker.pid, port: await worker.order({ traced, environment, connection }) })
   } finally {
     await worker.stop()
-  }
-}
-
-function side(
-  name: string,
-  pid: number,
-  connections: readonly HttpConnection[],
-  requests: readonly Buffer[],
-): Side {
-  const load = (milliseconds: number): Promise<LoadResult> =>
-    closedLoop({ workers: connections.length, milliseconds }, reading(connections, requests))
-  return { name, pid, load }
-}
-
-function reading(connections: readonly HttpConnection[], requests: readonly Buffer[]) {
-  return async (worker: number): Promise<void> => {
-    const request = requests[Math.floor(Math.random() * requests.length)]
-    const answer = request && (await connections[worker]?.send(request))
-    if (answer?.status !== 200) throw new Error(`A read was answered ${answer?.status}`)
   }
 }
 

@@ -11,13 +11,13 @@ import { isJsonObject, parseJson } from '../fhir/json.ts'
 import { DELAY_HOURS } from '../indicators/delays.ts'
 import { aggregateUsage } from '../jobs/aggregate-usage.ts'
 import { rowsOfRetention } from '../storage/audit-checkpoints.ts'
-import { type Database, openDatabase, type Runner } from '../storage/database.ts'
+import type { Database, Runner } from '../storage/database.ts'
 import { resetUsage } from '../storage/usage-reset.ts'
 import { findUncounted } from '../storage/usage-traces.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
-import { commandConfig } from './command-config.ts'
-import { findOwner } from './owner-database.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { asOwner } from './owner-work.ts'
+import { type Progress, progressOnStderr } from './progress.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 
 export const indicatorsUsage = `usage: dmp indicators rebuild
 
@@ -34,41 +34,22 @@ export const indicators: Command = async (args, io) => {
   }
   if (positionals.join(' ') !== 'rebuild')
     throw new CommandError(exitCodes.usage, `dmp indicators ${positionals[0]}: the one word is rebuild`)
-  const closing: (() => Promise<void>)[] = []
-  try {
-    const config = commandConfig({ ...io.env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
-    const owner = await findOwner(config, closing)
-    // What breaks a connection fails the statement on it too, and is told there.
-    const db = openDatabase({ ...owner, statementTimeoutMs: PATIENCE_MS }, () => undefined)
-    closing.push(() => db.close())
-    return await rebuild(db, io)
-  } finally {
-    for (const close of closing.reverse()) await close()
-  }
+  return asOwner(io, (db) => untilInterrupted((stop) => rebuild(db, io, stop.signal)))
 }
 
-const PATIENCE_MS = 600_000
 /** How long the process that counts just now may take for its batch. */
 const TURN_MS = 1_000
 
-async function rebuild(db: Database, io: CommandIo): Promise<number> {
-  const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
-  const progress = createProgress({
-    terminal: process.stderr.isTTY === true,
-    write: (text) => void process.stderr.write(text),
-    now: () => performance.now(),
-  })
+async function rebuild(db: Database, io: CommandIo, stop: AbortSignal): Promise<number> {
+  const progress = progressOnStderr()
   try {
     const since = await removedBefore(db)
     await db.transaction((transaction) => resetUsage(transaction, since, DELAY_HOURS))
-    await countAll(db, stop.signal, progress)
+    await countAll(db, stop, progress)
   } finally {
     progress.end()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
   }
-  if (stop.signal.aborted) {
+  if (stop.aborted) {
     io.err('stopped: a running server goes on with it')
     return exitCodes.stopped
   }

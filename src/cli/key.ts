@@ -12,7 +12,8 @@ import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../sto
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
 import { commandConfig } from './command-config.ts'
 import { findOwner } from './owner-database.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { type Progress, progressOnStderr } from './progress.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 
 export const keyUsage = `usage: dmp key rotate [--batch 500]
 
@@ -41,14 +42,10 @@ export const key: Command = async (args, io) => {
     throw new CommandError(exitCodes.usage, `--batch is not a whole number from 1 to ${MAX_BATCH}`)
   const config = configOf(io)
   const closing: (() => Promise<void>)[] = []
-  const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
   try {
     const owner = await findOwner(config, closing)
-    return await rotate(owner, config, batch, io, stop.signal)
+    return await untilInterrupted((stop) => rotate(owner, config, batch, io, stop.signal))
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
     for (const close of closing) await close()
   }
 }
@@ -61,11 +58,7 @@ export async function rotate(
   io: Pick<CommandIo, 'out' | 'err'>,
   stop: AbortSignal,
 ): Promise<number> {
-  const progress = createProgress({
-    terminal: process.stderr.isTTY === true,
-    write: (text) => void process.stderr.write(text),
-    now: () => performance.now(),
-  })
+  const progress = progressOnStderr()
   const keys = masterKeysOf(config)
   try {
     return await withOwner(owner, async (client) => {

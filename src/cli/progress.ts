@@ -12,6 +12,14 @@ const PLAIN_EVERY_MS = 10_000
 const TERMINAL_EVERY_MS = 100
 const LINE_START = '\r\u001b[K'
 
+export function progressOnStderr(): Progress {
+  return createProgress({
+    terminal: process.stderr.isTTY === true,
+    write: (text) => void process.stderr.write(text),
+    now: () => performance.now(),
+  })
+}
+
 export function createProgress({ terminal, write, now }: ProgressTo): Progress {
   const every = terminal ? TERMINAL_EVERY_MS : PLAIN_EVERY_MS
   let told = now()

@@ -19,9 +19,10 @@ import { buildIndex } from '../storage/search-index/build-index.ts'
 import type { IndexOf } from '../storage/search-index/index-entries.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
 import { commandConfig } from './command-config.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { type Progress, progressOnStderr } from './progress.ts'
 import { openReindexDatabase } from './reindex-database.ts'
 import { reindexRecords } from './reindex-record.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 
 export const reindexUsage = `usage: dmp reindex [--type <type>]… [--after <type>/<id>] [--batch 200]
 
@@ -48,29 +49,23 @@ export const reindex: Command = async (args, io) => {
   const config = configOf(io)
   await using database = await openReindexDatabase(config)
   const base = `${config.publicUrl}/fhir`
-  const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
-  const progress = createProgress({
-    terminal: process.stderr.isTTY === true,
-    write: (text) => void process.stderr.write(text),
-    now: () => performance.now(),
-  })
+  const progress = progressOnStderr()
+  const { db, profile } = database
   try {
-    const { db, profile } = database
-    if (profile === 'dmp')
-      return await reindexRecords({ db, registry, base, plan, io, progress, stop: stop.signal })
-    return await run({
-      db,
-      index: buildIndex(registry, buildExtraction(registry, { base, zone: utc })),
-      plan,
-      io,
-      progress,
-      stop: stop.signal,
-    })
+    return await untilInterrupted(({ signal: stop }) =>
+      profile === 'dmp'
+        ? reindexRecords({ db, registry, base, plan, io, progress, stop })
+        : run({
+            db,
+            index: buildIndex(registry, buildExtraction(registry, { base, zone: utc })),
+            plan,
+            io,
+            progress,
+            stop,
+          }),
+    )
   } finally {
     progress.end()
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
   }
 }
 

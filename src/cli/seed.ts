@@ -15,9 +15,10 @@ import type { ConnectionSettings } from '../storage/connection-settings.ts'
 import { SERVER_ROLE } from '../storage/roles.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
 import { commandConfig } from './command-config.ts'
-import { createProgress } from './progress.ts'
+import { progressOnStderr } from './progress.ts'
 import { readPart, type SeedPart, seedInProcesses } from './seed/seed-processes.ts'
 import { type Part, type Seeded, seedRecords } from './seed/seed-records.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 
 export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--authorise <8+RPPS>]… [--processes <n>]
 
@@ -52,15 +53,9 @@ export const seed: Command = async (args, io) => {
       exitCodes.configuration,
       'made-up records are for the sandbox: not with DMP_ISSUERS',
     )
-  const stop = new AbortController()
-  const interrupt = (): void => stop.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
-  try {
-    if (plan.part) return await onePart(config, plan, plan.part, stop)
-    return await allParts(config, plan, args, io, stop)
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
-  }
+  return untilInterrupted((stop) =>
+    plan.part ? onePart(config, plan, plan.part, stop) : allParts(config, plan, args, io, stop),
+  )
 }
 
 async function allParts(
@@ -75,11 +70,7 @@ async function allParts(
   const database: PreparedDatabase = running
     ? { connection: running, stop: async () => undefined }
     : await prepareDatabase(config, (error) => io.err(`audit partitions: ${String(error)}`))
-  const progress = createProgress({
-    terminal: process.stderr.isTTY === true,
-    write: (text) => void process.stderr.write(text),
-    now: () => performance.now(),
-  })
+  const progress = progressOnStderr()
   try {
     const app = await createDmpApp(config, database.connection)
     const began = performance.now()

@@ -2,7 +2,7 @@
 
 import type { Runner } from './database.ts'
 import type { DedicatedConnection } from './dedicated-connection.ts'
-import { sql } from './sql.ts'
+import { name, type Sql, sql } from './sql.ts'
 import { timestamp } from './timestamp.ts'
 
 export type CheckpointRow = {
@@ -80,24 +80,22 @@ export async function openWriters(db: Runner): Promise<number[]> {
   return rows.map(({ writer }) => writer)
 }
 
-/** All who have rows, known or not, by one look into the index for each. */
-export async function writersOfRows(db: Runner): Promise<number[]> {
-  const rows = await db.run<{ writer: number }>(
-    sql`with recursive w (writer) as (
-        select min(a.writer) from audit a
-        union all
-        select (select min(a.writer) from audit a where a.writer > w.writer) from w where w.writer is not null
-      ) select w.writer from w where w.writer is not null order by w.writer`,
-  )
-  return rows.map(({ writer }) => writer)
+/** All who have rows, known or not. */
+export function writersOfRows(db: Runner): Promise<number[]> {
+  return writersIn(db, name('audit'))
 }
 
-export async function writersOfCheckpoints(db: Runner): Promise<number[]> {
+export function writersOfCheckpoints(db: Runner): Promise<number[]> {
+  return writersIn(db, name('audit_checkpoint'))
+}
+
+/** By one look into the index for each. */
+async function writersIn(db: Runner, table: Sql): Promise<number[]> {
   const rows = await db.run<{ writer: number }>(
     sql`with recursive w (writer) as (
-        select min(c.writer) from audit_checkpoint c
+        select min(t.writer) from ${table} t
         union all
-        select (select min(c.writer) from audit_checkpoint c where c.writer > w.writer) from w where w.writer is not null
+        select (select min(t.writer) from ${table} t where t.writer > w.writer) from w where w.writer is not null
       ) select w.writer from w where w.writer is not null order by w.writer`,
   )
   return rows.map(({ writer }) => writer)

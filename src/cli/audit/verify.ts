@@ -15,7 +15,7 @@ import { sealAttests, traceSealKeys } from '../../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from '../command.ts'
 import { commandConfig } from '../command-config.ts'
 import { findOwner } from '../owner-database.ts'
-import { createProgress } from '../progress.ts'
+import { progressOnStderr } from '../progress.ts'
 import { jsonOf, linesOf, progressLine } from './verification-report.ts'
 
 export const verifyUsage = `usage: dmp audit verify [--since <day>] [--until <day>] [--writer <number>]
@@ -71,11 +71,7 @@ export const verifyAudit: Command = async (args, io) => {
 
 async function verified(connection: DedicatedConnection, options: VerifyOptions): Promise<Verification> {
   const begin = performance.now()
-  const progress = createProgress({
-    terminal: process.stderr.isTTY === true,
-    write: (text) => void process.stderr.write(text),
-    now: () => performance.now(),
-  })
+  const progress = progressOnStderr()
   try {
     return await verifyTraces(connection, {
       ...options,
