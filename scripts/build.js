@@ -26,7 +26,12 @@ for (const flag of flags) {
 // Made from the route tables by a person: UPDATE_GOLDEN=1 npm test -- openapi (decision 0007).
 const OPENAPI = ['openapi.yaml', 'openapi-fhir.yaml']
 const SOURCES = ['src', 'migrations', 'profiles', 'demo', 'scripts', 'package-lock.json', ...OPENAPI]
-const ENTRIES = { main: 'src/main.ts', cli: 'src/cli/main.ts', watchdog: 'src/embedded-postgres/watchdog.ts' }
+const ENTRIES = {
+  main: 'src/main.ts',
+  cli: 'src/cli/main.ts',
+  health: 'src/health-main.ts',
+  watchdog: 'src/embedded-postgres/watchdog.ts',
+}
 const STALE_AFTER_MS = 3_600_000
 
 const targets = [
@@ -86,9 +91,9 @@ async function buildTests() {
   for (const file of filesBelow('test')) {
     if (file.endsWith('.ts')) compiled[file.slice(0, -3)] = file
   }
-  for (const file of filesBelow(join('scripts', 'bench'))) {
-    if (file.endsWith('.ts'))
-      compiled[join('bench', relative(join('scripts', 'bench'), file)).slice(0, -3)] = file
+  for (const tools of ['bench', 'chaos', 'container', 'growth', 'scale']) {
+    for (const file of filesBelow(join('scripts', tools)))
+      if (file.endsWith('.ts')) compiled[relative('scripts', file).slice(0, -3)] = file
   }
   await bundle('.build', compiled)
   const tests = Object.keys(compiled).filter((name) => name.endsWith('.test'))

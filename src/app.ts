@@ -17,6 +17,8 @@ import { utc } from './fhir/date.ts'
 import { uuidV7 } from './fhir/id.ts'
 import { parisTime } from './fhir/paris-time.ts'
 import { fhirProfile } from './fhir-profile.ts'
+import { lastAnswers } from './http/drain.ts'
+import { Overload } from './http/overload/overload.ts'
 import { publicRoutes } from './http/public-routes.ts'
 import { createServer, type LogStream } from './http/server.ts'
 import { renewal, type TlsFiles } from './http/tls-options.ts'
@@ -42,6 +44,8 @@ export type App<E extends Engine = Engine> = {
   renewTls(tls: TlsFiles): void
   /** From now on what the profile does every hour is done, until the server closes. */
   startJobs(): void
+  /** It says that it is not ready, and goes on serving: what there is to do before it closes. */
+  leave(): void
   /** What it tells Prometheus; empty where nobody asks (DMP_ADMIN_PORT). */
   metrics(): Promise<string>
   close(): Promise<void>
@@ -135,12 +139,21 @@ async function createCore(
     await chain.close()
     await db.close()
   }
-  const metrics = config.metrics && processMetrics(() => loadOf(engine))
+  const metrics = config.metrics && processMetrics((): Load => ({ ...loadOf(engine), ...overload.load() }))
+  const overload: Overload = new Overload(
+    {
+      ...config.overload,
+      requestTimeoutMs: config.limits.requestTimeoutMs,
+      proxies: config.proxy?.addresses ?? [],
+    },
+    metrics?.overload,
+  )
   const about = { version: packageJson.version, date: new Date(now()).toISOString() }
   const serve: Serve = (profile) => {
     server = createServer({
       ...profile,
       limits: config.limits,
+      overload,
       newSetAside: () => new SetAside(config.spoolDir, config.limits.maxDocumentBytes),
       logLevel: config.logLevel,
       ...(logTo ? { logTo } : {}),
@@ -149,7 +162,8 @@ async function createCore(
       ...(config.tls ? { tls: config.tls } : {}),
       ...(config.proxy ? { proxies: config.proxy.addresses } : {}),
     })
-    server.register(publicRoutes(profile, now))
+    let isLeaving = false
+    server.register(publicRoutes(profile, now, () => isLeaving))
     profile.mount?.(server)
     let jobs: readonly Schedule[] = []
     return {
@@ -164,6 +178,10 @@ async function createCore(
           ...(profile.hourly ? [everyHour(profile.hourly, told('an hourly job failed'))] : []),
           ...(profile.continually ? [profile.continually(told('a delivery failed'))] : []),
         ]
+      },
+      leave() {
+        isLeaving = true
+        if (server) lastAnswers(server)
       },
       metrics: async () => metrics?.registry.metrics() ?? '',
       close: closing(
@@ -182,7 +200,9 @@ async function createCore(
   }
 }
 
-function loadOf({ db, traces }: Engine): Record<string, number> {
+type Load = Readonly<Record<string, number>>
+
+function loadOf({ db, traces }: Engine): Load {
   const { open, free, waiting } = db.load()
   return {
     'traces-waiting': traces.waiting,

@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { readAuditRetention } from './config-audit.ts'
 import { type ContentStoreSettings, readContentStore } from './config-content.ts'
+import { type DatabaseUrls, readDatabaseUrls } from './config-database.ts'
 import { type Issuer, readIssuers } from './config-issuers.ts'
 import { readMetrics } from './config-metrics.ts'
 import { type NoticeConfig, readNoticeConfig } from './config-notices.ts'
+import { type OverloadConfig, readOverload } from './config-overload.ts'
 import { readSealConfig, type SealConfig } from './config-seal.ts'
 import { readSubscriptionHosts } from './config-subscriptions.ts'
 import { readTablesDir } from './config-tables.ts'
@@ -23,7 +25,7 @@ export { ConfigError }
 
 export type Profile = 'dmp' | 'fhir'
 
-export type Config = {
+export type Config = DatabaseUrls & {
   /** `fhir`: a plain R4 server without tokens, for conformance suites, on the loopback interface alone. */
   readonly profile: Profile
   readonly production: boolean
@@ -31,9 +33,10 @@ export type Config = {
   readonly port: number
   /** Processes that serve, at one address. */
   readonly workers: number
+  /** Between a signal to stop, when it says that it is not ready, and the end of serving. */
+  readonly stopDelayMs: number
   /** Without a trailing slash; the FHIR base is this and `/fhir`. */
   readonly publicUrl: string
-  readonly databaseUrl: string | undefined
   readonly dataDir: string
   /** Where imported tables lie, beside those of the package; undefined: there are none. */
   readonly tablesDir: string | undefined
@@ -67,6 +70,7 @@ export type Config = {
   /** Where Prometheus reads metrics; undefined: nowhere, and none are kept. */
   readonly metrics: MetricsAddress | undefined
   readonly logLevel: string
+  readonly overload: OverloadConfig
   readonly limits: {
     readonly maxBodyBytes: number
     /** Bytes of all bodies in work at once; the requests that come later wait. */
@@ -94,15 +98,17 @@ export function readConfig(environment: Environment): Config {
   )
   const issuers = readIssuers(environment.DMP_ISSUERS, production)
   const sandbox = profile === 'dmp' && !production && issuers.length === 0
+  const workers = whole(environment, 'DMP_WORKERS', 1, 1, 64)
   const maxBodyBytes = whole(environment, 'DMP_MAX_BODY_BYTES', 30 * MEBIBYTE, 1024, 1024 ** 3)
   const config: Config = {
     profile,
     production,
     host,
     port,
-    workers: whole(environment, 'DMP_WORKERS', 1, 1, 64),
+    workers,
+    stopDelayMs: whole(environment, 'DMP_STOP_DELAY_MS', 0, 0, 60_000),
     publicUrl,
-    databaseUrl: environment.DATABASE_URL,
+    ...readDatabaseUrls(environment, profile),
     dataDir: resolve(environment.DMP_DATA_DIR ?? (profile === 'dmp' ? '.data' : '.data/fhir')),
     tablesDir: readTablesDir(environment.DMP_TABLES_DIR),
     spoolDir: resolve(environment.DMP_SPOOL_DIR ?? tmpdir()),
@@ -131,6 +137,7 @@ export function readConfig(environment: Environment): Config {
       'trace',
       'silent',
     ]),
+    overload: readOverload(environment, workers),
     limits: {
       maxBodyBytes,
       maxBodyBytesAtOnce: whole(

@@ -12,6 +12,7 @@ import { buildTerminology } from './dmp/terminology.ts'
 import { admitByToken } from './http/admission.ts'
 import { createAuthenticator, type TrustedIssuer } from './http/authentication/verify-token.ts'
 import { certificateReader } from './http/client-certificate.ts'
+import { clientLimits } from './http/overload/client-limits.ts'
 import type { DmpEngine } from './interactions/dmp/dmp-engine.ts'
 import type { DmpExchange } from './interactions/dmp/dmp-exchange.ts'
 import { dmpRoutes } from './interactions/dmp/dmp-routes.ts'
@@ -108,6 +109,7 @@ export async function dmpProfile(
     admit: admitByToken(
       authenticate,
       certificateReader({ proxy: config.proxy, authorised: Boolean(config.tls?.ca) }),
+      config.overload.clientRate && clientLimits(config.overload.clientRate, () => performance.now()),
     ),
     metadata: metadata(engine, () => dmpStatement(engine, { ...about, tokenEndpoint })),
     published: [{ url: '/$habilitation', interaction: 'publish-matrices', answer: habilitation(engine) }],

@@ -1,6 +1,6 @@
 /**
  * The database, ready to serve: ours or the one DATABASE_URL names, migrated, its partitions there, reached under the
- * server's own role.
+ * server's own role. With DMP_MIGRATE=false another login has migrated it, and it is only looked at.
  */
 import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
@@ -8,7 +8,9 @@ import { startEmbeddedPostgres } from './embedded-postgres/launch.ts'
 import { runAll } from './jobs/run-all.ts'
 import { refuseUnknownKeys } from './refuse-unknown-keys.ts'
 import { retainAudit } from './retain-audit.ts'
+import { spreadAsWanted } from './spread-as-wanted.ts'
 import { createAuditPartitions } from './storage/audit-partitions.ts'
+import { checkSchema } from './storage/check-schema.ts'
 import { claimDatabase } from './storage/claim-database.ts'
 import type { ConnectionSettings } from './storage/connection-settings.ts'
 import { migrate } from './storage/migrate.ts'
@@ -29,11 +31,16 @@ export async function prepareDatabase(
     ? undefined
     : await startEmbeddedPostgres({ dataDir: config.dataDir, durable: true })
   const owner: OwnerConnection = embedded?.connection ?? { connectionString: config.databaseUrl ?? '' }
+  let isSpread: boolean
   try {
-    await migrate(owner, loadMigrations(assetPath('migrations')))
-    await claimDatabase(owner, config.profile)
+    const migrations = loadMigrations(assetPath('migrations'))
+    if (config.migrates) {
+      await migrate(owner, migrations)
+      await claimDatabase(owner, config.profile)
+    } else await checkSchema(owner, migrations, config.profile)
     if (config.profile === 'dmp') await refuseUnknownKeys(owner, config)
-    await createAuditPartitions(owner, new Date())
+    if (config.migrates) await createAuditPartitions(owner, new Date())
+    isSpread = await spreadAsWanted(owner, config)
   } catch (error) {
     await embedded?.stop()
     throw error
@@ -43,10 +50,17 @@ export async function prepareDatabase(
       () => createAuditPartitions(owner, new Date()),
       async () => (config.profile === 'dmp' ? retainAudit(config, owner, new Date()) : undefined),
     ])
-  const daily = setInterval(() => void care().catch(onError), DAY)
-  daily.unref()
+  // What the owner alone may do; where it is another login, its own jobs do it (`dmp migrate`, `dmp audit purge`).
+  const daily = config.migrates ? setInterval(() => void care().catch(onError), DAY) : undefined
+  daily?.unref()
   return {
-    connection: { ...owner, role: SERVER_ROLE, statementTimeoutMs: config.limits.statementTimeoutMs },
+    connection: {
+      ...owner,
+      role: SERVER_ROLE,
+      statementTimeoutMs: config.limits.statementTimeoutMs,
+      isSpread,
+      ...(config.databaseReadUrl === undefined ? {} : { readUrl: config.databaseReadUrl }),
+    },
     async stop() {
       clearInterval(daily)
       await embedded?.stop()

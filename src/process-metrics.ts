@@ -5,13 +5,15 @@
  * @see docs/operations.md "Metrics"
  */
 import cluster from 'node:cluster'
-import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type ObserveOverload, shedReasons } from './http/overload/shed-reason.ts'
 
 export type ObserveRequest = (interaction: string, status: number, seconds: number) => void
 
 export type ProcessMetrics = {
   readonly registry: Registry
   readonly observe: ObserveRequest
+  readonly overload: ObserveOverload
 }
 
 const SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -36,11 +38,28 @@ export function processMetrics(load: () => Readonly<Record<string, number>>): Pr
       for (const [kind, value] of Object.entries(load())) gauge.set({ kind }, value)
     },
   })
+  const shed = new Counter({
+    name: 'dmp_shed_total',
+    help: 'What was not done at all, by reason: requests, connections, answers nobody took',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  for (const reason of shedReasons) shed.inc({ reason }, 0)
+  const waited = new Histogram({
+    name: 'dmp_queue_seconds',
+    help: 'How long requests waited for their place, of those that had to',
+    buckets: SECONDS,
+    registers: [registry],
+  })
   // What a worker answers its primary with; making one is how it begins to listen.
   AggregatorRegistry.setRegistries([registry])
   if (cluster.isWorker) new AggregatorRegistry()
   return {
     registry,
     observe: (interaction, status, seconds) => requests.observe({ interaction, status }, seconds),
+    overload: {
+      shed: (reason) => shed.inc({ reason }),
+      waited: (seconds) => waited.observe(seconds),
+    },
   }
 }

@@ -1,5 +1,6 @@
 /** One process that serves: the app, at its address, until it is told to stop. */
-import { createApp } from './app.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type App, createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { tell } from './process-end.ts'
 import { renewCertificates } from './renew-certificates.ts'
@@ -23,7 +24,7 @@ export async function serve(
   const app = await createApp(config, connection)
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= app.close()
+    stopping ??= leave(app, config.stopDelayMs)
     return stopping
   }
   try {
@@ -34,4 +35,11 @@ export async function serve(
     throw error
   }
   return { stop, renewCertificates: () => tell(renewCertificates(app, process.env)), metrics: app.metrics }
+}
+
+/** Told first, so that balancers have looked elsewhere before nothing listens here. */
+async function leave(app: App, delayMs: number): Promise<void> {
+  app.leave()
+  if (delayMs > 0) await sleep(delayMs)
+  await app.close()
 }

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../src/asset-path.ts'
+import { childrenCpuMs } from './support/children-cpu.ts'
 import { SERVER_VARIABLE } from './support/database.ts'
 import { killTestFiles, runTestFile } from './support/run-test-file.ts'
 import { dropDatabases, makeTemplate } from './support/template-database.ts'
@@ -15,16 +16,26 @@ import { startTestPostgres } from './support/test-postgres.ts'
 const CONCURRENCY = 3
 /** On a new checkout no time is known: these take longest, and begin first so that none of them runs alone at the end. */
 const LONGEST = [
-  'storage/search-plans',
   'leaks/fuzz',
+  'storage/search-plans',
+  'leaks/planted-leaks-of-documents',
   'audit/durable',
   'leaks/planted-leaks-of-access',
-  'leaks/planted-leaks-of-documents',
-  'conformance/idempotence',
   'conformance/subscriptions',
+  'notices/told',
   'workers/workers',
+  'cli/push',
   'scripts/fhir-bench',
+  'cli/push-crash',
+  'conformance/capabilities-fhir',
   'jobs/deliver-notification',
+  'content/contents',
+  'conformance/document-changes',
+  'cli/reindex',
+  'conformance/idempotence',
+  'cli/seed',
+  'container/image',
+  'workers/stop',
 ]
 const TIMES = join(packageRoot(), '.build', 'test-times.json')
 
@@ -38,6 +49,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 const times = readTimes()
 const total = { passed: 0, failed: 0, skipped: 0 }
+/** Of files that have ended: each is told what has been added since. */
+let counted = 0
 try {
   await runAll(chosenFiles(process.argv.slice(2)))
 } catch (error) {
@@ -45,6 +58,9 @@ try {
   print(error instanceof Error ? (error.stack ?? error.message) : String(error))
 }
 writeFileSync(TIMES, JSON.stringify(times))
+const cpu = childrenCpuMs()
+if (cpu !== undefined)
+  print(`\nprocessor time: ${seconds(counted)} of test files, ${seconds(cpu - counted)} of their PostgreSQL`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 print(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
@@ -73,16 +89,19 @@ async function runOne(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   const outcome = await runTestFile(join(packageRoot(), '.build', file), env)
   const milliseconds = Math.round(performance.now() - begin)
   times[file] = milliseconds
+  const cpu = (childrenCpuMs() ?? 0) - counted
+  counted += cpu
   total.passed += outcome.passed
   total.failed += outcome.failed
   total.skipped += outcome.skipped
-  print(lineOf(file, outcome, milliseconds))
+  print(lineOf(file, outcome, milliseconds, cpu))
 }
 
 function lineOf(
   file: string,
   { passed, failed, skipped, failures, reports }: TestOutcome,
   milliseconds: number,
+  cpu: number,
 ): string {
   const name = file.replace(/^test\//, '').replace(/\.test\.js$/, '')
   const counts = [
@@ -90,7 +109,7 @@ function lineOf(
     ...(failed ? [`${failed} FAILED`] : []),
     ...(skipped ? [`${skipped} skipped`] : []),
   ]
-  const line = `${failed ? '✗' : '✓'} ${name.padEnd(48)} ${counts.join(', ')}  ${milliseconds} ms`
+  const line = `${failed ? '✗' : '✓'} ${name.padEnd(48)} ${counts.join(', ')}  ${milliseconds} ms, ${seconds(cpu)} of processor`
   return [line, ...[...reports, ...failures].map((text) => text.replaceAll(/^/gm, '    '))].join('\n')
 }
 
@@ -113,6 +132,10 @@ function expected(file: string): number {
 /** How long each file took last time: the longest start first, so that none runs alone at the end. */
 function readTimes(): Record<string, number> {
   return existsSync(TIMES) ? (JSON.parse(readFileSync(TIMES, 'utf8')) as Record<string, number>) : {}
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 
 function print(text: string): void {

@@ -10,7 +10,7 @@ export function bareFastify(): FastifyInstance {
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 128, querystringParser: () => ({}) },
     logController: new LogController({ disableRequestLogging: true }),
-    return503OnClosing: true,
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     logger: { level: 'error' },
   })

@@ -1,5 +1,5 @@
 /**
- * Baseline of `bench crud`, a process of its own: Fastify and one prepared statement on a table of two columns, as durable
+ * Baseline of `bench fhir-crud`, a process of its own: Fastify and one prepared statement on a table of two columns, as durable
  * as the server's. GET hands a body on, POST keeps one; nothing is parsed, checked, indexed or traced.
  */
 import { randomUUID } from 'node:crypto'
@@ -11,10 +11,10 @@ import { serveOrders } from './worker-process.ts'
 
 serveOrders<ConnectionSettings, number>(async (connection) => {
   const db = openDatabase(connection, fail)
-  await db.run(sql`drop table if exists bench_body`)
-  await db.run(sql`create table bench_body (id text primary key, body text not null)`)
+  await db.apart.run(sql`drop table if exists bench_body`)
+  await db.apart.run(sql`create table bench_body (id text primary key, body text not null)`)
   const keep = (id: string, body: string): Promise<unknown> =>
-    db.run(sql`insert into bench_body (id, body) values (${id}::text, ${body}::text)`)
+    db.apart.run(sql`insert into bench_body (id, body) values (${id}::text, ${body}::text)`)
   const server = bareFastify()
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/fhir+json', { parseAs: 'string' }, (_, body, done) =>

@@ -1,5 +1,5 @@
 /**
- * Baseline of `bench import`, a process of its own: the bodies of the same Bundles, each Bundle one durable insert of many
+ * Baseline of `bench fhir-import`, a process of its own: the bodies of the same Bundles, each Bundle one durable insert of many
  * rows into a table of two columns, over as many connections. No HTTP, FHIR, checks, index or trace.
  */
 import { randomUUID } from 'node:crypto'
@@ -38,8 +38,8 @@ serveOrders<ImportOrder, LoadResult>(async (order) => {
 
 async function begin({ connection, population, entriesEach }: ImportOrder) {
   const db = openDatabase(connection, fail)
-  await db.run(sql`drop table if exists bench_import`)
-  await db.run(sql`create table bench_import (id text primary key, body text not null)`)
+  await db.apart.run(sql`drop table if exists bench_import`)
+  await db.apart.run(sql`create table bench_import (id text primary key, body text not null)`)
   return { db, left: portions(population, entriesEach) }
 }
 

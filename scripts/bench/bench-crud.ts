@@ -1,5 +1,5 @@
 /**
- * `bench crud`: single requests on Observations, against the same Fastify with one prepared select or one durable insert
+ * `bench fhir-crud`: single requests on Observations, against the same Fastify with one prepared select or one durable insert
  * (baseline-bodies.ts). What stores nothing is compared with the select, what stores with the insert.
  */
 import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'

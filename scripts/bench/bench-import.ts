@@ -1,5 +1,5 @@
 /**
- * `bench import`: the population as transaction Bundles, several at once, against the bare inserts of the same bodies
+ * `bench fhir-import`: the population as transaction Bundles, several at once, against the bare inserts of the same bodies
  * (baseline-import.ts). Rounds share the population out: each takes in the next part, so a round is as long as it is.
  */
 import { type Portion, portions } from '../../src/population/population.ts'

@@ -1,11 +1,12 @@
 /**
- * `bench search`: each kind of search under load, and its time in the database page by page: one request after the other,
+ * `bench fhir-search`: each kind of search under load, and its time in the database page by page: one request after the other,
  * alone, over many values (database-time.ts). Every value is asked several times and the least counts, since a busy
  * machine only ever adds; the most of all is told too.
  */
-import { closedLoop, quantile } from './closed-loop.ts'
+import { closedLoop } from './closed-loop.ts'
 import { type SideResult, takeTurns } from './contest.ts'
 import { DatabaseTime, type SlowStatement, vacuumAnalyze } from './database-time.ts'
+import { quantile } from './durations.ts'
 import type { Loaded } from './fhir-place.ts'
 import { type HttpAnswer, type HttpConnection, httpRequest } from './http-connection.ts'
 import type { Options } from './options.ts'

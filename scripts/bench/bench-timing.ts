@@ -8,7 +8,8 @@
  * document's answer is the slower of two is told too; a half says nothing at all.
  */
 import type { HttpConnection } from './http-connection.ts'
-import { type Callers, pushAll, readRequest, withConnections } from './records.ts'
+import { type Callers, callers, openRecords, pushAll, readRequest, withConnections } from './records.ts'
+import { makePlace, removePlace, withServer } from './server-process.ts'
 
 export type Sample = 'hidden' | 'absent' | 'absent again'
 export type TimingResult = Readonly<Record<string, readonly Comparison[]>>
@@ -22,12 +23,30 @@ export type Comparison = {
   readonly slower: { readonly probability: number; readonly p: number }
 }
 
+const RECORDS = 100
 const HIDDEN = 200
 const EACH = 10_000
 const WARM_UP = 3_000
 
-export async function benchTiming(port: number, as: Callers, records: number): Promise<TimingResult> {
-  const hidden = await pushAll(port, as, records, HIDDEN, '3', ['MASQUE_PS'])
+export async function benchTiming(): Promise<Record<string, unknown>> {
+  const place = await makePlace()
+  try {
+    const as = await withServer(place, { profile: 'dmp' }, async ({ port }) => {
+      const known = await callers(port)
+      await openRecords(port, known, RECORDS)
+      return known
+    })
+    const timing = await withServer(place, { profile: 'dmp' }, ({ port }) => measureTiming(port, as))
+    console.log('\na hidden (masked) document against one that is not there, same record, interleaved')
+    for (const line of timingLines(timing)) console.log(line)
+    return { timing }
+  } finally {
+    removePlace(place)
+  }
+}
+
+async function measureTiming(port: number, as: Callers): Promise<TimingResult> {
+  const hidden = await pushAll(port, as, RECORDS, HIDDEN, '3', ['MASQUE_PS'])
   const paths = {
     DocumentReference: hidden.map(({ document }) => `/fhir/DocumentReference/${document}`),
     Binary: hidden.map(({ binary }) => `/fhir/Binary/${binary}`),

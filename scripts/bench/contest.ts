@@ -2,13 +2,14 @@
  * Sides in turn, A-B-A-B, on the same PostgreSQL: what the machine does meanwhile hits all. Ratios are taken within each
  * round; of everything the median is told, with the least and the most.
  */
-import { type LoadResult, quantile } from './closed-loop.ts'
+import type { LoadResult } from './closed-loop.ts'
+import { quantile } from './durations.ts'
 import { familyCpuSeconds, nodeCpuSeconds } from './processes.ts'
 
 export type Side = {
   readonly name: string
-  /** The Node process that does the work, itself or by its workers. */
-  readonly pid: number
+  /** The Node process that does the work, itself or by its workers; undefined: none does. */
+  readonly pid: number | undefined
   readonly load: (milliseconds: number) => Promise<LoadResult>
 }
 
@@ -16,6 +17,7 @@ export type Round = LoadResult & {
   /** CPU seconds for a thousand pieces; undefined where /proc is not there. */
   readonly nodeCpu: number | undefined
   readonly postgresCpu: number | undefined
+  readonly generatorCpu: number
   /** Part of one core that the load generator took: near 1 it is what was measured. */
   readonly generatorCore: number
 }
@@ -57,8 +59,16 @@ export function ratioOf(own: SideResult, other: SideResult): Spread {
   return spread(own.rounds.map((round, i) => round.perSecond / (other.rounds[i]?.perSecond ?? Number.NaN)))
 }
 
+/** How much more CPU the other takes for as much: what the ratio would be on a machine that nobody else uses. */
+export function cpuRatioOf(own: SideResult, other: SideResult): Spread {
+  const cpu = (round: Round | undefined): number =>
+    (round?.nodeCpu ?? Number.NaN) + (round?.postgresCpu ?? Number.NaN)
+  return spread(own.rounds.map((round, i) => cpu(other.rounds[i]) / cpu(round)))
+}
+
 async function turn(side: Side, postmasterPid: number, milliseconds: number): Promise<Round> {
-  const node = nodeCpuSeconds(side.pid)
+  const nodeCpu = () => (side.pid === undefined ? undefined : nodeCpuSeconds(side.pid))
+  const node = nodeCpu()
   const postgres = familyCpuSeconds(postmasterPid)
   const own = process.cpuUsage()
   const result = await side.load(milliseconds)
@@ -67,8 +77,9 @@ async function turn(side: Side, postmasterPid: number, milliseconds: number): Pr
     before === undefined || after === undefined ? undefined : ((after - before) / result.pieces) * 1000
   return {
     ...result,
-    nodeCpu: perThousand(node, nodeCpuSeconds(side.pid)),
+    nodeCpu: perThousand(node, nodeCpu()),
     postgresCpu: perThousand(postgres, familyCpuSeconds(postmasterPid)),
+    generatorCpu: (user + system) / 1e3 / result.pieces,
     generatorCore: (user + system) / 1e6 / result.seconds,
   }
 }

@@ -1,4 +1,4 @@
-/** The requests of `bench crud`: on Observations of its own, beside the population. */
+/** The requests of `bench fhir-crud`: on Observations of its own, beside the population. */
 
 import { observation } from '../../src/population/encounter.ts'
 import { seededRandom } from '../../src/population/seeded-random.ts'

@@ -18,10 +18,10 @@ export function fhirBenches(options: Options): Promise<Record<string, unknown>> 
     const loaded = present ?? (await load(place, options, figures))
     figures.population = loaded
     const server = { profile: 'fhir', cpuProfile: options.profile } as const
-    if (options.chosen.has('crud')) {
+    if (options.chosen.has('fhir-crud')) {
       figures.crud = await withServer(place, server, (running) => benchCrud(running, options))
     }
-    if (options.chosen.has('search')) {
+    if (options.chosen.has('fhir-search')) {
       figures.search = await withServer(place, server, (running) => benchSearch(running, loaded, options))
     }
     return figures

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { residentMegabytes } from './processes.ts'
-import { callers, openRecords, pushDocuments, pushOf, withConnections } from './records.ts'
+import { callers, openRecords, pdfOfBytes, pushDocuments, pushOf, withConnections } from './records.ts'
 import { makePlace, removePlace, type ServerProcess, withServer } from './server-process.ts'
 
 export type LargePushes = {
@@ -41,7 +41,7 @@ export async function largePushes(
       const rounds: { readonly growth: number; readonly peak: number; readonly seconds: number }[] = []
       for (let round = 0; round < ROUNDS; round++) {
         const requests = Array.from({ length: atOnce }, (_, n) =>
-          pushOf(as, n, `9.${round}.${n}`, pdf(bytes, round * atOnce + n)),
+          pushOf(as, n, `9.${round}.${n}`, pdfOfBytes(bytes, round * atOnce + n)),
         )
         rounds.push(await atOnceWatched(server, requests))
       }
@@ -86,11 +86,4 @@ async function atOnceWatched({ port, pid }: ServerProcess, requests: readonly Bu
   }
   await watching
   return { growth: peak - before, peak, seconds: (performance.now() - begun) / 1000 }
-}
-
-/** Of bytes that no other has: nothing is deduplicated. */
-function pdf(size: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(size, `${seed} `)
-  bytes.write(`%PDF-1.7 ${seed}\n`)
-  return bytes
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { packageRoot } from '../../src/asset-path.ts'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
-import { quantile } from './closed-loop.ts'
+import { quantile } from './durations.ts'
 
 export type Machine = {
   readonly cpu: string

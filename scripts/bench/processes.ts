@@ -45,9 +45,14 @@ function isNode(pid: number): boolean {
   )
 }
 
+/** Of each process of a server, its workers behind it: megabytes. Empty where it is not known. */
+export function residentOfEach(pid: number): number[] {
+  return [pid, ...childrenOf(pid).filter(isNode)].flatMap((each) => residentMegabytes(each) ?? [])
+}
+
 /** The largest of the processes of a server. */
 export function largestMegabytes(pid: number): number | undefined {
-  const known = [pid, ...childrenOf(pid).filter(isNode)].flatMap((each) => residentMegabytes(each) ?? [])
+  const known = residentOfEach(pid)
   return known.length > 0 ? Math.max(...known) : undefined
 }
 

@@ -36,7 +36,10 @@ export async function openRecords(port: number, as: Callers, count: number): Pro
       const send = sender(connections, worker)
       const target = `/fhir/Patient?identifier=${encodeURIComponent(`${TEST_INS}|${matricule(n)}`)}`
       await send(201, httpRequest('PUT', target, headers(as.administration), JSON.stringify(patient(n))))
-      await send(201, httpRequest('POST', '/fhir/Consent', headers(as.gp), JSON.stringify(consent(n))))
+      await send(
+        201,
+        httpRequest('POST', '/fhir/Consent', headers(as.gp), JSON.stringify(consentOf(matricule(n), GP))),
+      )
     }),
   )
 }
@@ -86,10 +89,31 @@ export async function pushAll(
     closedLoop({ workers: WORKERS, pieces: count }, async (worker, n) => {
       const request = pushRequest(as, n % records, `${series}.${n}`, labels)
       const body = await sender(connections, worker)(200, request)
+      pushed[n] = { document: placeOf(body, 'DocumentReference'), binary: placeOf(body, 'Binary') }
+    }),
+  )
+  return pushed
+}
+
+/** PDFs of so many bytes, one in each record. */
+export async function pushLarge(port: number, as: Callers, count: number, bytes: number): Promise<Pushed[]> {
+  const pushed: Pushed[] = []
+  await withConnections(port, 1, ([connection]) =>
+    closedLoop({ workers: 1, pieces: count }, async (_, n) => {
+      const answer = await connection?.send(pushOf(as, n, `4.${n}`, pdfOfBytes(bytes, n)))
+      if (answer?.status !== 200) throw new Error(`A large push was answered ${answer?.status}`)
+      const body = answer.body.toString()
       pushed.push({ document: placeOf(body, 'DocumentReference'), binary: placeOf(body, 'Binary') })
     }),
   )
   return pushed
+}
+
+/** Of bytes that no other has: nothing is deduplicated. */
+export function pdfOfBytes(size: number, seed: number): Buffer {
+  const bytes = Buffer.alloc(size, `${seed} `)
+  bytes.write(`%PDF-1.7 ${seed}\n`)
+  return bytes
 }
 
 function placeOf(body: string, type: string): string {
@@ -140,15 +164,16 @@ function patient(n: number): unknown {
   )
 }
 
-function consent(n: number): unknown {
+/** The declaration of a professional that it is authorised (TD0.3). */
+export function consentOf(ins: string, practitioner: string): unknown {
   const coded = (system: string, code: string) => ({ coding: [{ system, code }] })
-  const identifier = { system: 'urn:oid:1.2.250.1.71.4.2.1', value: GP }
+  const identifier = { system: 'urn:oid:1.2.250.1.71.4.2.1', value: practitioner }
   return {
     resourceType: 'Consent',
     status: 'active',
     scope: coded('http://terminology.hl7.org/CodeSystem/consentscope', 'patient-privacy'),
     category: [coded(SYSTEM, 'autorisation')],
-    patient: { reference: `Patient?identifier=${TEST_INS}|${matricule(n)}` },
+    patient: { reference: `Patient?identifier=${TEST_INS}|${ins}` },
     policyRule: coded('http://terminology.hl7.org/CodeSystem/v3-ActCode', 'OPTIN'),
     provision: {
       type: 'permit',

@@ -19,6 +19,7 @@ const columns: readonly (readonly [title: string, value: (round: Round) => numbe
   ['p99 ms', (r) => r.p99, 2],
   ['Node CPU s/1000', (r) => r.nodeCpu ?? Number.NaN, 3],
   ['PostgreSQL CPU s/1000', (r) => r.postgresCpu ?? Number.NaN, 3],
+  ['generator CPU s/1000', (r) => r.generatorCpu, 3],
   ['generator, cores', (r) => r.generatorCore, 2],
 ]
 

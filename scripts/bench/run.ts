@@ -5,14 +5,17 @@
 import { writeFileSync } from 'node:fs'
 import { benchDecide } from './bench-decide.ts'
 import { benchMemory } from './bench-memory.ts'
+import { benchOverload } from './bench-overload.ts'
 import { benchStart } from './bench-start.ts'
+import { benchTiming } from './bench-timing.ts'
 import { benchTraces } from './bench-traces.ts'
 import { benchValidation } from './bench-validation.ts'
-import { dmpBenches } from './dmp-benches.ts'
+import { benchDmp } from './dmp/bench-dmp.ts'
 import { fhirBenches } from './fhir-benches.ts'
 import { describeMachine } from './machine.ts'
-import { type Benchmark, type Options, readOptions, UsageError } from './options.ts'
+import { type Benchmark, national, type Options, readOptions, UsageError } from './options.ts'
 import { machineLine } from './report.ts'
+import { tellReport } from './tell-report.ts'
 
 type Part = {
   readonly of: readonly Benchmark[]
@@ -20,9 +23,11 @@ type Part = {
 }
 
 const parts: readonly Part[] = [
-  { of: ['read', 'push', 'timing'], run: dmpBenches },
+  { of: national, run: benchDmp },
+  { of: ['overload'], run: benchOverload },
+  { of: ['timing'], run: benchTiming },
   { of: ['traces'], run: benchTraces },
-  { of: ['import', 'crud', 'search'], run: fhirBenches },
+  { of: ['fhir-import', 'fhir-crud', 'fhir-search'], run: fhirBenches },
   { of: ['start'], run: benchStart },
   { of: ['validation'], run: benchValidation },
   { of: ['memory'], run: benchMemory },
@@ -30,15 +35,17 @@ const parts: readonly Part[] = [
 ]
 
 async function main(options: Options): Promise<void> {
-  const { connections, rounds, seconds, resources, seed, chosen } = options
+  const { connections, rounds, seconds, rate, resources, seed, chosen } = options
   const machine = describeMachine()
   console.log(machineLine(machine))
   console.log(
-    `${connections} connections; ${rounds} rounds of ${seconds} s a side, in turn: median [least–most]`,
+    rate === undefined
+      ? `${connections} connections; ${rounds} rounds of ${seconds} s a side, in turn: median [least–most]`
+      : `${connections} connections; ${rate}/s for ${seconds} s`,
   )
   const figures: Record<string, unknown> = {
     machine,
-    options: { connections, rounds, seconds, resources, seed },
+    options: { connections, rounds, seconds, rate, resources, seed },
   }
   for (const { of, run } of parts) {
     if (of.some((name) => chosen.has(name))) Object.assign(figures, await run(options))
@@ -47,7 +54,9 @@ async function main(options: Options): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  await main(readOptions(process.argv.slice(2)))
+  const options = readOptions(process.argv.slice(2))
+  if (options.report.length > 0) tellReport(options.report, options.into)
+  else await main(options)
 }
 
 start().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 /**
- * What `bench search` asks: for each kind of search many different values, those of the most frequent names and codes
+ * What `bench fhir-search` asks: for each kind of search many different values, those of the most frequent names and codes
  * among them, so that the slowest page is found and not only the usual one.
  */
 import { diagnoses, documentTypes, ICD_10, LOINC, measures } from '../../src/population/clinical-tables.ts'

@@ -112,7 +112,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
     components: {
       securitySchemes: securitySchemes(dmpRoutes),
       parameters: { 'path.id': pathId, 'path.version': pathVersion, ...sharedHeaders, ...formatParameters },
-      headers: responseHeaders,
+      headers: { ...rateHeaders, responseHeaders, ...rateHeaders },
       responses: { NotModified: { description: 'Not modified' }, ...dmpRefusals() },
       schemas: {
         ...Object.fromEntries(
@@ -129,8 +129,11 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
 function withShared(words: Words): Words {
   return {
     ...words,
+    answers: Object.fromEntries(
+      Object.entries(words.answers).map(([status, answer]) => [status, withRate(answer)]),
+    ),
     parameters: [...(words.parameters ?? []), ...onEveryRequest],
-    refusals: [400, 401, 403, 406, 500, 503, ...(words.refusals ?? [])],
+    refusals: [400, 401, 403, 406, 429, 500, 503, ...(words.refusals ?? [])],
   }
 }
 

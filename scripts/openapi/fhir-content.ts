@@ -43,6 +43,31 @@ export const responseHeaders: Readonly<Record<HeaderName, Node>> = {
   },
 }
 
+/** Of every answer to a client that has a rate. */
+export const rateHeaders: Readonly<Record<string, Node>> = {
+  'RateLimit-Policy': {
+    description:
+      'Units in a number of seconds, as `"client";q=50000;w=10` (draft-ietf-httpapi-ratelimit-headers-11)',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'Units left, and seconds until all are there again, as `"client";r=49500;t=1`',
+    schema: { type: 'string' },
+  },
+}
+
+/** The same answer, from an operation whose clients have a rate. */
+export function withRate<T extends Node | string>(answer: T): T | Node {
+  if (typeof answer === 'string') return answer
+  const { headers = {} } = answer
+  if (typeof headers !== 'object' || Array.isArray(headers)) throw new Error('Headers that are no object')
+  const names = Object.keys(rateHeaders)
+  return {
+    ...answer,
+    headers: { ...headers, ...Object.fromEntries(names.map((name) => [name, reference('headers', name)])) },
+  }
+}
+
 export const searchset = 'A Bundle of type searchset; `link` with relation `next` leads to the next page'
 
 /** A resource as far as a schema of a few lines goes: the definition is in FHIR. */

@@ -37,6 +37,7 @@ export type RefusalStatus =
   | 415
   | 416
   | 422
+  | 429
   | 500
   | 503
 

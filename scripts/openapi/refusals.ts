@@ -6,53 +6,54 @@
 import { type FhirError, refusal } from '../../src/fhir/fhir-error.ts'
 import { operationOutcome } from '../../src/fhir/outcome.ts'
 import { fhirContent } from './fhir-content.ts'
-import type { Node, RefusalStatus } from './openapi-document.ts'
+import { type Node, type RefusalStatus, reference } from './openapi-document.ts'
 
 type Told = { readonly description: string; readonly example: FhirError; readonly headers?: Node }
 
-const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 405 | 410 | 416 | 422>, Told>> = {
-  400: {
-    description: 'The request cannot be understood, or asks for what is not offered',
-    example: refusal('invalid', 'parametre-invalide', { params: { name: 'date', form: '2026-01-31' } }),
-  },
-  406: {
-    description: 'None of the formats asked for is served',
-    example: refusal('not-acceptable', 'format-demande', {
-      params: { formats: 'application/fhir+json, application/fhir+xml' },
-    }),
-  },
-  409: {
-    description: 'It contradicts what is there, or another request was faster',
-    example: refusal('conflict', 'conflit-concurrent'),
-  },
-  412: {
-    description: 'A precondition does not hold, or a condition has several matches',
-    example: refusal('version-conflict', 'version-perimee'),
-  },
-  413: {
-    description: 'The body is too long',
-    example: refusal('too-long', 'trop-long', { params: { what: 'body (bytes)', limit: 31_457_280 } }),
-  },
-  415: {
-    description: 'The body is of a format that is not taken here',
-    example: refusal('unsupported-media-type', 'format-envoye', {
-      params: { formats: 'application/fhir+json' },
-    }),
-  },
-  500: {
-    description: 'A fault of the server. The header X-Request-Id is all it says: quote it',
-    example: refusal('exception', 'interne'),
-  },
-  503: {
-    description: 'Not able for the moment: try again after the seconds of Retry-After. Nothing was done',
-    example: refusal('transient', 'indisponible'),
-    headers: {
-      'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 0 } },
+const common: Readonly<Record<Exclude<RefusalStatus, 401 | 403 | 404 | 405 | 410 | 416 | 422 | 429>, Told>> =
+  {
+    400: {
+      description: 'The request cannot be understood, or asks for what is not offered',
+      example: refusal('invalid', 'parametre-invalide', { params: { name: 'date', form: '2026-01-31' } }),
     },
-  },
-}
+    406: {
+      description: 'None of the formats asked for is served',
+      example: refusal('not-acceptable', 'format-demande', {
+        params: { formats: 'application/fhir+json, application/fhir+xml' },
+      }),
+    },
+    409: {
+      description: 'It contradicts what is there, or another request was faster',
+      example: refusal('conflict', 'conflit-concurrent'),
+    },
+    412: {
+      description: 'A precondition does not hold, or a condition has several matches',
+      example: refusal('version-conflict', 'version-perimee'),
+    },
+    413: {
+      description: 'The body is too long',
+      example: refusal('too-long', 'trop-long', { params: { what: 'body (bytes)', limit: 31_457_280 } }),
+    },
+    415: {
+      description: 'The body is of a format that is not taken here',
+      example: refusal('unsupported-media-type', 'format-envoye', {
+        params: { formats: 'application/fhir+json' },
+      }),
+    },
+    500: {
+      description: 'A fault of the server. The header X-Request-Id is all it says: quote it',
+      example: refusal('exception', 'interne'),
+    },
+    503: {
+      description: 'Not able for the moment: try again after the seconds of Retry-After. Nothing was done',
+      example: refusal('transient', 'surcharge', { params: { seconds: 2 } }),
+      headers: {
+        'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 0 } },
+      },
+    },
+  }
 
-const dmp: Readonly<Record<401 | 403 | 404 | 405 | 416 | 422, Told>> = {
+const dmp: Readonly<Record<401 | 403 | 404 | 405 | 416 | 422 | 429, Told>> = {
   401: {
     description: 'No access token, or one that is not accepted',
     example: refusal('login', 'jeton-absent'),
@@ -86,6 +87,15 @@ const dmp: Readonly<Record<401 | 403 | 404 | 405 | 416 | 422, Told>> = {
       params: { algorithm: 'SHA-1' },
       expression: 'Bundle.entry[1].resource.content[0].attachment.hash',
     }),
+  },
+  429: {
+    description: 'The client has used up what it may ask for: try again after the seconds of Retry-After',
+    example: refusal('throttled', 'trop-de-requetes', { params: { seconds: 1 } }),
+    headers: {
+      'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } },
+      RateLimit: reference('headers', 'RateLimit'),
+      'RateLimit-Policy': reference('headers', 'RateLimit-Policy'),
+    },
   },
 }
 

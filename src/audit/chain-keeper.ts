@@ -46,6 +46,8 @@ const ABANDONED_MS = 300_000
 /** Without its connection for longer, a writer stops: another may go on with its chain. */
 const ALONE_MS = 30_000
 const MAX_INT4 = 0x7fff_ffff
+/** What is waited for is waited for by a clock that nobody sets. */
+const elapsed = (): number => performance.now()
 
 export class ChainKeeper implements TraceChain {
   readonly #settings: ChainSettings
@@ -64,8 +66,8 @@ export class ChainKeeper implements TraceChain {
     this.#settings = settings
     this.#connection = connection
     this.#chain = chain
-    this.#signed = settings.now()
-    this.#looked = settings.now()
+    this.#signed = elapsed()
+    this.#looked = elapsed()
     this.#watch()
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#timer.unref()
@@ -95,7 +97,7 @@ export class ChainKeeper implements TraceChain {
   /** Signs what there is, now. */
   sign(): Promise<void> {
     return this.#alone(async () => {
-      this.#signed = this.#settings.now()
+      this.#signed = elapsed()
       await this.#chain.sign(this.#connection)
     })
   }
@@ -106,7 +108,7 @@ export class ChainKeeper implements TraceChain {
    */
   finishOthers(abandonedMs = ABANDONED_MS): Promise<void> {
     return this.#alone(async () => {
-      this.#looked = this.#settings.now()
+      this.#looked = elapsed()
       const seen = this.#abandoned
       this.#abandoned = new Map()
       for (const writer of await openWriters(this.#connection))
@@ -130,7 +132,7 @@ export class ChainKeeper implements TraceChain {
   #tick(): void {
     if (this.#isBusy || this.#closed || this.#connection.isLost) return
     const { settled } = this.#chain.writer
-    const now = this.#settings.now()
+    const now = elapsed()
     const isDue = now - this.#signed >= SIGN_MS && !this.#chain.writer.isEmpty
     if (isDue || settled >= MAX_ROWS) void this.sign().catch(this.#settings.onFault)
     else if (now - this.#looked >= LOOK_MS) void this.finishOthers().catch(this.#settings.onFault)
@@ -218,7 +220,7 @@ async function openChain(connection: DedicatedConnection, settings: ChainSetting
     const writer = randomInt(1, MAX_INT4)
     if (!(await lockWriter(connection, writer))) continue
     if (await readHead(connection, writer)) continue
-    const chain = new SignedChain(new ChainWriter(writer, key, settings.now), settings.sealer, settings.now)
+    const chain = new SignedChain(new ChainWriter(writer, key, elapsed), settings.sealer, settings.now)
     await chain.open(connection)
     return chain
   }

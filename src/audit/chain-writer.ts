@@ -6,7 +6,7 @@
  */
 
 import type { Uuid } from '../fhir/id.ts'
-import { canonicalTrace, sealOf } from '../storage/canonical-trace.ts'
+import { canonicalTrace } from '../storage/canonical-trace.ts'
 import type { TransactionEnd } from '../storage/database.ts'
 import type { Seat, TraceChain } from '../storage/insert-traces.ts'
 import type { TraceColumns } from '../storage/trace-columns.ts'
@@ -25,25 +25,29 @@ type Place = {
   state: 'open' | TransactionEnd
   /** The row as it was sealed; of several attempts that may each have been committed, each. */
   tuples: readonly Buffer[]
-  /** When it got its seat, or its end was told: milliseconds since 1970. */
+  /** When it got its seat, or its end was told, by a clock that never jumps. */
   since: number
 }
 
 export class ChainWriter implements TraceChain {
   readonly writer: number
   readonly key: TraceSealKey
-  readonly #now: () => number
+  readonly #elapsed: () => number
   readonly #ofTrace = new Map<Uuid, Place>()
   #places: Place[] = []
   #settled = 0
   #last = 0
   #ended = false
 
-  /** @param writer a number that no other process has ever had */
-  constructor(writer: number, key: TraceSealKey, now: () => number) {
+  /**
+   * @param writer a number that no other process has ever had
+   * @param elapsed milliseconds since some moment, whatever is done to the time of day: a row whose transaction is under way
+   *   must not be taken for an old one because somebody has set the clock
+   */
+  constructor(writer: number, key: TraceSealKey, elapsed: () => number) {
     this.writer = writer
     this.key = key
-    this.#now = now
+    this.#elapsed = elapsed
   }
 
   /** How many may be signed, at most: those behind one whose end is not known wait for it. */
@@ -77,14 +81,15 @@ export class ChainWriter implements TraceChain {
     place.tuples = place.state === 'unknown' ? [...place.tuples, tuple] : [tuple]
     if (place.state === 'rolled back') this.#settled--
     if (place.state !== 'unknown') place.state = 'open'
-    place.since = this.#now()
+    place.since = this.#elapsed()
     return this.#seatOf(place)
   }
 
   /** Of a trace that is there already too: it is inserted once, whatever is asked again. */
   #seatOf(place: Place): Seat {
-    const seal = sealOf(place.tuples.at(-1) ?? Buffer.alloc(0))
-    return { writer: this.writer, seq: place.seq, seal, settle: (end) => this.#settle(place, end) }
+    const tuple = place.tuples.at(-1)
+    if (!tuple) throw new Error('A place without a row')
+    return { writer: this.writer, seq: place.seq, tuple, settle: (end) => this.#settle(place, end) }
   }
 
   #newPlace(id: Uuid): Place {
@@ -95,15 +100,16 @@ export class ChainWriter implements TraceChain {
 
   /** Once not known, it stays so until the database is asked: an attempt before this one may have been committed. */
   #settle(place: Place, end: TransactionEnd): void {
-    if (place.state === 'unknown') place.since = this.#now()
+    if (place.state === 'unknown') place.since = this.#elapsed()
     if (place.state !== 'open') return
     place.state = end
-    place.since = this.#now()
+    place.since = this.#elapsed()
     if (end !== 'unknown') this.#settled++
   }
 
-  /** Numbers whose transaction ended without an answer before this time, or should have ended long ago. */
-  unknownBefore(time: number): readonly number[] {
+  /** Numbers whose transaction ended without an answer so long ago, or should have ended long ago. */
+  unknownFor(milliseconds: number): readonly number[] {
+    const time = this.#elapsed() - milliseconds
     const unknown: number[] = []
     for (const place of this.#places) {
       if (place.state === 'open' && place.since < time - TOO_LONG_MS) place.state = 'unknown'

@@ -72,7 +72,7 @@ export class SignedChain {
   }
 
   async #resolveUnknown(db: Runner): Promise<void> {
-    for (const seq of this.writer.unknownBefore(this.#now() - UNKNOWN_MS))
+    for (const seq of this.writer.unknownFor(UNKNOWN_MS))
       this.writer.resolve(seq, await sealInTable(db, this.writer.writer, seq))
   }
 
@@ -122,8 +122,10 @@ export class SignedChain {
   }
 
   async #linksAt(db: Runner, at: number, limit: number): Promise<Link[]> {
-    if (limit === 0 || at - this.#linked < LINK_MS) return []
-    const since = this.#linked - LINK_MS
+    // A clock that was set back must not end the links until it has come as far again.
+    const linked = Math.min(this.#linked, at)
+    if (limit === 0 || (linked === this.#linked && at - linked < LINK_MS)) return []
+    const since = linked - LINK_MS
     const heads = await readHeads(db, limit)
     this.#linked = at
     return heads

@@ -2,7 +2,7 @@
  * The trace of one request while it is being answered: who asks is known at the start, what was shown or written is
  * noted on the way, the outcome closes it (rules T1, T5).
  */
-import { encodeUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
+import { encodeUuid, isUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
 import type { AccessMode, Caller } from '../policy/caller.ts'
 import type { Notice, NoticeKind } from '../policy/decision.ts'
 import type { TraceChain, TraceRow } from '../storage/insert-traces.ts'
@@ -144,7 +144,7 @@ export class Trace {
       resource_type: this.#resourceType,
       entities: this.#entitiesLeftOut ? [...this.#entities, `+${this.#entitiesLeftOut}`] : this.#entities,
       query: this.#query,
-      request_id: withoutMatricules(requestId),
+      request_id: isUuid(requestId) ? requestId : withoutMatricules(requestId),
       network,
       notices: [...this.#notices.values()].filter(({ kind }) => status < 400 || !ofSuccess.has(kind)),
       chain,

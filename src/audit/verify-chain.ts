@@ -38,7 +38,8 @@ export type ChainTold = {
 }
 
 export type ChainCheck = {
-  readonly connection: DedicatedConnection
+  /** Intervals are read by all of them at once: each has a process of PostgreSQL to itself. */
+  readonly connections: readonly [DedicatedConnection, ...DedicatedConnection[]]
   readonly check: CheckSeal
   readonly sealKeys: readonly TraceSealKey[]
   /** Of other chains. */
@@ -55,24 +56,32 @@ export type ChainCheck = {
 
 const LOWEST = -0x8000_0000
 const HIGHEST = 0x7fff_ffff
-/** Checkpoints, and rows under them, that are read at a time. */
-const BATCH = 200
-const BATCH_ROWS = 100_000
+/** Checkpoints that are read at a time. */
+const PAGE = 200
+/** Of these so many, and so many rows under them, are read by one connection before it takes the next. */
+const BATCH = 40
+const BATCH_ROWS = 50_000
 
 export async function verifyChain(writer: number, asked: ChainCheck): Promise<void> {
-  const { connection, found, told } = asked
+  const { connections, found, told } = asked
+  const [connection] = connections
   const chain = new CheckpointChain(writer, asked)
   for (let after = -1; ; ) {
-    const rows = await readCheckpoints(connection, writer, after, BATCH)
+    const rows = await readCheckpoints(connection, writer, after, PAGE)
     const last = rows.at(-1)
     if (!last) break
     after = last.number
     const intervals = rows.flatMap((row) => chain.next(row) ?? [])
     told.checkpoints += rows.length
-    for (const batch of batchesOf(intervals)) {
-      await readIntervals(connection, batch, (interval, of) => verifyInterval(interval, of, chain.key, asked))
-      asked.onRows()
+    const batches = batchesOf(intervals)
+    const read = async (by: DedicatedConnection): Promise<void> => {
+      // An interval is held against what is signed alone: it does not matter which is read first.
+      for (const batch of batches) {
+        await readIntervals(by, batch, (interval, of) => verifyInterval(interval, of, chain.key, asked))
+        asked.onRows()
+      }
     }
+    await Promise.all(connections.map(read))
   }
   if (chain.at < 0) {
     await forRows(asked, writer, LOWEST, HIGHEST, (tuple) =>
@@ -217,7 +226,7 @@ async function verifyUnsigned(writer: number, chain: CheckpointChain, asked: Cha
 }
 
 async function forRows(
-  { connection }: ChainCheck,
+  { connections: [connection] }: ChainCheck,
   writer: number,
   above: number,
   upTo: number,
@@ -232,7 +241,8 @@ function* batchesOf(intervals: readonly Checkpoint[]): Generator<readonly Checkp
   let rows = 0
   for (const interval of intervals) {
     const before = batch.at(-1)
-    if (before && (before.until + 1 !== interval.from || rows + interval.count > BATCH_ROWS)) {
+    const isFull = batch.length === BATCH || rows + interval.count > BATCH_ROWS
+    if (before && (isFull || before.until + 1 !== interval.from)) {
       yield batch
       batch = []
       rows = 0

@@ -24,6 +24,8 @@ export type VerifyOptions = {
   readonly check: CheckSeal
   /** None: rows are held against what is signed alone, and a fault names the interval where its row cannot be told. */
   readonly sealKeys: readonly TraceSealKey[]
+  /** More connections to read rows by, to the same database: with one, this process and PostgreSQL wait for each other in turn. */
+  readonly beside?: readonly DedicatedConnection[]
   /** This chain alone. */
   readonly writer?: number
   /** Only what was signed in this time; milliseconds since 1970. */
@@ -59,7 +61,7 @@ export async function verifyTraces(
 
 async function verifyOnce(
   connection: DedicatedConnection,
-  { check, sealKeys, writer: one, since = 0, until = Number.POSITIVE_INFINITY, onProgress }: VerifyOptions,
+  { check, sealKeys, beside = [], writer: one, since = 0, until = Number.POSITIVE_INFINITY, onProgress }: VerifyOptions,
   mark: RetentionMark | undefined,
 ): Promise<Verification> {
   const known = await writersOfCheckpoints(connection)
@@ -81,7 +83,7 @@ async function verifyOnce(
   const onRows = (): void => onProgress?.({ rows: told.rows, writers: done, ofWriters: writers.length })
   for (const writer of writers) {
     await verifyChain(writer, {
-      connection,
+      connections: [connection, ...beside],
       check,
       sealKeys,
       writers: known,

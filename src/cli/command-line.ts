@@ -25,6 +25,10 @@ const subcommands: Readonly<Record<string, Entry>> = {
     summary: 'lets a new master key take over',
     load: async () => (await import('./key.ts')).key,
   },
+  migrate: {
+    summary: 'brings the database up to date, as its owner',
+    load: async () => (await import('./migrate.ts')).migrateCommand,
+  },
   notices: {
     summary: 'what patients are still to be told, and begins anew',
     load: async () => (await import('./notices.ts')).notices,

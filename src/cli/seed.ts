@@ -9,7 +9,7 @@ import { createDmpApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { isPractitionerId } from '../dmp/national-identifiers.ts'
 import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
-import type { Records } from '../population/dmp/records.ts'
+import { type Records, recordCount } from '../population/dmp/records.ts'
 import { type PreparedDatabase, prepareDatabase } from '../prepare-database.ts'
 import type { ConnectionSettings } from '../storage/connection-settings.ts'
 import { SERVER_ROLE } from '../storage/roles.ts'
@@ -17,15 +17,18 @@ import { type Command, CommandError, type CommandIo, exitCodes } from './command
 import { commandConfig } from './command-config.ts'
 import { progressOnStderr } from './progress.ts'
 import { readPart, type SeedPart, seedInProcesses } from './seed/seed-processes.ts'
-import { type Part, type Seeded, seedRecords } from './seed/seed-records.ts'
+import { type Part, type Seeded, type Seeding, seedRecords } from './seed/seed-records.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
-export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--authorise <8+RPPS>]… [--processes <n>]
+export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--record <n>]…
+                [--narrow] [--authorise <8+RPPS>]… [--processes <n>]
 
   --patients <n>        made-up patients, with matricules of test
   --documents <n>       in all; most patients have few, some many
   --seed <n>            the same number makes the same records
   --size <bytes>        of a document, in the middle: some are ten times as large
+  --record <n>          one patient more, with exactly so many documents; may be repeated
+  --narrow              documents of a few lines, whatever the size: for millions of them
   --authorise <8+RPPS>  a general practitioner who may read all of them (899700000005); may be repeated
   --processes <n>       that make them at once; as many as there are processors, unless there is little to make
 
@@ -34,7 +37,7 @@ server: DATABASE_URL or DMP_DATA_DIR. Where NODE_ENV is production, nothing is m
 
 const MAX = {
   ...{ patients: 1_000_000, documents: 100_000_000, size: 1_000_000, seed: 2 ** 32 - 1 },
-  processes: 64,
+  ...{ record: 100_000, processes: 64 },
 } as const
 /** A process takes a second to begin: fewer documents than this are made sooner without it. */
 const WORTH_A_PROCESS = 2_000
@@ -74,10 +77,12 @@ async function allParts(
   try {
     const app = await createDmpApp(config, database.connection)
     const began = performance.now()
-    const seedPart: SeedPart = (part, tell, signal) =>
-      seedRecords(app.engine, records, plan.authorised, tell, signal, part)
+    const { engine } = app
+    const { connection } = database
+    const seeding: Seeding = { engine, connection, records, authorised: plan.authorised }
+    const seedPart: SeedPart = (part, tell, signal) => seedRecords(seeding, tell, signal, part)
     const tell = (sofar: Seeded): void =>
-      progress.tell(`${sofar.records} of ${records.patients} records, ${sofar.documents} documents`)
+      progress.tell(`${sofar.records} of ${recordCount(records)} records, ${sofar.documents} documents`)
     let made: Seeded
     try {
       made = await seedInProcesses(plan.processes, args, { ...io.env }, seedPart, tell, stop)
@@ -112,7 +117,8 @@ async function onePart(config: Config, plan: Plan, part: Part, stop: AbortContro
   const app = await createDmpApp(config, connection)
   try {
     const tell = (sofar: Seeded): void => void (process.connected && process.send?.(sofar))
-    await seedRecords(app.engine, plan.records, plan.authorised, tell, stop.signal, part)
+    const { records, authorised } = plan
+    await seedRecords({ engine: app.engine, connection, records, authorised }, tell, stop.signal, part)
   } finally {
     await app.close()
     process.removeAllListeners('disconnect')
@@ -143,12 +149,15 @@ function planOf(options: Options): Plan {
     patients: whole('patients', options.patients, 100, 1),
     documents: whole('documents', options.documents, 2_000, 0),
     medianSize: whole('size', options.size, 8_000, 1_000),
+    exactly: (options.record ?? []).map((text) => whole('record', text, 0, 0)),
+    narrow: options.narrow ?? false,
   }
   const part = options.part === undefined ? undefined : readPart(options.part)
   if (options.part !== undefined && !part)
     throw new CommandError(exitCodes.usage, '--part is not one of its parts')
-  const worth = Math.max(1, Math.min(availableParallelism(), Math.floor(records.documents / WORTH_A_PROCESS)))
-  const processes = Math.min(whole('processes', options.processes, worth, 1), records.patients)
+  const all = records.exactly.reduce((sum, documents) => sum + documents, records.documents)
+  const worth = Math.max(1, Math.min(availableParallelism(), Math.floor(all / WORTH_A_PROCESS)))
+  const processes = Math.min(whole('processes', options.processes, worth, 1), recordCount(records))
   return { authorised: authorise, records, processes, part }
 }
 
@@ -170,6 +179,8 @@ function readOptions(args: readonly string[]) {
     const options = {
       ...{ patients: text, documents: text, seed: text, size: text, processes: text, part: text },
       authorise: { type: 'string', multiple: true },
+      record: { type: 'string', multiple: true },
+      narrow: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     } as const
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values

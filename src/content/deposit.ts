@@ -26,6 +26,8 @@ export type Deposit = {
   recordKey(transaction: Runner): Promise<Buffer>
   /** Writes what the record has not. @returns what is left to write, together with whatever else is */
   keep(transaction: Runner, recordKey: Buffer): Promise<readonly Write[]>
+  /** The same for who writes the rows of many deposits by other means. @returns the rows that are left to write */
+  keepAsRows(transaction: Runner, recordKey: Buffer): Promise<readonly NewContent[]>
 }
 
 /** Objects sent at once. */
@@ -41,24 +43,26 @@ export async function prepareDeposit(
   const sent = elsewhere
     ? await send(db, elsewhere, patientKey, contents, now)
     : new Map<ReceivedContent, string>()
+  const keepAsRows: Deposit['keepAsRows'] = async (transaction, recordKey) => {
+    const whole: NewContent[] = []
+    for (const content of contents) {
+      const { sha256, size } = content
+      const wrappedKey = wrapKey(recordKey, content.key, contentBinding(patientKey, sha256))
+      const row = { patientKey, sha256, size, wrappedKey }
+      const location = sent.get(content)
+      if (location !== undefined) {
+        if (!(await insertUploadedContent(transaction, { ...row, location })))
+          throw refusal('transient', 'indisponible')
+      } else if (content.chunkCount === 1) {
+        for await (const bytes of content.sealed()) whole.push({ ...row, bytes })
+      } else await keepInChunks(transaction, row, content)
+    }
+    return whole
+  }
   return {
     recordKey: (transaction) => settledRecordKey(transaction, keys, patientKey),
-    async keep(transaction, recordKey) {
-      const whole: NewContent[] = []
-      for (const content of contents) {
-        const { sha256, size } = content
-        const wrappedKey = wrapKey(recordKey, content.key, contentBinding(patientKey, sha256))
-        const row = { patientKey, sha256, size, wrappedKey }
-        const location = sent.get(content)
-        if (location !== undefined) {
-          if (!(await insertUploadedContent(transaction, { ...row, location })))
-            throw refusal('transient', 'indisponible')
-        } else if (content.chunkCount === 1) {
-          for await (const bytes of content.sealed()) whole.push({ ...row, bytes })
-        } else await keepInChunks(transaction, row, content)
-      }
-      return contentInsertions(whole)
-    },
+    keepAsRows,
+    keep: async (transaction, recordKey) => contentInsertions(await keepAsRows(transaction, recordKey)),
   }
 }
 

@@ -29,7 +29,7 @@ export async function openContent(
   patientKey: Uuid,
   document: Uuid,
 ): Promise<OpenContent | undefined> {
-  const stored = await readContent(parts.db, patientKey, document, CHUNK_BYTES + TAG_BYTES)
+  const stored = await readContent(parts.db.reads.unchanging, patientKey, document, CHUNK_BYTES + TAG_BYTES)
   if (!stored) return undefined
   const { contentType, sha256, size } = stored
   const chunks = chunksOf(parts, patientKey, document, stored)

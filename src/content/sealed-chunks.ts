@@ -16,7 +16,7 @@ export function sealedChunksOf(
   if (location === '') {
     return async function* (position, last) {
       for (let at = position; at <= last; at++) {
-        const chunk = at === 0 ? start : await readContentChunk(db, patientKey, sha256, at)
+        const chunk = at === 0 ? start : await readContentChunk(db.reads.unchanging, patientKey, sha256, at)
         if (!chunk) throw new Error('A chunk of a content is missing')
         yield chunk
       }

@@ -18,7 +18,14 @@ export function loadProfileGuides(folder: string, form: PdsmForm): GuideProfiles
 }
 
 export function readGuides(folder: string): ProfileGuide[] {
-  const ajv = new Ajv({ allErrors: false, strict: true, strictTuples: false, allowUnionTypes: true })
+  // Used for a few files: making its code smaller takes longer than running it.
+  const ajv = new Ajv({
+    allErrors: false,
+    strict: true,
+    strictTuples: false,
+    allowUnionTypes: true,
+    code: { optimize: false },
+  })
   const schema: unknown = JSON.parse(readFileSync(join(folder, 'schemas', 'profile-guide.json'), 'utf8'))
   const isGuide = ajv.compile<ProfileGuide>(Object(schema))
   const own = join(folder, 'structure-definitions')

@@ -12,13 +12,14 @@ export type ResourceId = { readonly patientKey: Uuid; readonly id: Uuid }
 /** Key of what belongs to no patient: traces of requests that name none, shared resources. */
 export const NO_PATIENT = '00000000-0000-0000-0000-000000000000' as Uuid
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+/** Crockford's, in lower case. */
+export const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const VALUES = new Int8Array(128).fill(-1)
-for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
+for (let i = 0; i < ID_ALPHABET.length; i++) VALUES[ID_ALPHABET.charCodeAt(i)] = i
 /** Two characters for each ten bits. */
 const PAIRS: readonly string[] = Array.from(
   { length: 1024 },
-  (_, bits) => (ALPHABET[bits >> 5] ?? '') + (ALPHABET[bits & 31] ?? ''),
+  (_, bits) => (ID_ALPHABET[bits >> 5] ?? '') + (ID_ALPHABET[bits & 31] ?? ''),
 )
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

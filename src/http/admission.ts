@@ -14,6 +14,7 @@ import { declaredAccess } from './authentication/access-mode.ts'
 import { allows } from './authentication/scopes.ts'
 import type { Authenticate } from './authentication/verify-token.ts'
 import type { ReadCertificate } from './client-certificate.ts'
+import type { ChargeClient } from './overload/client-limits.ts'
 import { preferences } from './preferences.ts'
 
 /** @param need the scope of the route; undefined where there is no route @throws FhirError 401, 400 or 403 */
@@ -24,13 +25,18 @@ export type Admit<X extends Exchange> = (
   need: Need | undefined,
 ) => Promise<X>
 
-/** The dmp profile: by a token. */
-export function admitByToken(authenticate: Authenticate, certificateOf: ReadCertificate): Admit<DmpExchange> {
+/** The dmp profile: by a token. @param charge what a client may ask for; undefined: as much as it likes */
+export function admitByToken(
+  authenticate: Authenticate,
+  certificateOf: ReadCertificate,
+  charge: ChargeClient | undefined,
+): Admit<DmpExchange> {
   return async (request, trace, now, need) => {
     const { headers } = request
     const caller = await authenticate(headers.authorization, certificateOf(request), now)
     const { mode, motive = '' } = declaredAccess(headers, caller.tokenMotive)
     trace.calledBy(caller, mode, motive)
+    charge?.(request, caller, mode)
     if (need && !allows(caller.scopes, need.type, need.letter)) {
       throw refusal('forbidden', 'portee-insuffisante', { params: { need: `${need.type}.${need.letter}` } })
     }

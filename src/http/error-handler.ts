@@ -41,13 +41,15 @@ export function sendError(
   error: FhirError,
   engine: Engine,
 ): FastifyReply {
-  if (error.status >= 500) request.log.error({ err: error.cause ?? error }, 'request failed')
+  // What is shed is told in few lines (overload/shed-log.ts).
+  const isFault = error.status >= 500 && error.issues[0].error !== 'surcharge'
+  if (isFault) request.log.error({ err: error.cause ?? error }, 'request failed')
   const challenged = challenge(error)
   if (challenged) reply.header('WWW-Authenticate', challenged)
-  const { size } = error.issues[0].params ?? {}
+  const { size, seconds } = error.issues[0].params ?? {}
   // RFC 9110 §15.5.17
   if (error.status === 416 && size !== undefined) reply.header('Content-Range', `bytes */${size}`)
-  if (error.status === 429 || error.status === 503) reply.header('Retry-After', '2')
+  if (error.status === 429 || error.status === 503) reply.header('Retry-After', String(seconds ?? 2))
   const { accept, 'accept-language': language } = request.headers
   const query = readPairs(queryPart(request.raw.url ?? ''))
   const format = errorFormat(accept, query.format)

@@ -6,7 +6,11 @@ import type { PublicOperation } from '../interactions/public-answer.ts'
 import { isReady } from '../interactions/readiness.ts'
 import { render } from '../interactions/render.ts'
 import { contentTypes, wantedFormat } from './negotiation.ts'
+import { oneLook } from './overload/one-look.ts'
 import { queryPart, readPairs } from './query.ts'
+
+/** A database that has not said in so long that it is there is not. */
+const LONGEST_LOOK_MS = 2_000
 
 /** Where tokens come from. */
 export type Smart = { readonly tokenEndpoint: string | undefined; readonly issuers: readonly string[] }
@@ -22,10 +26,14 @@ type Described = {
   readonly sealKeys?: () => Promise<string>
 }
 
-/** @param now the clock */
+/**
+ * @param now the clock
+ * @param isLeaving whether the server is about to stop: whoever chooses among servers takes another
+ */
 export function publicRoutes(
   { engine, metadata, openApi, smart, published = [], sealKeys }: Described,
   now: () => number,
+  isLeaving: () => boolean,
 ) {
   return async (server: FastifyInstance): Promise<void> => {
     server.get('/fhir/metadata', { config: { interaction: 'capabilities' } }, (request, reply) => {
@@ -48,12 +56,13 @@ export function publicRoutes(
     server.get('/livez', { config: { interaction: 'livez' } }, (_, reply) =>
       reply.type('text/plain').send('ok\n'),
     )
+    const look = oneLook(() => isReady(engine), LONGEST_LOOK_MS)
     server.get('/readyz', { config: { interaction: 'readyz' } }, async (_, reply) => {
-      const ready = await isReady(engine)
+      const fault = isLeaving() ? 'stopping\n' : (await look()) ? undefined : 'database not ready\n'
       return reply
-        .code(ready ? 200 : 503)
+        .code(fault ? 503 : 200)
         .type('text/plain')
-        .send(ready ? 'ok\n' : 'database not ready\n')
+        .send(fault ?? 'ok\n')
     })
   }
 }

@@ -2,7 +2,6 @@
  * The HTTP shell: Fastify with its limits, the routes of a profile, and for each request the steps admit → read → perform
  * → send. It decides nothing.
  */
-import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { SetAside } from '../content/set-aside.ts'
@@ -24,11 +23,14 @@ import { answerMalformed } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
 import { frameworkError, sendError } from './error-handler.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
+import { rateOf } from './overload/client-limits.ts'
+import type { Overload } from './overload/overload.ts'
 import { pathPart } from './query.ts'
 import { readRequest } from './read-request.ts'
 import { type BodyLimits, BodyReceiver } from './receive-body.ts'
+import { requestId } from './request-id.ts'
 import { sendAnswer } from './send-answer.ts'
-import { type TlsFiles, tlsOptions } from './tls-options.ts'
+import type { TlsFiles } from './tls-options.ts'
 import { isOneOf } from './trusted-proxy.ts'
 
 /** What pino writes its lines to. */
@@ -39,6 +41,7 @@ export type ServerOptions<E extends Engine, X extends Exchange> = {
   readonly routes: readonly Route<E, X>[]
   readonly admit: Admit<X>
   readonly limits: BodyLimits
+  readonly overload: Overload
   /** Where the contents of a large body go while it comes. */
   readonly newSetAside: () => SetAside
   readonly logLevel: string
@@ -65,15 +68,13 @@ type Marked<X> = FastifyRequest & { [underWay]?: UnderWay<X> }
 export function createServer<E extends Engine, X extends Exchange>(
   options: ServerOptions<E, X>,
 ): FastifyInstance {
-  const { engine, limits, now } = options
+  const { engine, limits, overload, now } = options
   const server = Fastify({
     bodyLimit: limits.maxBodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    connectionTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: 72_000,
+    serverFactory: (handler) => overload.serve(handler, engine, options.tls),
     routerOptions: { maxParamLength: 128, querystringParser: () => ({}) },
     logController: new LogController({ disableRequestLogging: true }),
-    return503OnClosing: true,
+    return503OnClosing: false,
     genReqId: (request) => requestId(request.headers['x-request-id']),
     logger: {
       level: options.logLevel,
@@ -84,11 +85,11 @@ export function createServer<E extends Engine, X extends Exchange>(
     clientErrorHandler: answerMalformed,
     // A path that cannot be read (`%zz`) or a name longer than any of ours: refused before there is a route.
     frameworkErrors: (error, request, reply) => refuseUnrouted(error, request, reply),
-    ...(options.tls ? { https: tlsOptions(options.tls) } : {}),
     ...(options.proxies ? { trustProxy: isOneOf(options.proxies) } : {}),
   })
 
   drainOnClose(server)
+  overload.logTo((shed) => server.log.warn({ shed }, 'more was asked for than can be done'))
   const allowed = new AllowedMethods()
   server.addHook('onRoute', (route) => {
     allowed.add(route.url, route.method)
@@ -120,6 +121,8 @@ export function createServer<E extends Engine, X extends Exchange>(
   server.addHook('onSend', (request, reply, payload, done) => {
     setCommonHeaders(request, reply)
     sayMode(traceOf(request), reply)
+    sayRate(request, reply)
+    overload.ready(request.raw, reply.raw)
     done(null, payload)
   })
 
@@ -140,11 +143,14 @@ export function createServer<E extends Engine, X extends Exchange>(
     state.exchange = await options.admit(request, trace, at, routeOf(request)?.need)
   }
   const traceOf = (request: FastifyRequest): Trace | undefined => (request as Marked<X>)[underWay]?.trace
+  const traced = async (request: FastifyRequest, refused: FhirError): Promise<FhirError> => {
+    const trace = traceOf(request)
+    return trace && !overload.leavesNoTrace(refused) ? traceRefusal(engine, trace, refused) : refused
+  }
 
   server.setErrorHandler(async (error, request, reply) => {
-    const refused = frameworkError(error, limits.maxBodyBytes)
-    const trace = traceOf(request)
-    return sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused, engine)
+    const refused = overload.refused(request, frameworkError(error, limits.maxBodyBytes))
+    return sendError(request, reply, await traced(request, refused), engine)
   })
   // Before the body is read: an unknown caller is told of no format.
   server.addHook('onRequest', async (request) => {
@@ -167,9 +173,11 @@ export function createServer<E extends Engine, X extends Exchange>(
     } catch (first) {
       refused = frameworkError(first, limits.maxBodyBytes)
     }
-    const trace = traceOf(request)
-    sayMode(trace, reply)
-    sendError(request, reply, trace ? await traceRefusal(engine, trace, refused) : refused, engine)
+    refused = overload.refused(request, refused)
+    sayMode(traceOf(request), reply)
+    sayRate(request, reply)
+    sendError(request, reply, await traced(request, refused), engine)
+    overload.ready(request.raw, reply.raw)
   }
 
   const admitBody = async (request: Marked<X>, reply: FastifyReply, route: Route<E, X>): Promise<void> => {
@@ -205,6 +213,8 @@ export function createServer<E extends Engine, X extends Exchange>(
           ...(contentAt
             ? { preParsing: async (request, reply, payload) => readBody(request, reply, payload, contentAt) }
             : {}),
+          // What came without a body has its place already.
+          ...(route.method === 'GET' ? {} : { preHandler: overload.enter }),
           handler: (request, reply) => answer(engine, route, request as Marked<X>, reply),
         })
       }
@@ -262,7 +272,9 @@ function sayMode(trace: Trace | undefined, reply: FastifyReply): void {
   if (trace && trace.mode !== 'normal') reply.header('DMP-Mode-Acces', trace.mode)
 }
 
-/** The client's own request id when it is a plain one, else a new one. */
-function requestId(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\w\-.]{8,64}$/.test(header) ? header : randomUUID()
+function sayRate(request: FastifyRequest, reply: FastifyReply): void {
+  const rate = rateOf(request)
+  if (!rate) return
+  reply.header('RateLimit-Policy', rate.policy)
+  reply.header('RateLimit', rate.limit)
 }

@@ -6,14 +6,24 @@ import { FhirError, refusal } from '../fhir/fhir-error.ts'
 
 /** Errors after which the same request may well succeed: serialization, deadlock, lock not available. */
 const CONCURRENT: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
-/** Classes of errors that say the database is not able now: connection, resources, operator intervention. */
-const UNAVAILABLE = /^(?:08|53|57|58)/
+/**
+ * Classes of errors that say the database is not able now: connection, resources, operator intervention; and 25006, a replica
+ * that takes no writes: during a failover it may be reached before it is the primary.
+ */
+const UNAVAILABLE = /^(?:08|53|57|58|25006)/
+/** Of the system: nobody listens, the way there is broken, the name is not known now, no more files may be opened. */
 const UNREACHABLE: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ENOENT',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EHOSTDOWN',
+  ],
+  ...['ENETDOWN', 'ECONNABORTED', 'ENOTFOUND', 'EAI_AGAIN', 'EMFILE', 'ENFILE'],
 ])
 
 export function asFhirError(error: unknown): FhirError {
@@ -36,7 +46,7 @@ function codeOf(error: unknown): string {
 function isLostConnection(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /^(?:Connection terminated|timeout (?:exceeded )?when trying to connect|The database is closed|Client has encountered a connection error)/.test(
+    /^(?:Connection terminated|timeout (?:exceeded )?when trying to connect|The database is closed|Client (?:has encountered a connection error|was closed)|Query read timeout)/.test(
       error.message,
     )
   )

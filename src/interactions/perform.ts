@@ -19,7 +19,7 @@ export async function perform(
 ): Promise<Answer> {
   let answer: Answer
   try {
-    answer = unlessKnown(await work(), known)
+    answer = unlessKnown(await engine.traces.expecting(work), known)
   } catch (error) {
     throw await traceRefusal(engine, trace, asFhirError(error))
   }

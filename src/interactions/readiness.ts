@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts'
 
 export async function isReady(engine: Pick<Engine, 'db'>): Promise<boolean> {
   try {
-    return await canServe(engine.db)
+    return await canServe(engine.db.apart)
   } catch {
     // Not ready is the answer to any failure here; the connection's own error handler logs the cause.
     return false

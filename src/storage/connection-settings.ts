@@ -15,6 +15,10 @@ export type ConnectionSettings = {
   /** Role taken after login: the server's, never the owner's. */
   readonly role?: string
   readonly statementTimeoutMs: number
+  /** A replica that follows by streaming, for reads (read-side.ts). */
+  readonly readUrl?: string
+  /** Whether the tables are spread over several nodes by Citus (docs/decisions/0021). */
+  readonly isSpread?: boolean
 }
 
 /** A search that takes longer is refused: it holds one of few connections. */
@@ -42,6 +46,11 @@ const keyPlanning = [
   'enable_seqscan=off',
   'jit=off',
 ]
+/**
+ * Citus makes its plan from the values of a statement, and refuses most of those that were planned without: it must be free
+ * to plan each anew. The planner of the coordinator looks at no row, so all else is for the nodes to set.
+ */
+const spreadPlanning = ['plan_cache_mode=auto', 'jit=off']
 /** A value with a unit is text to SQL: quoted, as none of them holds a quote. */
 export const customPlanning = searchPlanning
   .map((setting) => `set local ${setting.replace('=', " = '")}'`)
@@ -59,11 +68,11 @@ export function clientConfig(
   settings: ConnectionSettings,
   planning: readonly string[] = keyPlanning,
 ): pg.ClientConfig {
-  const { role, statementTimeoutMs, ...where } = settings
+  const { role, statementTimeoutMs, readUrl: _, isSpread = false, ...where } = settings
   const options = [
     `-c statement_timeout=${statementTimeoutMs}`,
     '-c timezone=UTC',
-    ...planning.map((setting) => `-c ${setting}`),
+    ...(isSpread ? spreadPlanning : planning).map((setting) => `-c ${setting}`),
     ...(role ? [`-c role=${role}`] : []),
   ]
   return {

@@ -5,11 +5,17 @@
  * @see docs/decisions/0005 (why pipelined, measured) and 0008 (searches)
  */
 import pg from 'pg'
-import { bindValue } from './bind-values.ts'
 import { type ConnectionSettings, clientConfig, customPlanning, searchConfig } from './connection-settings.ts'
+import { type CopyStatement, copyIn } from './copy-in.ts'
+import { preparedStatements } from './prepared-statements.ts'
+import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
+import { openReplica } from './replica.ts'
 import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
 import { compileSql, type Sql } from './sql.ts'
+import { wasRefused } from './was-refused.ts'
+
+export { wasRefused }
 
 /** `generic`: one plan for all values, made once. `custom`: a plan for these very values, made anew each time. */
 export type Planning = 'generic' | 'custom'
@@ -19,9 +25,16 @@ export type Runner = {
   run<Row>(statement: Sql, planning?: Planning): Promise<Row[]>
 }
 
+export type Copying = {
+  /** Whole rows in the binary form of COPY: all of them are there when it resolves, or none. */
+  copyIn(statement: CopyStatement, tuples: readonly Buffer[]): Promise<void>
+}
+
 export type Database = Runner & {
   /** A connection of its own for statements that wait for the disk: no read stands behind them on the wire. */
-  readonly apart: Runner
+  readonly apart: Runner & Copying
+  /** For reads that a replica may answer; without one the primary does. */
+  readonly reads: ReadSide
   /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
    * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
@@ -45,8 +58,6 @@ export type Transaction = Runner & {
   onEnd(listener: (end: TransactionEnd) => void): void
 }
 
-/** Statements kept prepared on each connection; the texts are a closed set but for the shapes of searches. */
-const MAX_PREPARED = 400
 const SHARED_CONNECTIONS = 4
 const TRANSACTION_CONNECTIONS = 8
 const SEARCH_CONNECTIONS = 4
@@ -61,8 +72,8 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   }
   const shared = Array.from({ length: SHARED_CONNECTIONS }, () => new SharedConnection(config, onError))
   const apart = new SharedConnection(config, onError)
-  const prepared = namer()
-  const preparedSearch = namer()
+  const prepared = preparedStatements()
+  const preparedSearch = preparedStatements()
   let turn = 0
 
   const runner = (client: pg.Client | pg.PoolClient): Runner => ({
@@ -85,13 +96,20 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
     },
   })
 
+  const run = async <Row>(statement: Sql, planning: Planning = 'generic'): Promise<Row[]> => {
+    if (planning === 'custom') return (await searches.query(preparedSearch(statement))).rows as Row[]
+    const connection = shared[turn++ % SHARED_CONNECTIONS]
+    if (!connection) throw new Error('No shared connection')
+    return runner(await connection.client()).run<Row>(statement)
+  }
+  const reads =
+    settings.readUrl === undefined
+      ? primaryReads({ run })
+      : replicaReads({ run }, openReplica(replicaOf(settings, settings.readUrl), onError), onError)
+
   return {
-    async run<Row>(statement: Sql, planning: Planning = 'generic') {
-      if (planning === 'custom') return (await searches.query(preparedSearch(statement))).rows as Row[]
-      const connection = shared[turn++ % SHARED_CONNECTIONS]
-      if (!connection) throw new Error('No shared connection')
-      return runner(await connection.client()).run<Row>(statement)
-    },
+    run,
+    reads,
     async transaction(work) {
       const client = await pool.connect()
       let broken: Error | undefined
@@ -139,10 +157,12 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       async run<Row>(statement: Sql) {
         return runner(await apart.client()).run<Row>(statement)
       },
+      copyIn: async (statement, tuples) => copyIn(await apart.client(), statement, tuples),
     },
     load: () => ({ open: pool.totalCount, free: pool.idleCount, waiting: pool.waitingCount }),
     async close() {
       await Promise.all([
+        reads.close(),
         pool.end(),
         searches.end(),
         apart.close(),
@@ -152,28 +172,13 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   }
 }
 
+/** Where the replica is, under the same role: the roles of the primary are its own too. */
+function replicaOf({ role, statementTimeoutMs }: ConnectionSettings, readUrl: string): ConnectionSettings {
+  return { connectionString: readUrl, statementTimeoutMs, ...(role === undefined ? {} : { role }) }
+}
+
 /** On an aborted transaction COMMIT succeeds as a ROLLBACK. */
 function endOf(commit: PromiseSettledResult<pg.QueryResult>): TransactionEnd {
   if (commit.status === 'fulfilled') return commit.value.command === 'COMMIT' ? 'committed' : 'rolled back'
   return wasRefused(commit.reason) ? 'rolled back' : 'unknown'
-}
-
-/** Whether PostgreSQL itself has said no, and lives: of anything else it is not known what it did. */
-export function wasRefused(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.severity === 'ERROR'
-}
-
-/** Names statements by their texts; those beyond the limit stay without one. */
-function namer(): (statement: Sql) => pg.QueryConfig {
-  const names = new Map<string, string>()
-  return (statement) => {
-    const { text, values: given } = compileSql(statement)
-    const values = given.map(bindValue)
-    let name = names.get(text)
-    if (name === undefined && names.size < MAX_PREPARED) {
-      name = `s${names.size}`
-      names.set(text, name)
-    }
-    return name === undefined ? { text, values } : { name, text, values }
-  }
 }

@@ -23,6 +23,9 @@ export type DedicatedConnection = Runner & {
 
 const TIMESTAMPTZ = 1184
 
+/** How much later than its own limit PostgreSQL may say that a statement took too long. */
+const SILENCE_MS = 2_000
+
 /** @param settings 0 as `statementTimeoutMs` is no limit */
 export async function openDedicated(settings: ConnectionSettings): Promise<DedicatedConnection> {
   const { role, statementTimeoutMs, ...where } = settings
@@ -59,7 +62,16 @@ export async function openDedicated(settings: ConnectionSettings): Promise<Dedic
       return isLost
     },
     lost,
-    run: async <Row>(statement: Sql) => (await client.query(compileSql(statement))).rows as Row[],
+    async run<Row>(statement: Sql) {
+      // One that says nothing at all (a machine that is gone) is lost: whoever has it must not wait for it for ever.
+      const lose = (): void => void client.connection.stream.destroy(new Error('PostgreSQL does not answer'))
+      const silent = statementTimeoutMs > 0 ? setTimeout(lose, statementTimeoutMs + SILENCE_MS) : undefined
+      try {
+        return (await client.query(compileSql(statement))).rows as Row[]
+      } finally {
+        clearTimeout(silent)
+      }
+    },
     copy: (query, row) =>
       new Promise((resolve, reject) => {
         client.query(new CopyOut(`copy (${query}) to stdout (format binary)`, row, resolve, reject))

@@ -38,6 +38,7 @@ async function describeTable(client: pg.Client, table: Table): Promise<string> {
     : `create table ${table.name} (\n  ${inside.join(',\n  ')}\n)`
   const statements = [
     `${head}${table.partition_key ? ` partition by ${table.partition_key.toLowerCase()}` : ''}`,
+    ...(await linesOf(client, settings, table.oid)),
     ...(await linesOf(client, storage, table.oid)),
     ...(await linesOf(client, indexes, table.oid)),
     ...(await linesOf(client, statistics, table.oid)),
@@ -66,6 +67,10 @@ const constraints = `
   select 'constraint ' || k.conname || ' ' || pg_get_constraintdef(k.oid) as line
     from pg_constraint k where k.conrelid = $1::oid and k.contype <> 'n'
    order by k.contype desc, k.conname collate "C"`
+
+const settings = `
+  select 'alter table ' || c.oid::regclass || ' set (' || array_to_string(c.reloptions, ', ') || ')' as line
+    from pg_class c where c.oid = $1::oid and c.reloptions is not null`
 
 const storage = `
   select 'alter table ' || a.attrelid::regclass || ' alter column ' || a.attname || ' set storage ' ||

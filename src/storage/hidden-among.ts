@@ -17,9 +17,12 @@ export async function hiddenAmong(
   const seen = scope ?? nothing
   const rows = await db.run<{ id: Uuid }>(
     sql`${withSeen(patientKey, seen)}
-      select n.id from document d cross join unnest(array[d.id, d.binary_id]) as n(id)
-        where d.patient_key = ${patientKey}::uuid and (d.id = any (${ids}::uuid[]) or d.binary_id = any (${ids}::uuid[]))
-          and not (${documentCondition(seen)})
+      -- offset 0: that a document is invisible must not be looked up among all invisible ones there are (document_pending).
+      select n.id from (
+          select * from document d where d.patient_key = ${patientKey}::uuid
+            and (d.id = any (${ids}::uuid[]) or d.binary_id = any (${ids}::uuid[])) offset 0) d
+        cross join unnest(array[d.id, d.binary_id]) as n(id)
+        where not (${documentCondition(seen)})
       union all
       select l.id from document_list l
         where l.patient_key = ${patientKey}::uuid and l.id = any (${ids}::uuid[])

@@ -5,7 +5,9 @@
  * Each row has a place in the chain of the process that writes it, and what becomes of the row is told to the chain: a
  * place whose row was rolled back stays empty for ever (docs/audit.md).
  */
-import { type Runner, type Transaction, type TransactionEnd, wasRefused } from './database.ts'
+import { sealOf } from './canonical-trace.ts'
+import { copyStatement } from './copy-in.ts'
+import { type Copying, type Runner, type Transaction, type TransactionEnd, wasRefused } from './database.ts'
 import { owedNotices } from './insert-notices.ts'
 import { runTogether, type Write } from './run-together.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
@@ -71,12 +73,25 @@ export async function insertSeated(runner: Runner, seated: readonly SeatedTrace[
   await runTogether(runner, writesOf(seated))
 }
 
+/**
+ * The same for several that owe no notice: the very bytes that are sealed, as one COPY. It knows no `on conflict`: with one
+ * that is there already all are refused.
+ */
+export function copySeated(runner: Copying, seated: readonly SeatedTrace[]): Promise<void> {
+  return runner.copyIn(
+    intoAudit,
+    seated.map(({ seat }) => seat.tuple),
+  )
+}
+
 function writesOf(seated: readonly SeatedTrace[]): Write[] {
   return [{ name: 'traced', statement: traceInsertion(seated) }, ...owedNotices(seated.map(({ row }) => row))]
 }
 
 const columns: Sql = sql`patient_key, id, writer, seq, interaction, status, resource_type, actor, authentication, mode,
   on_behalf, person, organization, profession, client, network, motive, rules, error, query, request_id, entities, seal`
+
+const intoAudit = copyStatement(sql`copy audit (${columns}) from stdin (format binary)`)
 
 /** One row as values; several as an array for each column, which is one statement for groups of any size. */
 export function traceInsertion(seated: readonly SeatedTrace[]): Sql {
@@ -91,7 +106,7 @@ function valuesOf({ columns: c, seat }: SeatedTrace): Sql {
     ${c.interaction}::smallint, ${c.status}::smallint, ${c.resource_type}::smallint, ${c.actor}::"char",
     ${c.authentication}::"char", ${c.mode}::"char", ${c.on_behalf}::boolean, ${c.person}::text, ${c.organization}::text,
     ${c.profession}::text, ${c.client}::text, ${c.network}::text, ${c.motive}::text, ${c.rules}::text, ${c.error}::text,
-    ${c.query}::text, ${c.request_id}::bytea, ${c.entities}::bytea, ${seat.seal}::bytea`
+    ${c.query}::text, ${c.request_id}::bytea, ${c.entities}::bytea, ${sealOf(seat.tuple)}::bytea`
 }
 
 function arraysOf(seated: readonly SeatedTrace[]): Sql {
@@ -110,7 +125,7 @@ function arraysOf(seated: readonly SeatedTrace[]): Sql {
       sql`${all((c) => c.client)}::text[], ${all((c) => c.network)}::text[], ${all((c) => c.motive)}::text[]`,
       sql`${all((c) => c.rules)}::text[], ${all((c) => c.error)}::text[], ${all((c) => c.query)}::text[]`,
       sql`${all((c) => c.request_id)}::bytea[], ${all((c) => c.entities)}::bytea[]`,
-      sql`${seats.map(({ seal }) => seal)}::bytea[]`,
+      sql`${seats.map(({ tuple }) => sealOf(tuple))}::bytea[]`,
     ],
     ', ',
   )

@@ -31,7 +31,8 @@ export async function migrate(owner: OwnerConnection, migrations: readonly Migra
   })
 }
 
-function pendingOf(
+/** @throws MigrationError when the database is not one that these migrations made */
+export function pendingOf(
   known: readonly NumberedMigration[],
   applied: readonly Applied[],
 ): readonly NumberedMigration[] {
@@ -58,7 +59,7 @@ function pendingOf(
   return known.slice(applied.length)
 }
 
-async function readApplied(client: pg.Client): Promise<Applied[]> {
+export async function readApplied(client: pg.Client): Promise<Applied[]> {
   const { rows } = await client.query<Applied>(
     'select m.number, m.name, m.checksum from schema_migration m order by m.number',
   )

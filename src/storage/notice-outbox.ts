@@ -1,8 +1,9 @@
 /**
  * From what is owed to what is to be sent: each notice gets one row for each channel, and leaves the outbox in the same
- * statement. Over all records: on a distributed database it asks every shard, as every job does.
+ * transaction. Over all records: on a distributed database it asks every shard, as every job does.
  * @see docs/notices.md
  */
+import type { Uuid } from '../fhir/id.ts'
 import type { Runner } from './database.ts'
 import type { NoticeChannel } from './notice-delivery.ts'
 import { sql } from './sql.ts'
@@ -19,25 +20,29 @@ export async function planNotices(
   limit: number,
 ): Promise<number> {
   const now = sql`${timestamp(nowMs)}::timestamptz`
-  const [row] = await transaction.run<{ planned: number }>(
-    sql`with taken as (
-        select o.patient_key, o.key from notice_outbox o limit ${limit}::integer for update skip locked
-      ), gone as (
-        delete from notice_outbox o using taken t where o.patient_key = t.patient_key and o.key = t.key
-          returning o.patient_key, o.key
-      ), planned as (
-        insert into notice_delivery (patient_key, key, channel, recipient, recorded, state, failures, not_before,
-            leased_until, last_error)
-          select n.patient_key, n.key, c.channel, n.recipient, n.recorded, 'pending', 0,
-            greatest(${now}, (select max(e.not_before) from notice_delivery e where e.patient_key = n.patient_key
-              and e.recipient = n.recipient and e.channel = c.channel and e.state = 'pending')), ${now}, ''
-          from gone g join notice n on n.patient_key = g.patient_key and n.key = g.key
-          cross join unnest(${[...channels]}::text[]) as c(channel)
-          on conflict do nothing
-      )
-      select count(*)::integer as planned from gone`,
+  // Taken by a statement of its own: joined with a part of unknown size, the outbox would be read whole for each part.
+  const taken = await transaction.run<{ patient_key: Uuid; key: string }>(
+    sql`select o.patient_key, o.key from notice_outbox o limit ${limit}::integer for update skip locked`,
   )
-  return row?.planned ?? 0
+  if (taken.length === 0) return 0
+  await transaction.run(
+    sql`with gone as (
+        delete from notice_outbox o
+          using unnest(${taken.map((each) => each.patient_key)}::uuid[], ${taken.map(({ key }) => key)}::text[])
+            as t(patient_key, key)
+          where o.patient_key = t.patient_key and o.key = t.key
+          returning o.patient_key, o.key
+      )
+      insert into notice_delivery (patient_key, key, channel, recipient, recorded, state, failures, not_before,
+          leased_until, last_error)
+        select n.patient_key, n.key, c.channel, n.recipient, n.recorded, 'pending', 0,
+          greatest(${now}, (select max(e.not_before) from notice_delivery e where e.patient_key = n.patient_key
+            and e.recipient = n.recipient and e.channel = c.channel and e.state = 'pending')), ${now}, ''
+        from gone g join notice n on n.patient_key = g.patient_key and n.key = g.key
+        cross join unnest(${[...channels]}::text[]) as c(channel)
+        on conflict do nothing`,
+  )
+  return taken.length
 }
 
 /** Where there is no channel nothing waits for ever; the notices themselves stay. @returns how many were let go */

@@ -34,10 +34,14 @@ export async function leaseDue(
           where s.status <> 'off' and s.due_at <= ${now} and s.leased_until <= ${now}
           order by s.due_at limit ${limit}::integer)
         union
-        (select e.patient_key, e.subscription from subscription_event e
-          join subscription s on s.patient_key = e.patient_key and s.id = e.subscription
-          where e.state = 'pending' and s.status <> 'off' and s.not_before <= ${now} and s.leased_until <= ${now}
-          group by e.patient_key, e.subscription order by min(e.recorded) limit ${limit}::integer)
+        -- offset 0: each by its key, and never all subscriptions because many have something pending.
+        (select e.patient_key, e.subscription from (
+            select e.patient_key, e.subscription, min(e.recorded) as oldest from subscription_event e
+              where e.state = 'pending' group by e.patient_key, e.subscription) e
+          cross join lateral (
+            select from subscription s where s.patient_key = e.patient_key and s.id = e.subscription
+              and s.status <> 'off' and s.not_before <= ${now} and s.leased_until <= ${now} offset 0) s
+          order by e.oldest limit ${limit}::integer)
       ), free as (
         select s.patient_key, s.id from due d
         join subscription s on s.patient_key = d.patient_key and s.id = d.id

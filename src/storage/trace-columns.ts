@@ -3,7 +3,7 @@
  * follows from something else. Where others need a condition in SQL, the pieces for it are here too.
  * @see migrations/0010_audit_chain.sql, docs/audit.md "The row"
  */
-import { isUuid, timeOfUuid, type Uuid } from '../fhir/id.ts'
+import { timeOfUuid, type Uuid } from '../fhir/id.ts'
 import { type Sql, sql } from './sql.ts'
 import {
   actorCodes,
@@ -16,6 +16,7 @@ import {
 } from './trace-codes.ts'
 import { decodeEntities, encodeEntities, entityBytes, uuidOf } from './trace-entities.ts'
 import type { TraceColumns, TraceRow } from './trace-row.ts'
+import { UUID_BYTES, writeUuid } from './uuid-bytes.ts'
 
 export type { TraceColumns }
 
@@ -26,6 +27,8 @@ export type StoredTrace = Omit<TraceRow, 'recorded' | 'notices' | 'chain'> & { r
 export const traceColumns: Sql = sql`a.patient_key, a.id, a.interaction, a.status, a.resource_type, a.actor,
   a.authentication, a.mode, a.on_behalf, a.person, a.organization, a.profession, a.client, a.network, a.motive, a.rules,
   a.error, a.query, a.request_id, a.entities`
+
+const UUID_TEXT = 36
 
 const interactionNames = namesOf<number>(interactionCodes)
 const actorNames = namesOf<string>(actorCodes)
@@ -130,7 +133,11 @@ export function versionCondition(type: string, id: string, version: Sql): Sql {
 
 /** 0 and the 16 bytes of a UUID, as this server makes them; what a client gave itself stands as its text. */
 export function encodeRequestId(id: string): Buffer {
-  if (isUuid(id)) return Buffer.from(`00${id.replaceAll('-', '')}`, 'hex')
+  if (id.length === UUID_TEXT) {
+    const bytes = Buffer.allocUnsafe(1 + UUID_BYTES)
+    bytes[0] = 0
+    if (writeUuid(id, bytes, 1)) return bytes
+  }
   if (id.startsWith('\0')) throw new RangeError('A request id begins with U+0000')
   return Buffer.from(id, 'utf8')
 }

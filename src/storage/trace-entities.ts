@@ -6,23 +6,28 @@
  * Numbers are written as in protocol buffers: seven bits a byte, the lowest first.
  * @see https://protobuf.dev/programming-guides/encoding/#varints
  */
-import { decodeUuid, encodeUuid, type Uuid } from '../fhir/id.ts'
+import { encodeUuid, type Uuid } from '../fhir/id.ts'
 import { namesOf, OTHER_TYPE, typeCodes } from './trace-codes.ts'
+import { UUID_BYTES, writeUuidOfId } from './uuid-bytes.ts'
 
 const LEFT_OUT = 0
 const VERBATIM = 1
 const MAX_ID_BYTES = 255
+const MAX_NUMBER_BYTES = 5
 
 const types = namesOf(typeCodes)
 
 /** @param entities as `TraceRow.entities` */
 export function encodeEntities(entities: readonly string[]): Buffer {
-  const [only, another] = entities
-  if (only === undefined) return NONE
-  return another === undefined ? encodeEntity(only) : Buffer.concat(entities.map(encodeEntity))
+  if (entities.length === 0) return NONE
+  let end = 0
+  for (const entity of entities) end = writeEntity(entity, end)
+  return Buffer.from(scratch.subarray(0, end))
 }
 
 const NONE = Buffer.alloc(0)
+/** Where entities are put together before they are copied out; no call leaves anything in it for the next. */
+let scratch = Buffer.allocUnsafe(4096)
 
 export function decodeEntities(bytes: Buffer): string[] {
   const reader = new Reader(bytes)
@@ -33,24 +38,46 @@ export function decodeEntities(bytes: Buffer): string[] {
 
 /** What stands before the version: where these bytes are, the resource is named. @param id its text in the entity */
 export function entityBytes(type: string, id: string): Buffer {
-  const uuid = decodeUuid(id)
   const code = typeCodes[type]
   if (code === undefined || code <= OTHER_TYPE) throw new Error(`No resource type of R4: ${type}`)
-  if (uuid) return Buffer.concat([number(code * 2), Buffer.from(uuid.replaceAll('-', ''), 'hex')])
-  const text = Buffer.from(id, 'utf8')
-  if (text.length > MAX_ID_BYTES) throw new RangeError('The id of a resource is too long for a trace')
-  return Buffer.concat([number(code * 2 + 1), Buffer.of(text.length), text])
+  makeRoom(0, id)
+  return Buffer.from(scratch.subarray(0, writeName(code, id, 0)))
 }
 
-function encodeEntity(entity: string): Buffer {
-  const [type = '', id, version, ...rest] = entity.split('/')
-  if (rest.length === 0 && id && version !== undefined && isCanonical(version) && isCoded(type))
-    return Buffer.concat([entityBytes(type, id), number(Number(version))])
-  const leftOut = /^\+(\d+)$/.exec(entity)?.[1]
-  if (leftOut !== undefined && isCanonical(leftOut))
-    return Buffer.concat([number(LEFT_OUT), number(Number(leftOut))])
-  const text = Buffer.from(entity, 'utf8')
-  return Buffer.concat([number(VERBATIM), number(text.length), text])
+/** @returns where it ends */
+function writeEntity(entity: string, at: number): number {
+  makeRoom(at, entity)
+  const first = entity.indexOf('/')
+  const last = entity.lastIndexOf('/')
+  if (last > first + 1 && entity.indexOf('/', first + 1) === last) {
+    const type = entity.slice(0, first)
+    const version = entity.slice(last + 1)
+    if (isCoded(type) && isCanonical(version))
+      return writeNumber(Number(version), writeName(typeCodes[type] ?? 0, entity.slice(first + 1, last), at))
+  }
+  const leftOut = entity.startsWith('+') ? entity.slice(1) : ''
+  if (isCanonical(leftOut)) return writeNumber(Number(leftOut), writeNumber(LEFT_OUT, at))
+  const begin = writeNumber(Buffer.byteLength(entity, 'utf8'), writeNumber(VERBATIM, at))
+  return begin + scratch.write(entity, begin, 'utf8')
+}
+
+function writeName(code: number, id: string, at: number): number {
+  const begin = writeNumber(code * 2, at)
+  if (writeUuidOfId(id, scratch, begin)) return begin + UUID_BYTES
+  const length = Buffer.byteLength(id, 'utf8')
+  if (length > MAX_ID_BYTES) throw new RangeError('The id of a resource is too long for a trace')
+  const text = writeNumber(code * 2 + 1, at)
+  scratch[text] = length
+  return text + 1 + scratch.write(id, text + 1, 'utf8')
+}
+
+/** For a text of which three bytes are the most that a unit of UTF-16 takes, and for the numbers beside it. */
+function makeRoom(at: number, text: string): void {
+  const end = at + 3 * text.length + 2 * MAX_NUMBER_BYTES + UUID_BYTES
+  if (end <= scratch.length) return
+  const larger = Buffer.allocUnsafe(2 * end)
+  scratch.copy(larger, 0, 0, at)
+  scratch = larger
 }
 
 function isCoded(type: string): boolean {
@@ -77,13 +104,13 @@ export function uuidOf(bytes: Buffer): Uuid {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as Uuid
 }
 
-/** @param value a whole number from 0, below 2^31 */
-function number(value: number): Buffer {
-  const bytes: number[] = []
+/** @param value a whole number from 0, below 2^31 @returns where it ends */
+function writeNumber(value: number, at: number): number {
   let rest = value
-  for (; rest > 127; rest >>>= 7) bytes.push((rest & 127) | 128)
-  bytes.push(rest)
-  return Buffer.from(bytes)
+  let end = at
+  for (; rest > 127; rest >>>= 7) scratch[end++] = (rest & 127) | 128
+  scratch[end++] = rest
+  return end
 }
 
 class Reader {

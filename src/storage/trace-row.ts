@@ -72,7 +72,8 @@ export type TraceChain = {
 export type Seat = {
   readonly writer: number
   readonly seq: number
-  readonly seal: Buffer
+  /** The whole row as COPY takes it, its seal at the end (src/storage/canonical-trace.ts). */
+  readonly tuple: Buffer
   /** How the transaction ended that inserts the row. A second attempt takes a seat anew, and gets the same. */
   settle(end: TransactionEnd): void
 }

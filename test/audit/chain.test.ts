@@ -161,9 +161,10 @@ t.test('a row is in words what it was, and its sealed bytes are those that Postg
           const { recorded: ____, ...back } = decodeTrace(stored)
           t.same(back, { ...logical, outcome: row.status < 400 ? '0' : row.status < 500 ? '4' : '8' })
           const expected = canonicalTrace(encodeTrace(row), seat.writer, seat.seq)
-          seat.seal.copy(expected, expected.length - seat.seal.length)
+          const seal = sealOf(seat.tuple)
+          seal.copy(expected, expected.length - seal.length)
           t.ok(tuples.get(row.id.replaceAll('-', ''))?.equals(expected), 'the same bytes')
-          t.ok(sealOf(expected).equals(seat.seal))
+          t.ok(seat.tuple.equals(expected))
           checked++
         }
       }),
@@ -557,10 +558,10 @@ t.test(
     t.equal(again.seat.seq, first.seat.seq, 'the same place')
     again.seat.settle('committed')
     t.equal(chain.take(), undefined, 'one of the two is there: which, only the database knows')
-    t.same(chain.unknownBefore(Date.now() + 1), [1])
-    chain.resolve(1, first.seat.seal)
+    t.same(chain.unknownFor(-1), [1])
+    chain.resolve(1, sealOf(first.seat.tuple))
     const [tuple] = chain.take()?.tuples ?? []
-    t.ok(tuple && sealOf(tuple).equals(first.seat.seal))
+    t.ok(tuple?.equals(first.seat.tuple))
     chain.release(1)
     const lost = seatTrace(traceRow(chain))
     lost.seat.settle('unknown')
@@ -578,6 +579,37 @@ t.test(
     t.equal(chain.take()?.tuples.length, 1)
     t.throws(() => seatTrace(traceRow(chain, { status: 99_999 })), RangeError)
     t.equal(chain.take()?.until, 3, 'what is no row takes no place')
+  },
+)
+
+t.test(
+  'a clock that is set ahead, or back, while a transaction is under way takes nothing from the chain',
+  async (t) => {
+    await withChain(async ({ test, db, verify, faults }) => {
+      let offset = 0
+      const keeper = await openKeeper(
+        test,
+        (error) => faults.push(error),
+        () => Date.now() + offset,
+      )
+      try {
+        for (const jump of [0, 86_400_000, -86_400_000]) {
+          await db.transaction(async (transaction) => {
+            await insertTraces(transaction, [traceRow(keeper)])
+            offset = jump
+            await keeper.sign()
+          })
+          await write(db, keeper, 3)
+          await keeper.sign()
+        }
+      } finally {
+        await keeper.close()
+      }
+      const { faults: wrong, rows } = await verify()
+      t.same(wrong, [])
+      t.equal(rows, 12)
+      t.same(faults, [])
+    })
   },
 )
 
@@ -746,4 +778,40 @@ t.test('the seal is an HMAC like any other', async (t) => {
   const first = twice(randomBytes(10_000))
   t.notSame(twice(Buffer.from('a')), first)
   t.same(twice(Buffer.from('a')), createHmac('sha256', Buffer.alloc(32, 1)).update('a').digest())
+})
+
+t.test('a chain read by two connections at once is as sound, and what was changed is found', async (t) => {
+  await withChain(async ({ test, db, keeper, owner, verify }) => {
+    const rows: TraceRow[] = []
+    for (let interval = 0; interval < 90; interval++) {
+      rows.push(...(await write(db, keeper, 2)))
+      await keeper.sign()
+    }
+    const another = await openOwner(test)
+    let copies = 0
+    const watched: DedicatedConnection = {
+      ...another,
+      isLost: false,
+      copy: (query, row) => {
+        copies++
+        return another.copy(query, row)
+      },
+    }
+    try {
+      const sound = await verify({ beside: [watched] })
+      t.match(sound, { faults: [], rows: 180, checkpoints: 91 })
+      t.ok(copies > 0, 'not vacuous: the other has read too')
+      const changed = rows.filter((_, i) => i % 60 === 30)
+      for (const { id } of changed)
+        await owner.run(sql`update audit set person = 'ps:800000000000' where id = ${id}::uuid`)
+      const { faults, more } = await verify({ beside: [watched] })
+      t.same(
+        faults.map(({ kind, id }) => [kind, id]),
+        changed.map(({ id }) => ['changed', id]),
+      )
+      t.equal(more, 0)
+    } finally {
+      await another.close()
+    }
+  })
 })

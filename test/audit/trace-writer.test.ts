@@ -1,7 +1,7 @@
 /** Group commit on real PostgreSQL: durable when resolved, few statements, and a failure that stays where it happened. */
 import t from 'tap'
 import { TraceWriter } from '../../src/audit/trace-writer.ts'
-import { type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
+import { type Copying, type Database, openDatabase, type Runner } from '../../src/storage/database.ts'
 import type { TraceRow } from '../../src/storage/insert-traces.ts'
 import { compileSql, sql } from '../../src/storage/sql.ts'
 import { testDatabase } from '../support/database.ts'
@@ -52,22 +52,28 @@ async function withDatabase(work: (db: Database) => Promise<void>): Promise<void
 }
 
 /** Counts statements, and lets a test stand in the way of one. */
-function watched(db: Runner, before: (n: number, rows: number) => Promise<void> = async () => {}) {
-  const state = { statements: 0, underWay: 0, mostUnderWay: 0 }
-  const runner: Runner = {
-    async run(statement) {
-      const { values } = compileSql(statement)
+function watched(db: Database, before: (n: number, rows: number) => Promise<void> = async () => {}) {
+  const state = { statements: 0, copies: 0, underWay: 0, mostUnderWay: 0 }
+  const watch = async <T>(rows: number, work: () => Promise<T>): Promise<T> => {
+    state.statements++
+    state.underWay++
+    state.mostUnderWay = Math.max(state.mostUnderWay, state.underWay)
+    try {
+      await before(state.statements, rows)
+      return await work()
+    } finally {
+      state.underWay--
+    }
+  }
+  const runner: Runner & Copying = {
+    run: (statement) => {
       // One trace is a list of values, several are an array for each column.
-      const [keys] = values
-      state.statements++
-      state.underWay++
-      state.mostUnderWay = Math.max(state.mostUnderWay, state.underWay)
-      try {
-        await before(state.statements, Array.isArray(keys) ? keys.length : 1)
-        return await db.run(statement)
-      } finally {
-        state.underWay--
-      }
+      const [keys] = compileSql(statement).values
+      return watch(Array.isArray(keys) ? keys.length : 1, () => db.run(statement))
+    },
+    copyIn: (statement, tuples) => {
+      state.copies++
+      return watch(tuples.length, () => db.apart.copyIn(statement, tuples))
     },
   }
   return { runner, state }
@@ -93,6 +99,7 @@ t.test('1,000 concurrent writes: each durable when it resolves, in few statement
     t.equal(early, 0, 'none was said to be durable before it was')
     t.equal((await durable(db)).size, 1000)
     t.ok(state.statements <= 4, `${state.statements} statements`)
+    t.ok(state.copies > 0, 'not vacuous: by COPY')
     t.ok(state.mostUnderWay <= 2, 'few at once')
   })
 })
@@ -160,7 +167,7 @@ t.test('a failing insert rejects exactly its batch; those behind it go on', asyn
 
 t.test('a trace PostgreSQL cannot take fails alone', async (t) => {
   await withDatabase(async (db) => {
-    const writer = new TraceWriter(db)
+    const writer = new TraceWriter(db.apart)
     // U+0000, half a surrogate pair, a number too great: each would fail the whole statement.
     const bad = [row({ query: 'a\0b' }), row({ motive: '\ud800' }), row({ status: 99_999 })]
     const good = Array.from({ length: 10 }, () => row())
@@ -201,3 +208,65 @@ t.test('memory is bounded: past the limit a write fails at once, and recovers', 
     t.equal((await durable(db)).size, 11)
   })
 })
+
+t.test('of a group one that is there already stays as it is, and the others are there', async (t) => {
+  await withDatabase(async (db) => {
+    const { runner, state } = watched(db)
+    const writer = new TraceWriter(runner)
+    const first = row()
+    await writer.write(first)
+    const others = Array.from({ length: 9 }, () => row())
+    // The commit of the first was not answered, say: the same trace comes again.
+    await Promise.all([...others.slice(0, 4), first, ...others.slice(4)].map((one) => writer.write(one)))
+    t.same([...(await durable(db))].sort(), [first, ...others].map(({ id }) => id).sort())
+    t.equal(state.copies, 1, 'not vacuous: COPY was tried, and refused')
+    t.equal(state.statements, 3)
+  })
+})
+
+t.test('what owes notices is inserted with them, beside the COPY of the others', async (t) => {
+  await withDatabase(async (db) => {
+    const { runner, state } = watched(db)
+    const writer = new TraceWriter(runner)
+    const key = `bris:${newUuid()}`
+    const owing = row({
+      mode: 'bris_de_glace',
+      notices: [{ key, kind: 'bris_de_glace', recipient: 'patient' }],
+    })
+    const others = Array.from({ length: 5 }, () => row())
+    await Promise.all([owing, ...others].map((one) => writer.write(one)))
+    t.equal((await durable(db)).size, 6)
+    t.same(await db.run(sql`select n.key, n.trace from notice n`), [{ key, trace: owing.id }])
+    t.equal(state.copies, 1)
+    t.equal(state.statements, 2)
+  })
+})
+
+t.test(
+  'a group waits for requests that are being served, but neither for one that lasts nor for nobody',
+  async (t) => {
+    await withDatabase(async (db) => {
+      const { runner, state } = watched(db)
+      const writer = new TraceWriter(runner)
+      const turn = () => new Promise((resolve) => setImmediate(resolve))
+      await Promise.all(
+        Array.from({ length: 12 }, async (_, i) => {
+          await writer.expecting(async () => {
+            // Each ends in another turn of the event loop: without waiting there would be a group for nearly each.
+            for (let turns = 0; turns < i; turns++) await turn()
+          })
+          await writer.write(row())
+        }),
+      )
+      t.ok(state.statements <= 3, `${state.statements} statements for twelve`)
+      let end = (): void => {}
+      const long = writer.expecting(() => new Promise<void>((resolve) => (end = resolve)))
+      const before = state.statements
+      await writer.write(row())
+      t.equal(state.statements, before + 1, 'it left though one is still being served')
+      end()
+      await long
+      t.equal((await durable(db)).size, 13)
+    })
+  },
+)

@@ -25,8 +25,12 @@ const records: Records = { seed: 5, patients: 6, documents: 60, medianSize: 6_00
 const GP = gp.nationalId ?? ''
 const quiet = (): void => undefined
 
+const seedingOf = ({ engine, connection }: TestApp, of: Records) => {
+  return { engine, connection, records: of, authorised: [GP] }
+}
+
 async function seeded(app: TestApp, of: Records): Promise<number> {
-  return (await seedRecords(app.engine, of, [GP], quiet, new AbortController().signal)).documents
+  return (await seedRecords(seedingOf(app, of), quiet, new AbortController().signal)).documents
 }
 
 /** What does not hang on when it was deposited, and under which id. */
@@ -140,7 +144,7 @@ t.test('parts make what the whole makes, ids included, in whichever process', as
   const stop = new AbortController().signal
   const made: number[] = []
   for (const part of [2, 0, 1]) {
-    const { documents } = await seedRecords(parted.engine, records, [GP], quiet, stop, { part, parts: 3 })
+    const { documents } = await seedRecords(seedingOf(parted, records), quiet, stop, { part, parts: 3 })
     made.push(documents)
   }
   t.ok(

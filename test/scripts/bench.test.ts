@@ -2,10 +2,11 @@
 import { createServer, type Server } from 'node:net'
 import fc from 'fast-check'
 import t from 'tap'
-import { closedLoop, quantile } from '../../scripts/bench/closed-loop.ts'
+import { closedLoop } from '../../scripts/bench/closed-loop.ts'
 import { ratioOf, takeTurns } from '../../scripts/bench/contest.ts'
+import { quantile } from '../../scripts/bench/durations.ts'
 import { HttpConnection, httpRequest } from '../../scripts/bench/http-connection.ts'
-import { benchmarks, readOptions, UsageError } from '../../scripts/bench/options.ts'
+import { benchmarks, national, readOptions, UsageError } from '../../scripts/bench/options.ts'
 import { letter, matricule, submission, TEST_INS } from '../../scripts/bench/synthetic-letter.ts'
 import { parseIns } from '../../src/dmp/ins.ts'
 import { parseCda } from '../../src/dmp/parse-cda.ts'
@@ -82,10 +83,12 @@ t.test('the command line', async (t) => {
   const of = (...args: string[]): string[] => [...readOptions(args).chosen]
   t.same(of('read', '--rounds', '3'), ['read'])
   t.match(readOptions(['read', '--rounds', '3']), { rounds: 3, seconds: 2, connections: 32 })
-  t.same(of(), ['read', 'push'])
-  t.same(of('search', 'crud'), ['search', 'crud'])
+  t.same(of(), national)
+  t.same(of('search', 'fhir-crud'), ['search', 'fhir-crud'])
+  t.match(readOptions(['mixed', '--rate', '2000', '--seconds', '600']), { rate: 2_000, seconds: 600 })
+  t.match(readOptions(['--report', 'a', '--report', 'b', '--into', 'c']), { report: ['a', 'b'], into: 'c' })
   t.same(of('all'), benchmarks)
-  t.match(readOptions(['import', '--resources', '1000000', '--seed', '7', '--data', 'x']), {
+  t.match(readOptions(['fhir-import', '--resources', '1000000', '--seed', '7', '--data', 'x']), {
     resources: 1_000_000,
     seed: 7,
     data: 'x',
@@ -93,6 +96,7 @@ t.test('the command line', async (t) => {
   const wrong = [
     ['write'],
     ['read', 'all'],
+    ['--rate', '0'],
     ['--rounds', '0'],
     ['--seconds', 'x'],
     ['--nothing'],
@@ -109,7 +113,7 @@ t.test('sides take turns; ratios are those of the same round', async (t) => {
     load: async () => {
       order.push(name)
       const perSecond = speeds.shift() ?? 0
-      return { pieces: 1, seconds: 1, perSecond, p50: 0, p99: 0 }
+      return { pieces: 1, seconds: 1, perSecond, p50: 0, p99: 0, p999: 0, most: 0 }
     },
   })
   const sides = [side('a', [10, 100, 30]), side('b', [20, 400, 10])]

@@ -37,7 +37,15 @@ t.test('import, crud and search tell a figure for each thing they do', async (t)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const json = join(folder, 'figures.json')
   const run = join(packageRoot(), '.build', 'bench', 'run.js')
-  await promisify(execFile)(process.execPath, [run, 'import', 'crud', 'search', ...QUICK, '--json', json])
+  await promisify(execFile)(process.execPath, [
+    run,
+    'fhir-import',
+    'fhir-crud',
+    'fhir-search',
+    ...QUICK,
+    '--json',
+    json,
+  ])
   const figures = JSON.parse(readFileSync(json, 'utf8')) as Figures
   const { population, crud, search } = figures
   t.ok(population.total >= 200 && population.patients >= 5, JSON.stringify(population))

@@ -11,7 +11,8 @@ import { type App, createDmpApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { testDatabase } from './database.ts'
+import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
 import { type Client, httpClient } from './http-client.ts'
 import { listening } from './listening.ts'
 import { type TokenChanges, testIssuer } from './token.ts'
@@ -22,6 +23,8 @@ export type TestApp = AsyncDisposable & {
   /** What its interactions work with: for what runs without a request. */
   readonly engine: DmpEngine
   readonly as: (persona: Persona, changes?: TokenChanges) => Client
+  /** Where its database is, as the server connects. */
+  readonly connection: ConnectionSettings
   /** A second server on the same database, as another process would be: the same callers, asking there. */
   readonly twin: () => Promise<Pick<TestApp, 'base' | 'as'>>
   /** With this `Authorization` header, or with none. */
@@ -53,10 +56,14 @@ const tables = [
   'resource_version',
 ]
 
-export async function testApp(environment: Readonly<Record<string, string>> = {}): Promise<TestApp> {
+/** @param connecting how it connects, given what leads to its database */
+export async function testApp(
+  environment: Readonly<Record<string, string>> = {},
+  connecting: (server: TestDatabase['server']) => ConnectionSettings = (server) => server,
+): Promise<TestApp> {
   const closing: Closing = []
   try {
-    return await start(closing, environment)
+    return await start(closing, environment, connecting)
   } catch (error) {
     await closeAll(closing)
     throw error
@@ -70,7 +77,11 @@ async function closeAll(closing: Closing): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close()
 }
 
-async function start(closing: Closing, environment: Readonly<Record<string, string>>): Promise<TestApp> {
+async function start(
+  closing: Closing,
+  environment: Readonly<Record<string, string>>,
+  connecting: (server: TestDatabase['server']) => ConnectionSettings,
+): Promise<TestApp> {
   const database = await testDatabase()
   closing.push(() => database[Symbol.asyncDispose]())
   const issuer = await testIssuer()
@@ -95,7 +106,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
     })
     // Over plain HTTP no token can be bound to a certificate: test/http/certificates.test.ts sees to that.
     const certificateBinding = config.certificateBinding && Boolean(config.tls ?? config.proxy)
-    return createDmpApp({ ...config, certificateBinding }, database.server, now, logTo)
+    return createDmpApp({ ...config, certificateBinding }, connecting(database.server), now, logTo)
   }
   const { app, port } = await listening(create)
   closing.push(() => app.close())
@@ -110,6 +121,7 @@ async function start(closing: Closing, environment: Readonly<Record<string, stri
   return {
     base,
     engine: app.engine,
+    connection: database.server,
     now,
     token,
     query,

@@ -21,13 +21,14 @@ export const chainKey = traceSealKey(randomBytes(32))
 export function openKeeper(
   test: Pick<TestDatabase, 'server'>,
   onFault: (error: unknown) => void,
+  now = Date.now,
 ): Promise<ChainKeeper> {
   return ChainKeeper.open({
     connection: test.server,
     keys: [chainKey],
     sealer: chainSealer,
     check: async () => chainCheck,
-    now: Date.now,
+    now,
     onFault,
   })
 }

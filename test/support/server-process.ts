@@ -25,10 +25,11 @@ export type ServerProcess = AsyncDisposable & {
 
 const START_MS = 60_000
 
-/** With a sandbox issuer of its own, whose keys outlive it. */
+/** With a sandbox issuer of its own, whose keys outlive it. @param onLog gets what it writes to standard output, as it comes */
 export async function serverProcess(
   { owner }: Pick<TestDatabase, 'owner'>,
   environment: Readonly<Record<string, string>> = {},
+  onLog?: (text: string) => void,
 ): Promise<ServerProcess> {
   const { host, port: databasePort, user, password, database } = owner
   const dataDir = mkdtempSync(join(tmpdir(), 'dmp-process-'))
@@ -56,9 +57,10 @@ export async function serverProcess(
           DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${databasePort}/${database}`,
           ...environment,
         },
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: ['ignore', onLog ? 'pipe' : 'ignore', 'pipe'],
       })
       child = started
+      if (onLog) started.stdout?.setEncoding('utf8').on('data', onLog)
       started.stderr?.setEncoding('utf8').on('data', (text: string) => {
         said = `${said}${text}`.slice(-4_000)
       })

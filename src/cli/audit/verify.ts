@@ -10,6 +10,7 @@ import { type Verification, type VerifyOptions, verifyTraces } from '../../audit
 import type { Config } from '../../config.ts'
 import { refuseUnknownKeys } from '../../refuse-unknown-keys.ts'
 import { readKeyRing } from '../../seal/key-ring.ts'
+import type { ConnectionSettings } from '../../storage/connection-settings.ts'
 import { type DedicatedConnection, openDedicated } from '../../storage/dedicated-connection.ts'
 import { sealAttests, traceSealKeys } from '../../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from '../command.ts'
@@ -84,7 +85,7 @@ async function verified(connection: DedicatedConnection, options: VerifyOptions)
 
 type Opened = {
   readonly connection: DedicatedConnection
-  readonly keys: Pick<VerifyOptions, 'check' | 'sealKeys'>
+  readonly keys: Pick<VerifyOptions, 'check' | 'sealKeys' | 'beside'>
 }
 
 async function openFor(
@@ -94,8 +95,8 @@ async function openFor(
 ): Promise<Opened> {
   const config = publicKeys === undefined ? commandConfig({ ...env, HOST: '127.0.0.1' }) : undefined
   const owner = await findOwner(config ?? databaseOf(env), closing)
-  const connection = await openDedicated({ ...owner, statementTimeoutMs: 0 })
-  closing.push(() => connection.close())
+  const [connection, another] = [await openOne(owner, closing), await openOne(owner, closing)]
+  const beside = [another]
   if (config) {
     // With another master key everything would seem altered.
     await refuseUnknownKeys(owner, config)
@@ -104,9 +105,18 @@ async function openFor(
       throw new Error(
         'the database holds no key of the seal that this master key vouches for: is it the right one?',
       )
-    return { connection, keys: { check, sealKeys: traceSealKeys(config) } }
+    return { connection, keys: { check, sealKeys: traceSealKeys(config), beside } }
   }
-  return { connection, keys: { check: checkOf(publicKeys ?? ''), sealKeys: [] } }
+  return { connection, keys: { check: checkOf(publicKeys ?? ''), sealKeys: [], beside } }
+}
+
+async function openOne(
+  owner: ConnectionSettings,
+  closing: (() => Promise<void>)[],
+): Promise<DedicatedConnection> {
+  const connection = await openDedicated({ ...owner, statementTimeoutMs: 0 })
+  closing.push(() => connection.close())
+  return connection
 }
 
 /** Where an auditor's copy lies, without the other settings of a server. */

@@ -18,7 +18,7 @@ import { claim, documentInsertions, findClaims } from '../../storage/store-docum
 import { listInsertions } from '../../storage/store-lists.ts'
 import { type AdmittedLot, admitLot, type Lot, lotClaims } from './admit-lot.ts'
 
-type Deposited = { readonly documents: number; readonly bytes: number }
+export type Deposited = { readonly documents: number; readonly bytes: number }
 
 const ATTEMPTS = 4
 

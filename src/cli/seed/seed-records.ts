@@ -2,70 +2,129 @@
  * Makes the records of a population, some at a time: each is opened, then given its documents, structure by structure in the
  * order of time. What is there already stays as it is, so that a run that was stopped is gone on with.
  */
-import { uuidV7 } from '../../fhir/id.ts'
+import { atOnce } from '../../content/at-once.ts'
+import { fold } from '../../fhir/fold.ts'
 import type { DmpEngine } from '../../interactions/dmp/dmp-engine.ts'
-import type { SeededDocument } from '../../population/dmp/document.ts'
-import { nextDocument, type Records, recordOf, type SeededRecord } from '../../population/dmp/records.ts'
-import { type Random, seededRandom } from '../../population/seeded-random.ts'
+import { documentKinds } from '../../population/dmp/document-kinds.ts'
+import { type Records, recordCount, recordOf, type SeededRecord } from '../../population/dmp/records.ts'
+import { TEST_INS } from '../../population/patient.ts'
+import { openBulk } from '../../storage/bulk/bulk-connection.ts'
+import { wordVectors } from '../../storage/bulk/copy-documents.ts'
+import { knownMatricules } from '../../storage/bulk/known-matricules.ts'
+import type { ConnectionSettings } from '../../storage/connection-settings.ts'
 import type { Lot } from './admit-lot.ts'
-import { depositLots } from './deposit-lots.ts'
+import { type Deposited, depositLots } from './deposit-lots.ts'
+import { depositNewRecords, type RecordToMake, type Tools } from './deposit-new-records.ts'
+import { newLots } from './new-lot.ts'
 import { openRecord } from './open-record.ts'
+import { openingTemplate } from './opening-template.ts'
+import { recordToMake } from './record-to-make.ts'
 
 export type Seeded = { readonly records: number; readonly documents: number; readonly bytes: number }
-
-/** How many records are made at once: their transactions are then made durable together. */
-const AT_ONCE = 6
-const DOCUMENTS_A_LOT = 50
-/** Written in one transaction, and held in memory until then. */
-const DOCUMENTS_AT_ONCE = 100
-/** Streams of random numbers for ids; patients have those from 0 up. */
-const IDS = 0x8000_0000
-const TIME_OF_IDS = Date.UTC(2026, 0, 1)
 
 /** Every so manieth record: neighbours have nearly as many documents, so that parts are alike. */
 export type Part = { readonly part: number; readonly parts: number }
 const whole: Part = { part: 0, parts: 1 }
 
-/** @param tell told after each record @param stop no further record is begun */
+export type Seeding = {
+  readonly engine: DmpEngine
+  /** Where its database is. */
+  readonly connection: ConnectionSettings
+  readonly records: Records
+  /** PS_IdNat of who may read them all. */
+  readonly authorised: readonly string[]
+}
+
+/** Groups of records under way at once: while PostgreSQL writes one, another is made. */
+const GROUPS_AT_ONCE = 2
+/** Written in one transaction, and held in memory until then. */
+const DOCUMENTS_A_GROUP = 400
+const RECORDS_A_GROUP = 64
+/** A record of more is written by and by: what is held in memory is bounded. */
+const DOCUMENTS_AT_ONCE = 5_000
+/** Documents of one transaction, when they are added to a record. */
+const DOCUMENTS_ADDED = 100
+const RECORDS_AT_ONCE = 4
+
+/** @param tell told after each group @param stop no further one is begun */
 export async function seedRecords(
-  engine: DmpEngine,
-  records: Records,
-  authorised: readonly string[],
+  seeding: Seeding,
   tell: (sofar: Seeded) => void,
   stop: AbortSignal,
   { part, parts }: Part = whole,
 ): Promise<Seeded> {
+  const { engine, connection, records, authorised } = seeding
+  const makeLot = newLots(engine)
+  const vectorOf = await wordVectors(engine.db, allWords)
   let next = part
   let seeded: Seeded = { records: 0, documents: 0, bytes: 0 }
-  const work = async (): Promise<void> => {
-    while (next < records.patients && !stop.aborted) {
-      const number = next
+  const nextGroup = (): SeededRecord[] => {
+    const group: SeededRecord[] = []
+    for (let room = DOCUMENTS_A_GROUP; room > 0 && group.length < RECORDS_A_GROUP; ) {
+      if (next >= recordCount(records)) break
+      const record = recordOf(records, next)
+      if (group.length > 0 && record.documents > room) break
+      group.push(record)
+      room -= record.documents
       next += parts
-      const made = await seedRecord(engine, records, recordOf(records, number), authorised)
-      seeded = {
-        records: seeded.records + 1,
-        documents: seeded.documents + made.documents,
-        bytes: seeded.bytes + made.bytes,
-      }
-      tell(seeded)
     }
+    return group
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  await atOnce(GROUPS_AT_ONCE, Array.from({ length: GROUPS_AT_ONCE }), async () => {
+    const bulk = await openBulk(connection)
+    try {
+      const fillOpening = await openingTemplate(engine, bulk, authorised)
+      const tools = { bulk, makeLot, vectorOf, fillOpening }
+      for (let group = nextGroup(); group.length > 0 && !stop.aborted; group = nextGroup()) {
+        const made = await makeGroup(seeding, tools, group)
+        seeded = {
+          records: seeded.records + group.length,
+          documents: seeded.documents + made.documents,
+          bytes: seeded.bytes + made.bytes,
+        }
+        tell(seeded)
+      }
+    } finally {
+      await bulk.close()
+    }
+  })
   return seeded
 }
 
-async function seedRecord(
-  engine: DmpEngine,
-  records: Records,
-  record: SeededRecord,
-  authorised: readonly string[],
-): Promise<Omit<Seeded, 'records'>> {
-  const ids = seededRandom(records.seed, IDS + record.number)
-  const ofLots = ids.below(2 ** 32)
-  const subject = await openRecord(withOwnIds(engine, ids), record, authorised)
-  const lots = lotsOf(records, record).map((documents, n): Lot => {
-    return { engine: withOwnIds(engine, seededRandom(ofLots, n)), documents }
+async function makeGroup(
+  { engine, records, authorised }: Seeding,
+  tools: Tools,
+  group: readonly SeededRecord[],
+): Promise<Deposited> {
+  const matricules = group.map(({ traits }) => traits.matricule)
+  const known = await knownMatricules(engine.db, TEST_INS, matricules)
+  const isNew = ({ traits, documents }: SeededRecord): boolean =>
+    !known.has(traits.matricule) && documents <= DOCUMENTS_AT_ONCE
+  const fresh = group.filter(isNew)
+  const made = await depositNewRecords(
+    tools,
+    fresh.map((record) => recordToMake(engine, records, record, authorised)),
+  )
+  // When others have opened one of them in between they are all added to, as those that were known.
+  const rest = made ? group.filter((record) => !isNew(record)) : group
+  let [documents, bytes] = [made?.documents ?? 0, made?.bytes ?? 0]
+  await atOnce(RECORDS_AT_ONCE, rest, async ({ number }) => {
+    // From the beginning: what was drawn of its numbers is drawn again.
+    const added = await addToRecord(
+      recordToMake(engine, records, recordOf(records, number), authorised),
+      authorised,
+    )
+    documents += added.documents
+    bytes += added.bytes
   })
+  return { documents, bytes }
+}
+
+async function addToRecord(
+  { engine, record, lots }: RecordToMake,
+  authorised: readonly string[],
+): Promise<Deposited> {
+  const { subject } = await openRecord(engine, record.traits, authorised, Date.now())
   let [documents, bytes] = [0, 0]
   for (const some of inTransactions(lots)) {
     const made = await depositLots(engine, subject, some)
@@ -83,37 +142,11 @@ function inTransactions(lots: readonly Lot[]): Lot[][] {
     if (room >= 0) groups.at(-1)?.push(lot)
     else {
       groups.push([lot])
-      room = DOCUMENTS_AT_ONCE - lot.documents.length
+      room = DOCUMENTS_ADDED - lot.documents.length
     }
   }
   return groups
 }
 
-/**
- * Ids of a stream for each record and each lot, whichever are made beside them or were made before: the same seed gives the
- * same ids. Hence their time is not that of the deposit.
- */
-function withOwnIds(engine: DmpEngine, random: Random): DmpEngine {
-  const bytes = (): Buffer => Buffer.from(Array.from({ length: 10 }, () => random.below(256)))
-  return { ...engine, newId: () => uuidV7(TIME_OF_IDS, bytes()) }
-}
-
-type Documents = [SeededDocument, ...SeededDocument[]]
-
-function lotsOf(records: Records, record: SeededRecord): Documents[] {
-  const ofStructure = new Map<string, Documents[]>()
-  const all = Array.from({ length: record.documents }, (_, ordinal) => nextDocument(records, record, ordinal))
-  for (const document of all.sort((a, b) => Date.parse(a.date) - Date.parse(b.date))) {
-    const lots = ofStructure.get(document.author.structure.id) ?? []
-    const last = lots.at(-1)
-    if (last && last.length < DOCUMENTS_A_LOT) last.push(document)
-    else lots.push([document])
-    ofStructure.set(document.author.structure.id, lots)
-  }
-  return [...ofStructure.values()].flat().sort((a, b) => timeOf(a) - timeOf(b))
-}
-
-/** A lot is deposited when its last document is written. */
-function timeOf(lot: Documents): number {
-  return Math.max(...lot.map(({ date }) => Date.parse(date)))
-}
+/** A document is found by the words of its title. */
+const allWords = documentKinds.flatMap(({ titles }) => titles.map(fold))

@@ -15,8 +15,12 @@ export const operationErrors = {
     en: 'Indicators are of a whole month: give its first day as periodStart and its last as periodEnd, or YYYY-MM as both',
   },
   'trop-de-requetes': {
-    fr: 'Trop de requêtes : réessayez plus tard',
-    en: 'Too many requests: try again later',
+    fr: 'Trop de requêtes : réessayez dans {seconds} s',
+    en: 'Too many requests: try again in {seconds} s',
+  },
+  surcharge: {
+    fr: 'Le serveur a plus de requêtes qu’il n’en peut traiter ; rien n’a été fait de celle-ci : réessayez dans {seconds} s',
+    en: 'The server has more requests than it can handle; nothing was done of this one: try again in {seconds} s',
   },
   'trace-impossible': {
     fr: 'La trace ne peut être écrite, donc aucune réponse : réessayez plus tard',

@@ -25,6 +25,8 @@ export type DocumentKind = {
     readonly template: string
   }
   readonly titles: readonly [string, ...string[]]
+  /** Deposited by a doctor of the care team alone, and no structure (JDV_J66; rule D7). */
+  readonly byCareTeam?: true
 }
 
 const nos = (table: string): string =>
@@ -162,6 +164,7 @@ export const documentKinds: readonly [DocumentKind, ...DocumentKind[]] = [
   {
     weight: 2,
     type: [loinc, '60591-5', 'Synthèse médicale'],
+    byCareTeam: true,
     class: classes.summary,
     author: authors.gp,
     ...office,

@@ -15,6 +15,10 @@ export type Records = {
   readonly documents: number
   /** Bytes of a document, in the middle. */
   readonly medianSize: number
+  /** One patient more for each, with exactly so many documents; they come after the others. */
+  readonly exactly?: readonly number[]
+  /** All documents are PDF of a few lines, whatever the size: for very many of them. */
+  readonly narrow?: boolean
 }
 
 export type SeededRecord = {
@@ -24,9 +28,16 @@ export type SeededRecord = {
   readonly documents: number
 }
 
-export function recordOf({ seed, patients, documents }: Records, number: number): SeededRecord {
+/** The numbers of records begin at 0. */
+export function recordCount({ patients, exactly = [] }: Records): number {
+  return patients + exactly.length
+}
+
+export function recordOf({ seed, patients, documents, exactly }: Records, number: number): SeededRecord {
   const random = seededRandom(seed, number)
   const traits = traitsOf(number, random)
+  const exact = exactly?.[number - patients]
+  if (exact !== undefined) return { number, traits, random, documents: exact }
   const share = (part: number): number => Math.round(documents * below(part))
   return { number, traits, random, documents: share((number + 1) / patients) - share(number / patients) }
 }
@@ -34,7 +45,8 @@ export function recordOf({ seed, patients, documents }: Records, number: number)
 /** To be asked for in their order: each draws on from where the one before has stopped. */
 export function nextDocument(records: Records, record: SeededRecord, ordinal: number): SeededDocument {
   const patient = { number: record.number, traits: record.traits, insOid: insOids.TEST }
-  return documentOf(records.seed, patient, ordinal, record.random, records.medianSize)
+  const document = documentOf(records.seed, patient, ordinal, record.random, records.medianSize)
+  return records.narrow ? { ...document, form: 'pdf', size: 0 } : document
 }
 
 /** The bytes of a document, as text: a PDF in ASCII, a CDA in UTF-8. */

@@ -8,6 +8,7 @@ import type { Position } from '../../../search/cursor.ts'
 import { parseSearch } from '../../../search/parse-search.ts'
 import { canonicalCriteria } from '../../../search/record/canonical-criteria.ts'
 import type { SearchExpression } from '../../../search/search-expression.ts'
+import type { Runner } from '../../../storage/database.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
 import type { FoundList } from '../../../storage/search-lists.ts'
 import type { Answer } from '../../exchange.ts'
@@ -26,14 +27,16 @@ type Within = readonly [patientKey: Uuid, scope: DocumentScope, search: SearchEx
 export type Finding<Found> = {
   readonly type: 'DocumentReference' | 'List'
   permit(record: KnownRecord | undefined, parsed: SearchExpression): Permitted
+  /** @param reads the documents of the record as they stand now, by whoever can answer */
   page(
+    reads: Runner,
     within: Within,
     after: Position | undefined,
   ): Promise<{
     readonly entries: readonly (Found & { readonly position: Position })[]
     readonly more: boolean
   }>
-  count(within: Within): Promise<number>
+  count(reads: Runner, within: Within): Promise<number>
   shown(record: Uuid, found: Found): InRecord
   /** Of what was found, the lists: they name what may come along. */
   lists(found: readonly Found[]): readonly FoundList[]
@@ -58,9 +61,10 @@ export async function findInRecord<Found>(
   }
   const paging = foundPages(engine, exchange, search, patientKey)
   const within: Within = [patientKey, permitted.scope, search]
+  const reads = engine.db.reads.ofRecord(permitted.record.facts)
   const [page, total] = await Promise.all([
-    finding.page(within, paging.after()),
-    wantsTotal(search) || countsOnly(search) ? finding.count(within) : undefined,
+    finding.page(reads, within, paging.after()),
+    wantsTotal(search) || countsOnly(search) ? finding.count(reads, within) : undefined,
   ])
   const matches = page.entries.map((found) => finding.shown(patientKey, found))
   const lists = finding.lists(page.entries)

@@ -20,8 +20,8 @@ export function searchDocumentReferences(
   return findInRecord<FoundDocument>(engine, exchange, pairs, {
     type: 'DocumentReference',
     permit: (record, parsed) => permitOrOwn(engine, exchange, record, givingWay(parsed)),
-    page: (within, after) => searchDocuments(engine.db, ...within, after),
-    count: (within) => countDocuments(engine.db, ...within),
+    page: (reads, within, after) => searchDocuments(reads, ...within, after),
+    count: (reads, within) => countDocuments(reads, ...within),
     shown: (_, found) => documentInRecord(found),
     lists: () => [],
   })

@@ -16,8 +16,9 @@ export function searchLists(engine: DmpEngine, exchange: DmpExchange, pairs: Pai
   return findInRecord<FoundList>(engine, exchange, pairs, {
     type: 'List',
     permit: (record) => permit(engine, exchange, record, 'search-documents'),
-    page: (within, after) => findLists(engine.db, ...within, after),
-    count: (within) => countLists(engine.db, ...within),
+    // Of the primary: a folder may change without any document (src/storage/record-position.ts).
+    page: (_, within, after) => findLists(engine.db, ...within, after),
+    count: (_, within) => countLists(engine.db, ...within),
     shown: listInRecord,
     lists: (found) => found,
   })

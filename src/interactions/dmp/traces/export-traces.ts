@@ -46,7 +46,8 @@ export async function exportTraces(engine: DmpEngine, exchange: DmpExchange, pai
   const order = orderOf(asked)
   const part = async (reader: TraceReader, after?: StoredTrace): Promise<Part> => {
     const within = tracesFor(engine, reader, asked, undefined)
-    const page = await searchTraces(engine.db, within, { order, after: after?.id, count: BATCH })
+    const reads = await engine.db.reads.upToDate()
+    const page = await searchTraces(reads, within, { order, after: after?.id, count: BATCH })
     return { reader, ...page }
   }
   const first = await part(

@@ -34,11 +34,10 @@ export async function searchAuditEvents(
   const paging = new RecordPages(engine, exchange, search, reader.patientKey)
   const after = paging.after()?.id
   const onlyCount = countsOnly(search)
+  const reads = await engine.db.reads.upToDate()
   const [page, total] = await Promise.all([
-    onlyCount
-      ? nothing
-      : searchTraces(engine.db, within, { order: orderOf(asked), after, count: search.count }),
-    onlyCount || search.total === 'accurate' ? countTraces(engine.db, within) : undefined,
+    onlyCount ? nothing : searchTraces(reads, within, { order: orderOf(asked), after, count: search.count }),
+    onlyCount || search.total === 'accurate' ? countTraces(reads, within) : undefined,
   ])
   const last = page.more ? page.traces.at(-1) : undefined
   const seen = await withoutUnseen(engine.db, reader, page.traces)

@@ -1,0 +1,23 @@
+/**
+ * The records that are cloned: a hundred made-up patients with two thousand documents, deposited by `dmp seed` with all that a
+ * deposit leaves. How many documents each has is uneven, as in life; the general practitioner who reads is authorised in all.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { assetPath } from '../../src/asset-path.ts'
+
+export const BASE_RECORDS = 100
+export const BASE_DOCUMENTS = 2_000
+/** What the uniqueIds of seed number 1 begin with (src/population/dmp/document.ts). */
+export const BASE_ARC = '1.2.250.1.213.1.1.9998.1.'
+
+export async function seedBase(dataDir: string): Promise<void> {
+  const counts = ['--patients', String(BASE_RECORDS), '--documents', String(BASE_DOCUMENTS)]
+  const child = spawn(
+    process.execPath,
+    [assetPath('cli.js'), 'seed', ...counts, '--seed', '1', '--size', '1000', '--processes', '1'],
+    { env: { PATH: process.env.PATH, DMP_DATA_DIR: dataDir }, stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`dmp seed ended with ${code}`)
+}

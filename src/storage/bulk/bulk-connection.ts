@@ -1,0 +1,139 @@
+/**
+ * A connection for those who write many rows at once: its transactions take COPY too, which the pipelined connections of
+ * requests do not.
+ */
+import pg from 'pg'
+import { bindValue } from '../bind-values.ts'
+import { type ConnectionSettings, clientConfig } from '../connection-settings.ts'
+import { type Transaction, type TransactionEnd, wasRefused } from '../database.ts'
+import { compileSql, type Sql } from '../sql.ts'
+import type { CopyRows } from './copy-rows.ts'
+
+export type BulkTransaction = Transaction & {
+  /** @param statement `copy … from stdin (format binary)`, with the columns of the rows in their order */
+  copy(statement: Sql, rows: CopyRows): Promise<void>
+}
+
+export type BulkConnection = {
+  /** Committed, and durable, when it returns; rolled back when `work` throws. */
+  transaction<T>(work: (transaction: BulkTransaction) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const UNIQUE_VIOLATION = '23505'
+
+export async function openBulk(settings: ConnectionSettings): Promise<BulkConnection> {
+  const config: pg.ClientConfig & { readonly pipeline: boolean } = {
+    ...clientConfig(settings),
+    pipeline: false,
+  }
+  const client = new pg.Client(config)
+  // Told by the statement that fails, and by every later one.
+  client.on('error', () => undefined)
+  await client.connect()
+  const names = new Map<string, string>()
+  const prepared = (statement: Sql): pg.QueryConfig => {
+    const { text, values } = compileSql(statement)
+    const name = names.get(text) ?? `b${names.size}`
+    names.set(text, name)
+    return { name, text, values: values.map(bindValue) }
+  }
+  // One after the other: the driver has no queue for them.
+  let before: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = before.then(work)
+    before = done.catch(() => undefined)
+    return done
+  }
+  const run = <Row>(statement: Sql): Promise<Row[]> =>
+    inTurn(async () => (await client.query(prepared(statement))).rows as Row[])
+  const copy = (statement: Sql, rows: CopyRows): Promise<void> =>
+    inTurn(
+      () =>
+        new Promise((resolve, reject) => {
+          client.query(new CopyIn(compileSql(statement).text, rows.chunks(), resolve, reject))
+        }),
+    )
+  return {
+    async transaction(work) {
+      const listeners: ((end: TransactionEnd) => void)[] = []
+      const last: Promise<unknown>[] = []
+      let ended: TransactionEnd = 'rolled back'
+      try {
+        await inTurn(() => client.query('begin'))
+        const done = await work({
+          run,
+          copy,
+          beforeCommit(...statements) {
+            // What fails is told before the commit; until then nobody listens.
+            for (const statement of statements) statement.catch(() => undefined)
+            last.push(...statements)
+          },
+          onEnd: (listener) => void listeners.push(listener),
+        })
+        await Promise.all(last)
+        ended = 'unknown'
+        const { command } = await inTurn(() => client.query('commit')).catch((error: unknown) => {
+          if (wasRefused(error)) ended = 'rolled back'
+          throw error
+        })
+        // On an aborted transaction COMMIT succeeds as a ROLLBACK: the command tag tells.
+        ended = command === 'COMMIT' ? 'committed' : 'rolled back'
+        if (ended !== 'committed') throw new Error('The transaction was rolled back by PostgreSQL')
+        return done
+      } catch (error) {
+        // Of a connection that is lost PostgreSQL rolls back by itself, and what comes next on it fails.
+        if (ended === 'rolled back') await inTurn(() => client.query('rollback')).catch(() => undefined)
+        throw error
+      } finally {
+        for (const listener of listeners) listener(ended)
+      }
+    },
+    close: () => client.end(),
+  }
+}
+
+/** Whether a row is there already that only one may write. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION
+}
+
+type Wire = {
+  query(text: string): void
+  sendCopyFromChunk(chunk: Buffer): void
+  endCopyFrom(): void
+}
+
+/** What `pg` asks of a query, which has no COPY of its own. */
+class CopyIn implements pg.Submittable {
+  readonly #text: string
+  readonly #chunks: readonly Buffer[]
+  readonly #done: () => void
+  readonly #failed: (error: unknown) => void
+
+  constructor(text: string, chunks: readonly Buffer[], done: () => void, failed: (error: unknown) => void) {
+    this.#text = text
+    this.#chunks = chunks
+    this.#done = done
+    this.#failed = failed
+  }
+
+  submit(connection: pg.Connection): void {
+    ;(connection as unknown as Wire).query(this.#text)
+  }
+
+  handleCopyInResponse(connection: Wire): void {
+    for (const chunk of this.#chunks) connection.sendCopyFromChunk(chunk)
+    connection.endCopyFrom()
+  }
+
+  handleCommandComplete(): void {}
+
+  handleError(error: unknown): void {
+    this.#failed(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#done()
+  }
+}
