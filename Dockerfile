@@ -5,7 +5,7 @@ ARG NODE_MAJOR=20
 FROM node:${NODE_MAJOR}-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts scripts
 COPY migrations migrations
 COPY profiles profiles

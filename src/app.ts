@@ -204,7 +204,13 @@ type Load = Readonly<Record<string, number>>
 
 function loadOf({ db, traces }: Engine): Load {
   const { open, free, waiting } = db.load()
+  const replica = db.reads.load()
   return {
+    ...(replica && {
+      'replica-answered': replica.answered,
+      'replica-behind': replica.behind,
+      'replica-failed': replica.failed,
+    }),
     'traces-waiting': traces.waiting,
     'transactions-open': open,
     'transactions-free': free,

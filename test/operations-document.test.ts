@@ -16,8 +16,10 @@ t.test('every variable, and none that is not read', async (t) => {
     'config.ts',
     'config-audit.ts',
     'config-content.ts',
+    'config-database.ts',
     'config-metrics.ts',
     'config-notices.ts',
+    'config-overload.ts',
     'config-seal.ts',
     'config-tls.ts',
   ]

@@ -59,6 +59,9 @@ async function inPlace(
   }
 }
 
+// A disk that was mounted must not stay; PostgreSQL's watchdog notices the end of this process by itself.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+
 main(readOptionsOrEnd()).catch((error: unknown) => {
   console.error(error)
   process.exitCode = 1

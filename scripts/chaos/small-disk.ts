@@ -34,6 +34,9 @@ export function smallDisk(folder: string): SmallDisk {
     throw new Unavailable(
       `a small disk cannot be mounted here, which takes root: ${error?.message ?? stderr.trim()}`,
     )
+  // Lazily: a process that still looks at it must not keep it.
+  const unmount = (): void => void spawnSync('umount', ['-l', folder])
+  process.once('exit', unmount)
   const ballast = join(folder, 'ballast')
   return {
     fill() {
@@ -57,8 +60,8 @@ export function smallDisk(folder: string): SmallDisk {
       await postgres.start()
     },
     unmount() {
-      // Lazily: a process that still looks at it must not keep it.
-      spawnSync('umount', ['-l', folder])
+      process.off('exit', unmount)
+      unmount()
     },
   }
 }

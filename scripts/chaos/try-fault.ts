@@ -31,7 +31,7 @@ const POLL_MS = 50
 /**
  * Two statements that are given up (one is the trace's), two waits for a connection of 5 s each, and a machine that is busy.
  */
-const LONGEST_ANSWER_MS = 2 * (STATEMENT_TIMEOUT_MS + 2_000) + 2 * 5_000 + 2_000
+const LONGEST_ANSWER_MS = 2 * (STATEMENT_TIMEOUT_MS + 4_000) + 2 * 5_000 + 2_000
 
 /** `412`: of a change whose predecessor had no answer, and was carried out after it was looked for. */
 const harmless = [/^503 [\w-]+$/, /^429 [\w-]+$/, /^409 conflit-concurrent$/, /^412 version-perimee$/]

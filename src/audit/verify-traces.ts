@@ -61,7 +61,15 @@ export async function verifyTraces(
 
 async function verifyOnce(
   connection: DedicatedConnection,
-  { check, sealKeys, beside = [], writer: one, since = 0, until = Number.POSITIVE_INFINITY, onProgress }: VerifyOptions,
+  {
+    check,
+    sealKeys,
+    beside = [],
+    writer: one,
+    since = 0,
+    until = Number.POSITIVE_INFINITY,
+    onProgress,
+  }: VerifyOptions,
   mark: RetentionMark | undefined,
 ): Promise<Verification> {
   const known = await writersOfCheckpoints(connection)

@@ -47,7 +47,7 @@ export const purge: Command = async (args, io) => {
     io.out(purgeUsage)
     return exitCodes.ok
   }
-  const { DATABASE_URL: connectionString } = io.env
+  const connectionString = commandConfig({ ...io.env, NODE_ENV: '' }).databaseUrl
   if (!connectionString) throw new CommandError(exitCodes.usage, 'DATABASE_URL names the database to purge')
   const owner = { connectionString }
   const store = contentStoreOf(io)

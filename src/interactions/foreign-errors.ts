@@ -42,11 +42,11 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** pg has no code for these. */
+/** pg has no code for these, nor have those who give up a connection that says nothing. */
 function isLostConnection(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /^(?:Connection terminated|timeout (?:exceeded )?when trying to connect|The database is closed|Client (?:has encountered a connection error|was closed)|Query read timeout)/.test(
+    /^(?:Connection terminated|timeout (?:exceeded )?when trying to connect|The database is closed|Client (?:has encountered a connection error|was closed)|Query read timeout|timeout expired$|PostgreSQL does not answer)/.test(
       error.message,
     )
   )

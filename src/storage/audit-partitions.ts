@@ -8,6 +8,11 @@ import { advisoryLocks, inTransaction, type OwnerConnection, withOwner } from '.
 import { firstIdOf } from './trace-columns.ts'
 
 const MONTHS = 4
+/**
+ * Rows are only ever added, and found by their keys. A young month would be analysed with every tenth row more: as much work
+ * for PostgreSQL as the inserts themselves (docs/decisions/0019).
+ */
+const storage = 'autovacuum_analyze_threshold = 100000, autovacuum_vacuum_insert_threshold = 100000'
 
 export type Month = { readonly table: string; readonly from: Uuid; readonly until: Uuid }
 
@@ -41,7 +46,7 @@ async function createPartition(client: pg.Client, { table, from, until }: Month)
   // Whoever waits for this lock holds up every trace behind it, hence a limit: the next run tries again.
   await client.query(`set local lock_timeout = '3s'`)
   await client.query('lock table audit_default in access exclusive mode')
-  await client.query(`create table ${table} (like audit including all)`)
+  await client.query(`create table ${table} (like audit including all) with (${storage})`)
   await client.query(
     `with late as (
        delete from audit_default a where a.id >= '${from}' and a.id < '${until}' returning a.*

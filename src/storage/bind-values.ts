@@ -1,23 +1,40 @@
-/** What is bound to the places of a statement, where the driver would take longer to make the same. */
+/** What is bound to the places of a statement: texts and bytes, as the wire has them. */
 
-/** An array as the text of an array: the driver writes each element by two replacements and two calls. */
-export function bindValue(value: unknown): unknown {
-  if (!Array.isArray(value)) return value
-  const elements: readonly unknown[] = value
+/** @throws TypeError for what no statement of ours has: a Date, an object */
+export function bindValue(value: unknown): string | Buffer | null {
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return value
+  if (value === null || value === undefined) return null
+  if (Array.isArray(value)) return textOfArray(value)
+  if (isPlain(value)) return String(value)
+  throw new TypeError('A value that cannot be bound')
+}
+
+function isPlain(value: unknown): value is number | bigint | boolean {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+}
+
+/** An array as the text of an array. @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
+function textOfArray(elements: readonly unknown[]): string {
   if (elements.length === 0) return '{}'
   if (elements.every((element) => typeof element === 'string')) return arrayOfTexts(elements)
-  if (elements.every((element) => Number.isSafeInteger(element))) return `{${elements.join(',')}}`
-  if (elements.every((element) => Buffer.isBuffer(element))) return arrayOfBytes(elements)
-  return value
+  return `{${elements.map(elementText).join(',')}}`
 }
 
 function arrayOfTexts(texts: readonly string[]): string {
   const joined = texts.join('","')
   const quotes = joined.split('"').length - 1
   if (quotes === 2 * (texts.length - 1) && !joined.includes('\\')) return `{"${joined}"}`
-  return `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+  return `{${texts.map(quoted).join(',')}}`
 }
 
-function arrayOfBytes(all: readonly Buffer[]): string {
-  return `{${all.map((bytes) => `"\\\\x${bytes.toString('hex')}"`).join(',')}}`
+function elementText(element: unknown): string {
+  if (element === null || element === undefined) return 'NULL'
+  if (typeof element === 'string') return quoted(element)
+  if (Buffer.isBuffer(element)) return `"\\\\x${element.toString('hex')}"`
+  if (isPlain(element)) return String(element)
+  throw new TypeError('An element that cannot be bound')
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }

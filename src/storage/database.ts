@@ -1,49 +1,53 @@
 /**
- * Connections. Single statements share a few pipelined connections: they need no transaction of their own, and many of
- * them wait on the wire at once. Transactions take a connection each, and so do generic searches: nobody waits behind a
- * slow one.
- * @see docs/decisions/0005 (why pipelined, measured) and 0008 (searches)
+ * Connections. Reads of many requests are gathered on a few of them (batched-reads.ts); other single statements share a few
+ * pipelined ones: they need no transaction of their own, and many of them wait on the wire at once. Transactions take a
+ * connection each, and so do generic searches: nobody waits behind a slow one.
+ * @see docs/decisions/0022 (why gathered, measured), 0005 (traces) and 0008 (searches)
  */
 import pg from 'pg'
+import { BatchedReads } from './batched-reads.ts'
 import { type ConnectionSettings, clientConfig, customPlanning, searchConfig } from './connection-settings.ts'
 import { type CopyStatement, copyIn } from './copy-in.ts'
+import { endWhenSilent } from './end-when-silent.ts'
 import { preparedStatements } from './prepared-statements.ts'
 import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
 import { openReplica } from './replica.ts'
+import type { Planning, Runner } from './runner.ts'
 import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
 import { compileSql, type Sql } from './sql.ts'
 import { wasRefused } from './was-refused.ts'
 
+export type { Planning, Runner }
 export { wasRefused }
-
-/** `generic`: one plan for all values, made once. `custom`: a plan for these very values, made anew each time. */
-export type Planning = 'generic' | 'custom'
-
-export type Runner = {
-  /** Rows of one statement, prepared by its text. */
-  run<Row>(statement: Sql, planning?: Planning): Promise<Row[]>
-}
 
 export type Copying = {
   /** Whole rows in the binary form of COPY: all of them are there when it resolves, or none. */
   copyIn(statement: CopyStatement, tuples: readonly Buffer[]): Promise<void>
 }
 
-export type Database = Runner & {
-  /** A connection of its own for statements that wait for the disk: no read stands behind them on the wire. */
-  readonly apart: Runner & Copying
-  /** For reads that a replica may answer; without one the primary does. */
-  readonly reads: ReadSide
-  /**
-   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
-   * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
-   */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
-  /** Connections for transactions: how many are open, how many of them are free, and who waits for one. */
-  load(): { readonly open: number; readonly free: number; readonly waiting: number }
-  close(): Promise<void>
+export type Snapshots = {
+  /** Statements that only read, answered from one snapshot: the rows of each. */
+  together<Rows extends readonly unknown[]>(
+    ...statements: { [At in keyof Rows]: Sql }
+  ): Promise<{ [At in keyof Rows]: Rows[At][] }>
 }
+
+export type Database = Runner &
+  Snapshots & {
+    /** A connection of its own for statements that wait for the disk: no read stands behind them on the wire. */
+    readonly apart: Runner & Copying
+    /** For reads that a replica may answer; without one the primary does. */
+    readonly reads: ReadSide
+    /**
+     * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
+     * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
+     */
+    transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+    /** Connections for transactions: how many are open, how many of them are free, and who waits for one. */
+    load(): { readonly open: number; readonly free: number; readonly waiting: number }
+    close(): Promise<void>
+  }
 
 /** `unknown`: COMMIT was sent, and PostgreSQL did not answer. */
 export type TransactionEnd = 'committed' | 'rolled back' | 'unknown'
@@ -61,19 +65,37 @@ export type Transaction = Runner & {
 const SHARED_CONNECTIONS = 4
 const TRANSACTION_CONNECTIONS = 8
 const SEARCH_CONNECTIONS = 4
+const READ_CONNECTIONS = 4
+/** For an answer of PostgreSQL, beyond its own time limit for a statement. */
+const PATIENCE_MS = 2_000
+
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
   const config = clientConfig(settings)
+  const patienceMs = settings.statementTimeoutMs + PATIENCE_MS
   const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
   const searches = new pg.Pool({ ...searchConfig(settings), max: SEARCH_CONNECTIONS, allowExitOnIdle: false })
   for (const each of [pool, searches]) {
     each.on('error', onError)
     // While a connection is handed over nobody else listens, and an error without a listener would end the process.
-    each.on('connect', (client) => client.on('error', () => undefined))
+    each.on('connect', (client) => {
+      client.on('error', () => undefined)
+      endWhenSilent(client, patienceMs)
+    })
   }
-  const shared = Array.from({ length: SHARED_CONNECTIONS }, () => new SharedConnection(config, onError))
-  const apart = new SharedConnection(config, onError)
+  const shared = Array.from(
+    { length: SHARED_CONNECTIONS },
+    () => new SharedConnection(config, onError, patienceMs),
+  )
+  const apart = new SharedConnection(config, onError, patienceMs)
   const prepared = preparedStatements()
   const preparedSearch = preparedStatements()
+  const batches = new BatchedReads(config, { lanes: READ_CONNECTIONS, patienceMs }, onError)
+  const gathered: Runner = {
+    async run<Row>(statement: Sql) {
+      const [rows] = await batches.read([prepared(statement)])
+      return rows as Row[]
+    },
+  }
   let turn = 0
 
   const runner = (client: pg.Client | pg.PoolClient): Runner => ({
@@ -104,11 +126,14 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   }
   const reads =
     settings.readUrl === undefined
-      ? primaryReads({ run })
-      : replicaReads({ run }, openReplica(replicaOf(settings, settings.readUrl), onError), onError)
+      ? primaryReads(gathered)
+      : replicaReads(gathered, openReplica(replicaOf(settings, settings.readUrl), onError), onError)
 
   return {
     run,
+    async together<Rows extends readonly unknown[]>(...statements: { [At in keyof Rows]: Sql }) {
+      return (await batches.read(statements.map(prepared))) as { [At in keyof Rows]: Rows[At][] }
+    },
     reads,
     async transaction(work) {
       const client = await pool.connect()
@@ -163,6 +188,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
     async close() {
       await Promise.all([
         reads.close(),
+        batches.close(),
         pool.end(),
         searches.end(),
         apart.close(),

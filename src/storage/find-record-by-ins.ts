@@ -1,6 +1,6 @@
 /** The record to which an INS leads, present or past (rule I2), and how it was closed: one round trip. */
 import type { InsIdentifier } from '../policy/caller.ts'
-import type { Runner } from './database.ts'
+import type { Snapshots } from './database.ts'
 import { type Asker, type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
 import { sql } from './sql.ts'
 
@@ -13,11 +13,11 @@ export type FoundRecord = {
 type Row = FactsRow & { readonly closed_at: number | null; readonly closing_reason: string }
 
 export async function findRecordByIns(
-  db: Runner,
+  db: Snapshots,
   ins: InsIdentifier,
   asker: Asker,
 ): Promise<FoundRecord | undefined> {
-  const [row] = await db.run<Row>(
+  const [[row]] = await db.together<[Row]>(
     sql`select ${factsColumns(asker)}, r.closed_at, r.closing_reason
       from patient_identifier p join record r on r.patient_key = p.patient_key
       where p.system = ${ins.system}::text and p.value = ${ins.value}::text`,

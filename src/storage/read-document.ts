@@ -1,11 +1,11 @@
 /**
- * One document with the policy facts of its record, in one statement, hence in one snapshot.
+ * One document with the policy facts of its record, in one snapshot.
  * The caller's scope is applied by `holds` on what comes back: nothing of the row leaves before.
  */
 import type { ResourceId, Uuid } from '../fhir/id.ts'
 import type { DocumentFacts } from '../policy/facts.ts'
-import type { Runner } from './database.ts'
-import { type Asker, type FactsRow, factsColumns, type KnownRecord, knownRecord } from './record-facts.ts'
+import type { Runner, Snapshots } from './database.ts'
+import { type Asker, type FactsRow, factsOf, type KnownRecord, knownRecord } from './record-facts.ts'
 import { type Sql, sql } from './sql.ts'
 
 export type StoredVersion = { readonly version: number; readonly lastUpdated: number; readonly body: string }
@@ -32,33 +32,32 @@ export const documentColumns: Sql = sql`d.id, d.version, d.last_updated, d.type,
   d.invisible_legal, d.authors`
 
 /**
- * Of the record r, the document that a column names; where there is none, another one of the record, marked as not found.
- * So an id that nobody gave out costs what a hidden document costs: the time of an answer does not tell them apart
- * (rule V7, `npm run bench -- timing`).
+ * The document that a column names; where there is none, another one of the record, marked as not found. So an id that
+ * nobody gave out costs what a hidden document costs: the time of an answer does not tell them apart (rule V7,
+ * `npm run bench -- timing`).
  */
-function documentOrDecoy(column: Sql, id: Uuid): Sql {
-  return sql`left join lateral (
-      (select true as found, x.* from document x where x.patient_key = r.patient_key and x.${column} = ${id}::uuid)
-      union all
-      (select false as found, x.* from document x where x.patient_key = r.patient_key
-        order by x.date desc, x.id desc limit 1)
-      limit 1) d on true`
+export function documentOrDecoy(column: 'id' | 'binary_id', { patientKey, id }: ResourceId): Sql {
+  const decoy = sql`order by d.date desc, d.id desc limit 1`
+  return column === 'id'
+    ? sql`(select true as found, ${documentColumns}, d.body from document d
+          where d.patient_key = ${patientKey}::uuid and d.id = ${id}::uuid)
+        union all (select false, ${documentColumns}, d.body from document d
+          where d.patient_key = ${patientKey}::uuid ${decoy}) limit 1`
+    : sql`(select true as found, ${documentColumns}, '' as body from document d
+          where d.patient_key = ${patientKey}::uuid and d.binary_id = ${id}::uuid)
+        union all (select false, ${documentColumns}, '' from document d
+          where d.patient_key = ${patientKey}::uuid ${decoy}) limit 1`
 }
 
-type FoundRow = FactsRow & DocumentRow & { readonly found: boolean | null }
+type FoundRow = DocumentRow & { readonly found: boolean }
 
 /** @returns undefined when the record itself is unknown */
-export async function readDocument(
-  db: Runner,
+export function readDocument(
+  db: Snapshots,
   at: ResourceId,
   asker: Asker,
 ): Promise<DocumentInRecord | undefined> {
-  const [row] = await db.run<FoundRow>(
-    sql`select ${factsColumns(asker)}, ${documentColumns}, d.found, d.body from record r
-      ${documentOrDecoy(sql`id`, at.id)}
-      where r.patient_key = ${at.patientKey}::uuid`,
-  )
-  return row && documentInRecord(row)
+  return inRecord(db, 'id', at, asker)
 }
 
 /**
@@ -79,23 +78,28 @@ export async function readFormerVersion(
 }
 
 /** The document to which a Binary belongs: it is reached by nothing else. */
-export async function readDocumentOfBinary(
-  db: Runner,
+export function readDocumentOfBinary(
+  db: Snapshots,
   at: ResourceId,
   asker: Asker,
 ): Promise<DocumentInRecord | undefined> {
-  const [row] = await db.run<FoundRow>(
-    sql`select ${factsColumns(asker)}, ${documentColumns}, d.found, '' as body from record r
-      ${documentOrDecoy(sql`binary_id`, at.id)}
-      where r.patient_key = ${at.patientKey}::uuid`,
-  )
-  return row && documentInRecord(row)
+  return inRecord(db, 'binary_id', at, asker)
 }
 
-function documentInRecord(row: FoundRow): DocumentInRecord {
-  const record = knownRecord(row)
-  const document = storedDocument(row)
-  return document && row.found ? { record, document } : { record }
+async function inRecord(
+  db: Snapshots,
+  column: 'id' | 'binary_id',
+  at: ResourceId,
+  asker: Asker,
+): Promise<DocumentInRecord | undefined> {
+  const [[facts], [row]] = await db.together<[FactsRow, FoundRow]>(
+    factsOf(at.patientKey, asker),
+    documentOrDecoy(column, at),
+  )
+  if (!facts) return undefined
+  const record = knownRecord(facts)
+  const document = row?.found ? storedDocument(row) : undefined
+  return document ? { record, document } : { record }
 }
 
 /** Undefined for a row without a document. */

@@ -3,9 +3,10 @@
  * decides by is never read here. Three promises, each kept by the databases themselves, since several servers share no
  * memory; where one cannot be kept at once, the primary answers (docs/decisions/0020).
  */
-import type { Runner } from './database.ts'
+
 import { positionOf, type RecordPosition, type RecordState, rowsAsOf, unstreamed } from './record-position.ts'
 import type { Replica } from './replica.ts'
+import type { Runner } from './runner.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** Reads that went to a replica since the start, by what became of them. */

@@ -5,7 +5,7 @@ import type { Uuid } from '../fhir/id.ts'
 import type { InsIdentifier } from '../policy/caller.ts'
 import type { ActorId, CareTeamFacts, RecordFacts, Relation, Representation } from '../policy/facts.ts'
 import { firstAccessKey } from '../policy/rules/a10-notices.ts'
-import type { Runner } from './database.ts'
+import type { Runner, Snapshots } from './database.ts'
 import { type Sql, sql } from './sql.ts'
 import { milliseconds } from './timestamp.ts'
 
@@ -19,31 +19,29 @@ export type Asker = {
   readonly professional?: string
 }
 
-/** One column for all: pg describes each column of each answer anew, which costs more than the JSON of a few facts. */
+/** Columns of their own, not one JSON: that costs PostgreSQL as much again as the row. */
 export type FactsRow = {
-  readonly facts: {
-    readonly key: Uuid
-    readonly status: 'open' | 'closed'
-    readonly authorised: readonly ActorId[]
-    readonly until: readonly string[]
-    readonly blocked: readonly ActorId[]
-    readonly medecinTraitant: string
-    readonly careTeams: readonly CareTeamFacts[]
-    readonly brisDeGlace: boolean
-    readonly centre15: boolean
-    readonly masked: boolean
-    readonly maskedByDefault: boolean
-    readonly noticesOfChanges: boolean
-    readonly birthDate: string
-    readonly version: number
-    readonly holder: boolean
-    readonly representation: {
-      readonly kind: Representation['kind']
-      readonly until: string
-      readonly consent: Uuid
-    } | null
-    readonly announced: boolean
-  }
+  readonly r_key: Uuid
+  readonly r_status: 'open' | 'closed'
+  readonly r_authorised: readonly ActorId[]
+  readonly r_until: readonly number[]
+  readonly r_blocked: readonly ActorId[]
+  readonly r_medecin_traitant: string
+  readonly r_care_teams: readonly CareTeamFacts[]
+  readonly r_bris_de_glace: boolean
+  readonly r_centre_15: boolean
+  readonly r_masked: boolean
+  readonly r_masked_by_default: boolean
+  readonly r_notices_of_changes: boolean
+  readonly r_birth_date: string
+  readonly r_version: number
+  readonly r_holder: boolean
+  readonly r_representation: {
+    readonly kind: Representation['kind']
+    readonly until: string
+    readonly consent: Uuid
+  } | null
+  readonly r_announced: boolean
 }
 
 export type KnownRecord = Relation & {
@@ -52,15 +50,15 @@ export type KnownRecord = Relation & {
   readonly representedBy?: Uuid
 }
 
-/** A column of `record r`. */
+/** Of `record r`. */
 export function factsColumns(asker: Asker): Sql {
-  return sql`json_build_object('key', r.patient_key, 'status', r.status, 'authorised', r.authorised_ids,
-    'until', r.authorised_until::text[], 'blocked', r.blocked_ids, 'medecinTraitant', r.medecin_traitant,
-    'careTeams', r.care_teams, 'brisDeGlace', r.bris_de_glace_allowed, 'centre15', r.centre_15_allowed,
-    'masked', r.masked_in_emergency, 'maskedByDefault', r.masked_by_default,
-    'noticesOfChanges', r.notices_of_changes, 'birthDate', r.birth_date, 'version', r.version,
-    'holder', ${isHolder(asker.holder)}, 'representation', ${representation(asker.representative)},
-    'announced', ${isAnnounced(asker.professional)}) as facts`
+  return sql`r.patient_key as r_key, r.status as r_status, r.authorised_ids as r_authorised,
+    r.authorised_until as r_until, r.blocked_ids as r_blocked, r.medecin_traitant as r_medecin_traitant,
+    r.care_teams as r_care_teams, r.bris_de_glace_allowed as r_bris_de_glace, r.centre_15_allowed as r_centre_15,
+    r.masked_in_emergency as r_masked, r.masked_by_default as r_masked_by_default,
+    r.notices_of_changes as r_notices_of_changes, r.birth_date::text as r_birth_date, r.version as r_version,
+    ${isHolder(asker.holder)} as r_holder, ${representation(asker.representative)} as r_representation,
+    ${isAnnounced(asker.professional)} as r_announced`
 }
 
 function isHolder(ins: InsIdentifier | undefined): Sql {
@@ -70,7 +68,7 @@ function isHolder(ins: InsIdentifier | undefined): Sql {
 }
 
 function representation(ins: InsIdentifier | undefined): Sql {
-  if (!ins) return sql`null`
+  if (!ins) return sql`null::json`
   return sql`(select json_build_object('kind', p.kind, 'until', p.valid_until::text, 'consent', p.consent_id)
     from representation p
     where p.patient_key = r.patient_key and p.system = ${ins.system}::text and p.value = ${ins.value}::text)`
@@ -82,44 +80,49 @@ function isAnnounced(professional: string | undefined): Sql {
     where n.patient_key = r.patient_key and n.key = ${firstAccessKey(professional)}::text)`
 }
 
-export function knownRecord({ facts: row }: FactsRow): KnownRecord {
-  const {
-    key,
-    authorised,
-    until,
-    brisDeGlace,
-    centre15,
-    masked,
-    holder,
-    representation,
-    announced,
-    ...same
-  } = row
+export function knownRecord(row: FactsRow): KnownRecord {
+  const { r_representation: representation } = row
   return {
     facts: {
-      ...same,
-      patientKey: key,
-      authorisations: authorised.map((actor, i) => ({ actor, until: milliseconds(until[i] ?? '-infinity') })),
-      emergency: { brisDeGlace, centre15, masked },
+      patientKey: row.r_key,
+      status: row.r_status,
+      blocked: row.r_blocked,
+      medecinTraitant: row.r_medecin_traitant,
+      careTeams: row.r_care_teams,
+      maskedByDefault: row.r_masked_by_default,
+      noticesOfChanges: row.r_notices_of_changes,
+      birthDate: row.r_birth_date,
+      version: row.r_version,
+      authorisations: row.r_authorised.map((actor, i) => ({
+        actor,
+        until: row.r_until[i] ?? Number.NEGATIVE_INFINITY,
+      })),
+      emergency: {
+        brisDeGlace: row.r_bris_de_glace,
+        centre15: row.r_centre_15,
+        masked: row.r_masked,
+      },
     },
-    holder,
+    holder: row.r_holder,
     representation: representation
       ? { kind: representation.kind, until: milliseconds(representation.until) }
       : undefined,
-    announced,
+    announced: row.r_announced,
     ...(representation ? { representedBy: representation.consent } : {}),
   }
 }
 
 export async function findRecord(
-  db: Runner,
+  db: Snapshots,
   patientKey: Uuid,
   asker: Asker,
 ): Promise<KnownRecord | undefined> {
-  const [row] = await db.run<FactsRow>(
-    sql`select ${factsColumns(asker)} from record r where r.patient_key = ${patientKey}::uuid`,
-  )
+  const [[row]] = await db.together<[FactsRow]>(factsOf(patientKey, asker))
   return row && knownRecord(row)
+}
+
+export function factsOf(patientKey: Uuid, asker: Asker): Sql {
+  return sql`select ${factsColumns(asker)} from record r where r.patient_key = ${patientKey}::uuid`
 }
 
 /**
@@ -140,8 +143,8 @@ export async function lockRecord(
 }
 
 /** The record to which an INS, present or past, leads (rule I2). */
-export async function findPatientKey(db: Runner, ins: InsIdentifier): Promise<Uuid | undefined> {
-  const [row] = await db.run<{ patient_key: Uuid }>(
+export async function findPatientKey(db: Snapshots, ins: InsIdentifier): Promise<Uuid | undefined> {
+  const [[row]] = await db.together<[{ patient_key: Uuid }]>(
     sql`select p.patient_key from patient_identifier p
       where p.system = ${ins.system}::text and p.value = ${ins.value}::text`,
   )

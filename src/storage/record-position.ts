@@ -6,7 +6,7 @@
  * NOT covered by it: lists and folders, which may change without a document (the clock then stands still).
  */
 import type { Uuid } from '../fhir/id.ts'
-import type { Runner } from './database.ts'
+import type { Runner } from './runner.ts'
 import { type Sql, sql } from './sql.ts'
 
 export type RecordState = { readonly patientKey: Uuid; readonly version: number }

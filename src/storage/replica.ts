@@ -7,8 +7,8 @@
  */
 import type pg from 'pg'
 import { type ConnectionSettings, clientConfig } from './connection-settings.ts'
-import type { Runner } from './database.ts'
 import { preparedStatements } from './prepared-statements.ts'
+import type { Runner } from './runner.ts'
 import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
 import type { Sql } from './sql.ts'

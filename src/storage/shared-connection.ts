@@ -1,15 +1,20 @@
 /** One pipelined connection, opened when first needed and again after it broke. */
 import pg from 'pg'
+import { endWhenSilent } from './end-when-silent.ts'
 
 export class SharedConnection {
   readonly #config: pg.ClientConfig
   readonly #onError: (error: Error) => void
+  readonly #silenceMs: number | undefined
   #opening: Promise<pg.Client> | undefined
+  readonly #forget = new WeakMap<pg.Client, () => void>()
   #closed = false
 
-  constructor(config: pg.ClientConfig, onError: (error: Error) => void) {
+  /** @param silenceMs how long it may be waited for a word of PostgreSQL; undefined: whoever uses it sees to that */
+  constructor(config: pg.ClientConfig, onError: (error: Error) => void, silenceMs?: number) {
     this.#config = config
     this.#onError = onError
+    this.#silenceMs = silenceMs
   }
 
   client(): Promise<pg.Client> {
@@ -22,6 +27,12 @@ export class SharedConnection {
       this.#opening = opening
     }
     return this.#opening
+  }
+
+  /** It is lost, though it may not have ended yet: the next one who asks gets another. */
+  giveUp(client: pg.Client): void {
+    this.#forget.get(client)?.()
+    client.connection.stream.destroy()
   }
 
   async close(): Promise<void> {
@@ -38,8 +49,10 @@ export class SharedConnection {
       this.#onError(error)
     })
     client.on('end', forget)
+    this.#forget.set(client, forget)
     try {
       await client.connect()
+      if (this.#silenceMs !== undefined) endWhenSilent(client, this.#silenceMs)
     } catch (error) {
       forget()
       throw error

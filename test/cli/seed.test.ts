@@ -1,23 +1,22 @@
 /**
- * `dmp seed`: as many documents as asked for, once; the same for the same seed; and each row what a push of the same document
- * makes. The command itself needs dist/, which `npm test` builds.
+ * `dmp seed`: as many documents as asked for, once; the same for the same seed. What each row
+ * is, seed-rows.test.ts asks. The command itself needs dist/, which `npm test` builds.
  */
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { depositLots } from '../../src/cli/seed/deposit-lots.ts'
+import { openRecord } from '../../src/cli/seed/open-record.ts'
+import { recordToMake } from '../../src/cli/seed/record-to-make.ts'
 import { readPart } from '../../src/cli/seed/seed-processes.ts'
 import { seedRecords } from '../../src/cli/seed/seed-records.ts'
-import { documentReferenceOf } from '../../src/population/dmp/document-reference.ts'
-import { insPatientOf } from '../../src/population/dmp/patient.ts'
 import { bodyOf, nextDocument, type Records, recordOf } from '../../src/population/dmp/records.ts'
-import { submissionSetOf } from '../../src/population/dmp/submission-set.ts'
 import { TEST_INS } from '../../src/population/patient.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { testDatabase } from '../support/database.ts'
-import { administration, gp, hospital } from '../support/personas.ts'
+import { gp } from '../support/personas.ts'
 import { runDmp } from '../support/run-dmp.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 
@@ -32,17 +31,6 @@ const seedingOf = ({ engine, connection }: TestApp, of: Records) => {
 async function seeded(app: TestApp, of: Records): Promise<number> {
   return (await seedRecords(seedingOf(app, of), quiet, new AbortController().signal)).documents
 }
-
-/** What does not hang on when it was deposited, and under which id. */
-const rows = (app: TestApp) =>
-  app.query(
-    `select type, category, format, facility, setting, event, security_label, authors, masked, archived, status, content_type,
-       creation_from, period_from, period_until, strings, words::text as words, encode(content_sha256, 'hex') as sha256,
-       (body::jsonb #- '{meta,lastUpdated}' #- '{subject}' #- '{content,0,attachment,url}' #- '{identifier}') - 'id' as body,
-       array(select x from unnest(identifier) x where x not like '%urn:uuid:%' order by 1) as identifier,
-       body::jsonb #>> '{masterIdentifier,value}' as uid
-       from document order by uid`,
-  )
 
 t.test('as many as asked for, once, sealed and traced; the same for the same seed', async (t) => {
   await using app = await testApp()
@@ -85,53 +73,37 @@ t.test('a general practitioner reads what was seeded, byte for byte', async (t) 
   }
 })
 
-t.test('each row is what a push of the same document makes', async (t) => {
-  const few = { ...records, patients: 2, documents: 14 }
+t.test('records of exactly so many, and documents of a few lines', async (t) => {
   await using app = await testApp()
-  await seeded(app, few)
-  await using pushed = await testApp()
-  for (let number = 0; number < few.patients; number++) {
-    const record = recordOf(few, number)
-    const identifier = `${TEST_INS}|${record.traits.matricule}`
-    const opened = await pushed
-      .as(administration)
-      .put(`/Patient?identifier=${identifier}`, insPatientOf(record.traits))
-    t.equal(opened.status, 201, opened.text)
-    const patient = `Patient?identifier=${identifier}`
-    for (let ordinal = 0; ordinal < record.documents; ordinal++) {
-      const document = nextDocument(few, record, ordinal)
-      const bytes = Buffer.from(bodyOf(document))
-      const reference = documentReferenceOf(document, patient)
-      const [content] = reference.content as unknown as [{ attachment: Record<string, unknown> }]
-      const attachment: Record<string, unknown> = {
-        ...content.attachment,
-        url: 'urn:uuid:00000000-0000-4000-8000-000000000002',
-        size: bytes.length,
-        hash: createHash('sha1').update(bytes).digest('base64'),
-      }
-      const resource = { ...reference, content: [{ ...content, attachment }] }
-      const binary = {
-        resourceType: 'Binary',
-        contentType: attachment.contentType,
-        data: bytes.toString('base64'),
-      }
-      const list = submissionSetOf(document, patient, ['urn:uuid:00000000-0000-4000-8000-000000000001'])
-      const entry = (n: number, body: object, url: string) => ({
-        fullUrl: `urn:uuid:00000000-0000-4000-8000-00000000000${n}`,
-        resource: body,
-        request: { method: 'POST', url },
-      })
-      const answer = await pushed.as(hospital).post('/', {
-        resourceType: 'Bundle',
-        type: 'transaction',
-        entry: [entry(0, list, 'List'), entry(1, resource, 'DocumentReference'), entry(2, binary, 'Binary')],
-      })
-      t.equal(answer.status, 200, answer.text)
-    }
-  }
-  const [made, sent] = [await rows(app), await rows(pushed)]
-  t.equal(made.length, 14)
-  t.same(made, sent)
+  const of = { ...records, documents: 10, exactly: [120, 0], narrow: true }
+  t.equal(await seeded(app, of), 130)
+  const counts = await app.query<{ documents: number; largest: number }>(
+    `select count(d.id)::integer as documents, coalesce(max(c.size), 0) as largest
+       from record r left join document d using (patient_key)
+       left join content c on c.patient_key = d.patient_key and c.sha256 = d.content_sha256
+       group by r.patient_key order by 1 desc`,
+  )
+  t.equal(counts.length, 8)
+  t.ok(counts[0]?.documents === 120 && counts.every(({ largest }) => largest < 1_000), JSON.stringify(counts))
+  t.equal(await seeded(app, of), 0)
+})
+
+t.test('a record that somebody has opened, or that was left half done, is completed', async (t) => {
+  await using app = await testApp()
+  const stop = new AbortController()
+  const some = { ...records, patients: 6, documents: 60 }
+  // As a run of before that was stopped: the last and largest record, opened, with some of its lots.
+  const last = recordToMake(app.engine, some, recordOf(some, 5), [GP])
+  const { subject } = await openRecord(last.engine, last.record.traits, [GP], Date.now())
+  const half = last.lots.slice(0, Math.floor(last.lots.length / 2))
+  const made = await depositLots(last.engine, subject, half)
+  t.ok(made.documents > 5)
+  const { documents } = await seedRecords(seedingOf(app, some), quiet, stop.signal)
+  t.equal(documents + made.documents, 60)
+  await using whole = await testApp()
+  await seeded(whole, some)
+  const ids = `select string_agg(d.id::text, ',' order by d.id) as ids from document d`
+  t.same(await app.query(ids), await whole.query(ids), 'and has the ids that it would have had')
 })
 
 t.test('parts make what the whole makes, ids included, in whichever process', async (t) => {

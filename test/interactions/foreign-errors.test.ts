@@ -21,6 +21,8 @@ const cases: Readonly<Record<string, readonly [status: number, error: string, fa
         'Client has encountered a connection error and is not queryable',
         'timeout exceeded when trying to connect',
         'Query read timeout',
+        'timeout expired',
+        'PostgreSQL does not answer',
         'The database is closed',
       ].map((message) => new Error(message)),
     ],

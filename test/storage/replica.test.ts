@@ -9,6 +9,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
+import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import type { ReplicaLoad } from '../../src/storage/read-side.ts'
 import { sql } from '../../src/storage/sql.ts'
@@ -129,7 +130,7 @@ t.test('a search is the replica’s when the record stands there as here, else t
   await resume()
   await caughtUp()
   t.same(await counted(at, async () => t.same(await found(app, record), both)), {
-    answered: 1,
+    answered: 2,
     behind: 0,
     failed: 0,
   })
@@ -320,4 +321,24 @@ t.test('without a replica nothing is asked twice', async (t) => {
   t.equal(await db.reads.upToDate(), db.reads.unchanging)
   t.same(await db.reads.unchanging.run(sql`select 1 as one`), [{ one: 1 }])
   await db.close()
+})
+
+t.test('settings that promise what cannot be kept stop the start, and tell no password', async (t) => {
+  const primaryUrl = 'postgres://dmp:secret-word@one/dmp'
+  const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [{ DATABASE_READ_URL: primaryUrl }, /needs DATABASE_URL/],
+    [{ DATABASE_URL: primaryUrl, DATABASE_READ_URL: primaryUrl }, /is DATABASE_URL/],
+    [{ DATABASE_URL: primaryUrl, DATABASE_READ_URL: 'secret-word' }, /begins with postgres/],
+    [{ DATABASE_URL: primaryUrl, DATABASE_READ_URL: 'postgres://two/dmp', DMP_PROFILE: 'fhir' }, /no effect/],
+  ]
+  for (const [environment, told] of wrong) {
+    t.throws(() => readConfig(environment), { name: 'ConfigError', message: told })
+    try {
+      readConfig(environment)
+    } catch (error) {
+      t.notMatch(String(error), /secret-word/)
+    }
+  }
+  const right = readConfig({ DATABASE_URL: primaryUrl, DATABASE_READ_URL: 'postgres://two/dmp' })
+  t.equal(right.databaseReadUrl, 'postgres://two/dmp')
 })

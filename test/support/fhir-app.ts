@@ -36,6 +36,8 @@ export async function fhirApp(environment: Readonly<Record<string, string>> = {}
         DMP_DATA_DIR: dataDir,
         DMP_MASTER_KEY: randomBytes(24).toString('base64'),
         LOG_LEVEL: 'warn',
+        // A busy machine is not what is tested.
+        DMP_MAX_WAIT_MS: '60000',
         ...environment,
       })
       return createApp(config, database.server, Date.now, { write: (line) => void lines.push(line) })

@@ -52,7 +52,8 @@ export function planFaults(node: PlanNode, limited = false): string[] {
   const table = node['Relation Name'] ?? ''
   const index = nameOf(node)
   const faults: string[] = []
-  if (kind === 'Seq Scan' && !small.has(table) && !(table in queues && limited)) faults.push(`${table} is read from end to end`)
+  if (kind === 'Seq Scan' && !small.has(table) && !(table in queues && limited))
+    faults.push(`${table} is read from end to end`)
   if (/^(Index Scan|Index Only Scan|Bitmap Index Scan)$/.test(kind) && !small.has(table)) {
     const condition = node['Index Cond'] ?? ''
     const crosses = index in crossing

@@ -24,22 +24,43 @@ export async function planOf(app: Pick<TestApp, 'query'>, text: string): Promise
 
 const conditions = ['Index Cond', 'Recheck Cond', 'Filter', 'Join Filter', 'Hash Cond', 'Merge Cond'] as const
 
-/** The tables that are looked at, or written, for other than one key given as a parameter. */
-export function isBound(plan: Plan, text: string): string[] {
-  const loose: string[] = []
+/**
+ * The tables that are looked at, or written, for other than one key given as a parameter; a key that is that of a row so bound
+ * is as good, as it is to Citus.
+ */
+export function looseTables(plan: Plan, text: string): string[] {
+  const looked: { readonly table: string; readonly alias: string; readonly told: string }[] = []
+  const written: string[] = []
   walk(plan, (node) => {
     const table = baseName(node['Relation Name'])
     if (table === undefined || placementOf(table) !== 'record') return
-    if (node['Node Type'] === 'ModifyTable') {
-      if (node.Operation === 'Insert' && !insertsOneKey(table, text)) loose.push(`insert into ${table}`)
-      return
-    }
-    const told = conditions.map((name) => String(node[name] ?? '')).join(' ')
-    // A bare parameter, or null where the caller has given none.
-    if (!/\bpatient_key = (?:\$\d+|\(\$\d+\)::uuid|'[0-9a-f-]{36}'::uuid)/.test(told))
-      loose.push(`${table} (${told})`)
+    if (node['Node Type'] !== 'ModifyTable')
+      looked.push({
+        table,
+        alias: baseName(node.Alias) ?? table,
+        told: conditions.map((name) => String(node[name] ?? '')).join(' '),
+      })
+    else if (node.Operation === 'Insert') written.push(table)
   })
-  return [...new Set(loose)]
+  const bound = new Set(looked.filter(({ told }) => BY_PARAMETER.test(told)).map(({ alias }) => alias))
+  for (let before = -1; before !== bound.size; ) {
+    before = bound.size
+    for (const { alias, told } of looked)
+      if (boundBy(told).some((other) => bound.has(other))) bound.add(alias)
+  }
+  return [
+    ...new Set([
+      ...looked.filter(({ alias }) => !bound.has(alias)).map(({ table }) => table),
+      ...written.filter((table) => !insertsOneKey(table, text, bound)).map((table) => `insert into ${table}`),
+    ]),
+  ]
+}
+
+const BY_PARAMETER = /\bpatient_key = (?:\$\d+|'[0-9a-f-]{36}'::uuid)/
+
+/** Whose key a row is asked to have. */
+function boundBy(told: string): string[] {
+  return [...told.matchAll(/\.patient_key = (\w+)\.patient_key/g)].flatMap(([, other]) => other ?? [])
 }
 
 function walk(plan: Plan, look: (node: Plan) => void): void {
@@ -57,10 +78,16 @@ function placementOf(table: string): string | undefined {
   return placements[table]
 }
 
-/** Rows whose first column is one and the same parameter, or `select $1::uuid, …`. */
-function insertsOneKey(table: string, text: string): boolean {
+/** Rows whose first column is a parameter, or the key of a row that is bound. */
+function insertsOneKey(table: string, text: string, bound: ReadonlySet<string>): boolean {
   const at = text.search(new RegExp(`insert into ${table}\\b`))
-  if (at < 0) return false
   const rest = text.slice(at).replace(/\s+/g, ' ')
-  return /^insert into \w+(?: as \w+)? \(patient_key\b[^)]*\) (?:values \(|select )\$\d+::uuid/.test(rest)
+  const from =
+    /^insert into \w+(?: as \w+)? \(patient_key\b[^)]*\) (?:values \(|select )(?:\$\d+::uuid|(\w+)\.patient_key)/.exec(
+      rest,
+    )
+  if (at < 0 || !from) return false
+  const [, alias] = from
+  // Of two tables with one alias, in two parts of a statement, EXPLAIN numbers one.
+  return alias === undefined || [...bound].some((each) => each.replace(/_\d+$/, '') === alias)
 }

@@ -12,7 +12,7 @@ import { tellProfiles } from '../profile/tell-profile.ts'
 import { databaseLine } from '../report.ts'
 import { type Place, withServer } from '../server-process.ts'
 import { auditScenarios } from './audit.ts'
-import { measureCosts } from './cost.ts'
+import { type Costs, measureCosts } from './cost.ts'
 import { type DmpData, withDmpPlace } from './dmp-place.ts'
 import { Limits } from './limits.ts'
 import { measureScenario, type ScenarioFigures } from './measure-scenario.ts'
@@ -43,18 +43,24 @@ const parts: readonly Part[] = [
   { bench: 'audit', workers: 1, make: auditScenarios },
   { bench: 'push', workers: cores, make: pushScenarios },
   { bench: 'mixed', workers: cores, make: mixedScenarios },
+  // Counted when all else is measured.
+  { bench: 'cost', workers: cores, make: async () => [] },
 ]
 
 export async function benchDmp(options: Options): Promise<Record<string, unknown>> {
   return withDmpPlace(options, async (place, data) => {
     const scenarios: ScenarioFigures[] = []
     let database: DatabaseAbout | undefined
+    let cost: (Costs & { readonly workers: number }) | undefined
     const chosen = parts.filter(({ bench }) => options.chosen.has(bench))
     for (const workers of new Set(chosen.map((part) => options.workers ?? part.workers))) {
       await withMeasured(place, workers, data, options, async (bench) => {
         database ??= await tellDatabase(bench)
-        for (const { make } of chosen.filter((part) => (options.workers ?? part.workers) === workers))
+        const together = chosen.filter((part) => (options.workers ?? part.workers) === workers)
+        for (const { make } of together)
           scenarios.push(...(await measureAll(bench, await make(bench), workers)))
+        if (options.profile === undefined && together.some((part) => part.bench === 'cost'))
+          cost = { workers, ...(await measureCosts(bench)) }
       })
     }
     if (options.profile !== undefined)
@@ -62,10 +68,7 @@ export async function benchDmp(options: Options): Promise<Record<string, unknown
         options.profile,
         scenarios.map(({ window }) => window),
       )
-    if (!options.chosen.has('cost')) return { database, scenarios }
-    const workers = options.workers ?? cores
-    const cost = await withMeasured(place, workers, data, { ...options, profile: undefined }, measureCosts)
-    return { database, scenarios, cost: { workers, ...cost } }
+    return { database, scenarios, ...(cost ? { cost } : {}) }
   })
 }
 
@@ -89,17 +92,17 @@ async function tellDatabase({ server }: Bench): Promise<DatabaseAbout> {
   return about
 }
 
-async function withMeasured<T>(
+async function withMeasured(
   place: Place,
   workers: number,
   data: DmpData,
   options: Options,
-  work: (bench: Bench) => Promise<T>,
-): Promise<T> {
+  work: (bench: Bench) => Promise<void>,
+): Promise<void> {
   // One client asks as much here as all others of the country together: what it may ask is not what is measured.
   const environment = { DMP_WORKERS: String(workers), DMP_RATE_LIMIT: '0' }
-  return withServer(place, { profile: 'dmp', cpuProfile: options.profile, environment }, async (server) => {
+  await withServer(place, { profile: 'dmp', cpuProfile: options.profile, environment }, async (server) => {
     await using limits = await Limits.open(server, options)
-    return await work({ server, data, limits, options })
+    await work({ server, data, limits, options })
   })
 }

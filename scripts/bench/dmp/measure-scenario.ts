@@ -49,7 +49,8 @@ export async function measureScenario(
   const own: Side = { name, pid: server.pid, load: (milliseconds) => load({ milliseconds }) }
   let sides: SideResult[] = []
   if (options.rate === undefined) {
-    for (const limit of limits) await limit.load(Math.min(WARM_UP_MS, seconds * 1000))
+    for (const limit of limits.filter(({ pid }) => pid !== undefined))
+      await limit.load(Math.min(WARM_UP_MS, seconds * 1000))
     sides = await takeTurns([own, ...limits], server.postmasterPid, options)
   }
   const [first, limit] = sides

@@ -10,8 +10,8 @@ import { type Verification, type VerifyOptions, verifyTraces } from '../../audit
 import type { Config } from '../../config.ts'
 import { refuseUnknownKeys } from '../../refuse-unknown-keys.ts'
 import { readKeyRing } from '../../seal/key-ring.ts'
-import type { ConnectionSettings } from '../../storage/connection-settings.ts'
 import { type DedicatedConnection, openDedicated } from '../../storage/dedicated-connection.ts'
+import type { OwnerConnection } from '../../storage/owner-connection.ts'
 import { sealAttests, traceSealKeys } from '../../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, exitCodes } from '../command.ts'
 import { commandConfig } from '../command-config.ts'
@@ -111,7 +111,7 @@ async function openFor(
 }
 
 async function openOne(
-  owner: ConnectionSettings,
+  owner: OwnerConnection,
   closing: (() => Promise<void>)[],
 ): Promise<DedicatedConnection> {
   const connection = await openDedicated({ ...owner, statementTimeoutMs: 0 })

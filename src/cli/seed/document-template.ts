@@ -35,12 +35,13 @@ export type DocumentTemplates = (
 
 export function documentTemplates(engine: DmpEngine): DocumentTemplates {
   const templates = new Map<string, FillDocument>()
+  const formsOf = bothForms()
   return (exchange, subject, varying) => {
     const { facts } = subject.record
     const shape = shapeOf(varying.document) + String(facts.maskedByDefault)
     const known = templates.get(shape)
     if (known) return known(varying, facts.patientKey)
-    const fill = compile(engine, exchange, subject, varying)
+    const fill = compile(engine, exchange, subject, varying, formsOf)
     const filled = fill(varying, facts.patientKey)
     const { document, content, ids } = varying
     const { row } = madeUpDocument(engine, exchange, document, subject, content, ids)
@@ -61,6 +62,7 @@ function compile(
   exchange: DmpExchange,
   subject: Subject,
   { document, content }: Varying & { readonly content: ReceivedContent },
+  formsOf: (text: string) => Forms,
 ): FillDocument {
   const { facts } = subject.record
   const ofSample = {
@@ -78,10 +80,20 @@ function compile(
     marked.ids,
   )
   const varying = { document: sampleDocument, content: sampleContent, ids: marked.ids, now: marked.now }
-  return fillerOf(row, textCompiler(valuesOf(varying, marked.record)), Date.parse(marked.date))
+  return fillerOf(
+    row,
+    textCompiler(valuesOf(varying, marked.record, formsOf)),
+    Date.parse(marked.date),
+    formsOf,
+  )
 }
 
-function fillerOf(row: NewDocument, text: CompileText, sampleDate: number): FillDocument {
+function fillerOf(
+  row: NewDocument,
+  text: CompileText,
+  sampleDate: number,
+  formsOf: (text: string) => Forms,
+): FillDocument {
   const body = text(row.body)
   const canonical = text(canonicalText(row.body))
   const authors = filling(row.authors.map(text))
@@ -91,7 +103,7 @@ function fillerOf(row: NewDocument, text: CompileText, sampleDate: number): Fill
   const words = text(row.words)
   return (varying, patientKey) => {
     const { document, content, ids, now } = varying
-    const values = valuesOf(varying, patientKey)
+    const values = valuesOf(varying, patientKey, formsOf)
     const later = Date.parse(document.date) - sampleDate
     return {
       canonical: fillText(canonical, values),
@@ -126,7 +138,11 @@ function moved(range: DateRange, by: number): DateRange {
 }
 
 /** Every text that varies, as it stands in JSON and in the entries that a document is found by; of the sample, the marks. */
-function valuesOf({ document, content, ids, now }: Varying, patientKey: Uuid): string[] {
+function valuesOf(
+  { document, content, ids, now }: Varying,
+  patientKey: Uuid,
+  formsOf: (text: string) => Forms,
+): string[] {
   const { author, traits, oid, date, title } = document
   const given = traits.given[0] ?? ''
   return [
@@ -143,14 +159,23 @@ function valuesOf({ document, content, ids, now }: Varying, patientKey: Uuid): s
     author.structure.id,
     traits.matricule,
     traits.birthDate,
-    ...[title, author.family, author.given, author.structure.name, traits.family, given].flatMap(bothForms),
+    ...[title, author.family, author.given, author.structure.name, traits.family, given].flatMap(formsOf),
   ]
 }
 
-/** As it is written, and as it is searched. */
-function bothForms(text: string): [string, string] {
-  if (/["\\\p{Cc}]/u.test(text)) throw new Error('A made-up text that JSON writes otherwise')
-  return [text, fold(text)]
+type Forms = readonly [written: string, searched: string]
+
+/** As it is written, and as it is searched: each name once, there are some thousand of them. */
+const bothForms = (): ((text: string) => Forms) => {
+  const known = new Map<string, Forms>()
+  return (text) => {
+    const there = known.get(text)
+    if (there) return there
+    if (/["\\\p{Cc}]/u.test(text)) throw new Error('A made-up text that JSON writes otherwise')
+    const forms = [text, fold(text)] as const
+    known.set(text, forms)
+    return forms
+  }
 }
 
 const uuid = (digit: string): Uuid => '0xxxxxxx-xxxx-7xxx-8xxx-xxxxxxxxxxxx'.replaceAll('x', digit) as Uuid

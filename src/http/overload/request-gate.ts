@@ -4,7 +4,7 @@
  * limit goes on giving nearly all it can.
  *
  * Waiting is bounded by number and by age. A burst may wait for `maxWaitMs`; a line that has not been empty for that long
- * is no burst but a standing queue, which would only make every request late: from then on reads wait a twentieth of it
+ * is no burst but a standing queue, which would only make every request late: from then on reads wait a fifth of it
  * (as CoDel does with packets, RFC 8289). Writes that have come in whole, and urgent requests, keep the long allowance and
  * go first. Writes have half of the places at most, as they may wait for one another in the database; urgent requests have
  * a quarter more, which nobody else gets.
@@ -24,7 +24,7 @@ export type GateLimits = {
 /** How often the ages of those that wait are looked at; they are also looked at whenever a place is free. */
 const LOOK_MS = 10
 const LINE_PER_PLACE = 8
-const STANDING_PART = 20
+const STANDING_PART = 5
 
 export class RequestGate {
   readonly #now: () => number

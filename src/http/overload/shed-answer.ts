@@ -22,6 +22,9 @@ const refusals = {
 } as const
 type Refused = keyof typeof refusals
 
+/** As a text: Node sends it with its head in one piece. */
+type Body = { readonly text: string; readonly bytes: number }
+
 export function retrySeconds(): number {
   return 1 + Math.floor(Math.random() * RETRY_SECONDS)
 }
@@ -29,18 +32,19 @@ export function retrySeconds(): number {
 export type AnswerShed = (request: IncomingMessage, response: ServerResponse, error: Refused) => void
 
 export function shedAnswer({ registry }: Pick<Engine, 'registry'>): AnswerShed {
-  const bodies = new Map<string, Buffer>()
+  const bodies = new Map<string, Body>()
   const bodyOf = (
     error: Refused,
     seconds: number,
     language: Language,
     format: keyof typeof contentTypes,
-  ): Buffer => {
+  ): Body => {
     const key = `${error} ${seconds} ${language} ${format}`
     const known = bodies.get(key)
     if (known) return known
     const { issues } = refusal(refusals[error].category, error, { params: { seconds } })
-    const body = Buffer.from(render(operationOutcome(issues, language), { format, pretty: false }, registry))
+    const text = render(operationOutcome(issues, language), { format, pretty: false }, registry)
+    const body = { text, bytes: Buffer.byteLength(text) }
     bodies.set(key, body)
     return body
   }
@@ -53,12 +57,12 @@ export function shedAnswer({ registry }: Pick<Engine, 'registry'>): AnswerShed {
     const body = bodyOf(error, seconds, languageOf(headers['accept-language']), format)
     response.writeHead(refusals[error].status, {
       'Content-Type': contentTypes[format],
-      'Content-Length': body.length,
+      'Content-Length': body.bytes,
       'Retry-After': seconds,
       'X-Request-Id': requestId(headers['x-request-id']),
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
     })
-    response.end(request.method === 'HEAD' ? undefined : body)
+    response.end(request.method === 'HEAD' ? undefined : body.text)
   }
 }

@@ -145,7 +145,10 @@ export class CopyRows {
 function microsecondsOf(milliseconds: number): { readonly high: number; readonly low: number } {
   if (milliseconds === Number.POSITIVE_INFINITY) return LARGEST
   if (milliseconds === Number.NEGATIVE_INFINITY) return SMALLEST
-  const microseconds = (milliseconds - EPOCH_MS) * 1000
-  const high = Math.floor(microseconds / HIGH)
-  return { high, low: microseconds - high * HIGH }
+  // In halves of 32 bits: from 2255 on microseconds are more than a number holds exactly.
+  const since = milliseconds - EPOCH_MS
+  const upper = Math.floor(since / HIGH)
+  const lower = (since - upper * HIGH) * 1000
+  const carried = Math.floor(lower / HIGH)
+  return { high: upper * 1000 + carried, low: lower - carried * HIGH }
 }

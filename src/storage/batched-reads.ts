@@ -1,0 +1,136 @@
+/**
+ * Single reads of many requests, gathered: what comes up in one turn of the event loop, or while all connections are busy,
+ * leaves together (read-batch.ts). A system call and a wake-up on each side are then shared by many; nobody waits longer
+ * than the turn while a connection is free.
+ *
+ * The connections are read-only: what writes has a transaction, or says that it stands apart.
+ * @see docs/decisions/0022 (measured)
+ */
+import type pg from 'pg'
+import type { PreparedStatement } from './prepared-statements.ts'
+import { type Prepared, ReadBatch, type ReadRow } from './read-batch.ts'
+import { SharedConnection } from './shared-connection.ts'
+import { wasRefused } from './was-refused.ts'
+
+/** Bounds how long the first of a batch waits for the last. */
+const MAX_TOGETHER = 64
+
+/** Statements of one snapshot, for one who waits. */
+type Asked = {
+  readonly statements: readonly PreparedStatement[]
+  readonly done: (rows: ReadRow[][]) => void
+  readonly failed: (error: unknown) => void
+}
+type Lane = { readonly connection: SharedConnection; isBusy: boolean }
+
+export class BatchedReads {
+  readonly #lanes: readonly Lane[]
+  readonly #patienceMs: number
+  readonly #prepared = new WeakMap<pg.Client, Prepared>()
+  #waiting: Asked[] = []
+  #isDue = false
+
+  /** @param patienceMs for one batch; past it the connection is given up: PostgreSQL's own limit did not end it */
+  constructor(
+    config: pg.ClientConfig,
+    { lanes, patienceMs }: { readonly lanes: number; readonly patienceMs: number },
+    onError: (error: Error) => void,
+  ) {
+    const readOnly = '-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read'
+    // One batch after the other: what `pg` calls a pipeline takes no queries but its own.
+    const own = { ...config, options: `${config.options ?? ''} ${readOnly}`, pipeline: false }
+    this.#lanes = Array.from({ length: lanes }, () => ({
+      connection: new SharedConnection(own, onError),
+      isBusy: false,
+    }))
+    this.#patienceMs = patienceMs
+  }
+
+  /** @returns the rows of each, all of one snapshot */
+  read(statements: readonly PreparedStatement[]): Promise<ReadRow[][]> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ statements, done, failed })
+      if (this.#isDue) return
+      this.#isDue = true
+      setImmediate(() => {
+        this.#isDue = false
+        this.#send()
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ connection }) => connection.close()))
+  }
+
+  #send(): void {
+    for (const lane of this.#lanes) {
+      if (this.#waiting.length === 0) return
+      if (lane.isBusy) continue
+      const asked = this.#waiting.slice(0, MAX_TOGETHER)
+      this.#waiting = this.#waiting.slice(MAX_TOGETHER)
+      lane.isBusy = true
+      this.#ask(lane, asked).finally(() => {
+        lane.isBusy = false
+        if (!this.#isDue) this.#send()
+      })
+    }
+  }
+
+  /**
+   * When one is at fault, each on its own, so that the others do not pay for it. On a connection that was lost nothing was
+   * done: they are asked once more, on a new one.
+   */
+  async #ask(lane: Lane, asked: readonly Asked[], again = false): Promise<void> {
+    try {
+      const rows = await this.#batch(
+        lane,
+        asked.flatMap(({ statements }) => statements),
+      )
+      let at = 0
+      for (const { statements, done } of asked) {
+        done(rows.slice(at, at + statements.length))
+        at += statements.length
+      }
+    } catch (error) {
+      if (asked.length > 1 && wasRefused(error)) for (const each of asked) await this.#ask(lane, [each])
+      else if (!again && isLost(error)) await this.#ask(lane, asked, true)
+      else for (const { failed } of asked) failed(error)
+    }
+  }
+
+  async #batch({ connection }: Lane, statements: readonly PreparedStatement[]): Promise<ReadRow[][]> {
+    const client = await connection.client()
+    let limit: NodeJS.Timeout | undefined
+    try {
+      return await new Promise<ReadRow[][]>((done, failed) => {
+        limit = setTimeout(() => {
+          client.connection.stream.destroy(new Error(SILENT))
+        }, this.#patienceMs)
+        client.query(new ReadBatch(statements, this.#preparedOn(client), done, failed))
+      })
+    } catch (error) {
+      // What ends a connection is told before it has ended.
+      if (!wasRefused(error)) connection.giveUp(client)
+      throw error
+    } finally {
+      clearTimeout(limit)
+    }
+  }
+
+  #preparedOn(client: pg.Client): Prepared {
+    const known = this.#prepared.get(client)
+    if (known) return known
+    const readerOf = (type: number) => client.getTypeParser(type, 'text') as (text: string) => unknown
+    const prepared = { columns: new Map(), readerOf }
+    this.#prepared.set(client, prepared)
+    return prepared
+  }
+}
+
+const SILENT = 'PostgreSQL does not answer'
+
+/** Not one that said nothing for long: nobody waits so long twice. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && error.message !== SILENT && !wasRefused(error)
+}

@@ -1,0 +1,161 @@
+/** Reads of many requests that leave together: each gets its own answer, as if it had been asked alone. */
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { type Database, openDatabase } from '../../src/storage/database.ts'
+import { withOwner } from '../../src/storage/owner-connection.ts'
+import { compileSql, type Sql, sql } from '../../src/storage/sql.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+
+async function withDatabase(work: (db: Database, test: TestDatabase) => Promise<void>): Promise<void> {
+  await using test = await testDatabase()
+  await withOwner(test.owner, (owner) =>
+    owner
+      .query('create table counted (n integer not null); insert into counted values (1)')
+      .then(() => owner.query(`grant select, update on counted to ${test.server.role}`)),
+  )
+  const db = openDatabase(test.server, () => undefined)
+  try {
+    await work(db, test)
+  } finally {
+    await db.close()
+  }
+}
+
+/** What a statement gives: its rows, or the code of the error. */
+type Outcome = { readonly rows: unknown } | { readonly code: unknown }
+
+async function outcome(asked: Promise<unknown[][]>): Promise<Outcome> {
+  try {
+    return { rows: await asked }
+  } catch (error) {
+    return { code: error instanceof Error && 'code' in error ? error.code : String(error) }
+  }
+}
+
+const values = fc.oneof(
+  fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
+  fc.constant(null),
+)
+const texts = fc.array(values.filter((value) => value !== null))
+/** Sound ones of several shapes, and some that PostgreSQL refuses when it runs them or when it parses them. */
+const statements: fc.Arbitrary<{
+  readonly statement: Sql
+  readonly rows?: unknown[]
+  readonly code?: string
+}> = fc.oneof(
+  { weight: 4, arbitrary: values.map((x) => ({ statement: sql`select ${x}::text as x`, rows: [{ x }] })) },
+  {
+    weight: 2,
+    arbitrary: texts.map((x) => ({
+      statement: sql`select ${x}::text[] as x, true as y`,
+      rows: [{ x, y: true }],
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: 0, max: 40 }).map((n) => ({
+      statement: sql`select g as n from generate_series(1, ${n}::integer) g`,
+      rows: Array.from({ length: n }, (_, i) => ({ n: i + 1 })),
+    })),
+  },
+  { weight: 1, arbitrary: fc.constant({ statement: sql`select 1 / ${0}::integer as x`, code: '22012' }) },
+  { weight: 1, arbitrary: fc.constant({ statement: sql`select nothing from counted`, code: '42703' }) },
+)
+
+t.test('each of many gets its own answer, whatever fails beside it', async (t) => {
+  await withDatabase(async (db) => {
+    let failed = 0
+    let answered = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(statements, { minLength: 1, maxLength: 3 }), { minLength: 10, maxLength: 150 }),
+        async (requests) => {
+          const outcomes = await Promise.all(
+            requests.map((each) => outcome(db.together(...each.map(({ statement }) => statement)))),
+          )
+          requests.forEach((each, i) => {
+            const code = each.find((one) => one.code !== undefined)?.code
+            if (code === undefined) {
+              answered++
+              assert.deepEqual(outcomes[i], { rows: each.map(({ rows }) => rows) })
+            } else {
+              failed++
+              assert.deepEqual(outcomes[i], { code })
+            }
+          })
+        },
+      ),
+      { numRuns: 40 },
+    )
+    t.ok(failed > 100 && answered > 100, `${failed} that failed, ${answered} answered`)
+  })
+})
+
+t.test('together is one snapshot: what another commits in between is not half seen', async (t) => {
+  await withDatabase(async (db, test) => {
+    const n = sql`select n from counted, pg_sleep(0.01)`
+    let differing = 0
+    let seen = new Set<number>()
+    await withOwner(test.owner, async (owner) => {
+      const ended = new AbortController()
+      const counting = (async () => {
+        while (!ended.signal.aborted) await owner.query('update counted set n = n + 1')
+      })()
+      for (let i = 0; i < 60; i++) {
+        const [[first], [second]] = await db.together<[{ n: number }, { n: number }]>(n, n)
+        if (first?.n !== second?.n) differing++
+        seen = seen.add(first?.n ?? 0)
+      }
+      ended.abort()
+      await counting
+    })
+    t.equal(differing, 0)
+    t.ok(seen.size > 10, 'and the other did commit meanwhile')
+  })
+})
+
+t.test('nothing is written this way', async (t) => {
+  await withDatabase(async (db) => {
+    t.same(await outcome(db.together(sql`update counted set n = 7`)), { code: '25006' })
+    t.same(await db.run(sql`select n from counted`), [{ n: 1 }])
+  })
+})
+
+t.test('what waits on a connection that is lost is asked once more, on another', async (t) => {
+  await withDatabase(async (db, test) => {
+    const slow = Array.from({ length: 8 }, () => outcome(db.together(sql`select 1 as x from pg_sleep(0.7)`)))
+    let ended = 0
+    await withOwner(test.owner, async (owner) => {
+      while (ended === 0)
+        ended =
+          (
+            await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and query like '%pg_sleep(0.7)%' and pid <> pg_backend_pid()`)
+          ).rowCount ?? 0
+    })
+    t.ok(ended > 0)
+    for (const each of await Promise.all(slow)) t.same(each, { rows: [[{ x: 1 }]] })
+    t.same(await outcome(db.together(sql`select 1 as x`)), { rows: [[{ x: 1 }]] })
+  })
+})
+
+t.test('templates put together have the text of what was put in, whichever was first', async (t) => {
+  const fragment = fc.constantFrom(sql`a`, sql`b = ${1}`, sql`c = ${2} and d = ${3}`)
+  const parts = fc.tuple(fc.oneof(fragment, fc.integer()), fc.oneof(fragment, fc.integer()))
+  let mixed = 0
+  fc.assert(
+    fc.property(parts, ([x, y]) => {
+      const plain = (part: Sql | number, at: number): string =>
+        typeof part === 'number'
+          ? `$${at}`
+          : compileSql(part).text.replace(/\$(\d)/g, (_, n) => `$${Number(n) + at - 1}`)
+      const count = typeof x === 'number' ? 1 : x.values.length
+      if (typeof x !== typeof y) mixed++
+      const { text, values } = compileSql(sql`select ${x} or ${y} end`)
+      t.equal(text, `select ${plain(x, 1)} or ${plain(y, count + 1)} end`)
+      t.equal(values.length, count + (typeof y === 'number' ? 1 : y.values.length))
+    }),
+  )
+  t.ok(mixed > 20)
+})
