@@ -147,11 +147,7 @@ t.test('the gate: a burst may wait, a standing queue may not', async (t) => {
   wait('w1', 'write')
   clock.now = 1_001
   g.look()
-  t.same(
-    told,
-    ['r1 refused', 'r2 refused'],
-    'the line has not been empty for as long: a fifth is allowed',
-  )
+  t.same(told, ['r1 refused', 'r2 refused'], 'the line has not been empty for as long: a fifth is allowed')
   wait('r3', 'read')
   t.notOk(g.isBehind('read'))
   t.ok(g.isBehind('write'), 'not worth a body')
