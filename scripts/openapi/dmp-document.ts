@@ -5,7 +5,7 @@ import { type DmpRoute, dmpRoutes } from '../../src/interactions/dmp/dmp-routes.
 import { accessModes } from '../../src/policy/caller.ts'
 import { dmpExamples, exampleNodes } from './dmp-examples.ts'
 import { dmpOperations } from './dmp-operations.ts'
-import { resourceSchema, responseHeaders } from './fhir-content.ts'
+import { rateHeaders, resourceSchema, responseHeaders, withRate } from './fhir-content.ts'
 import { described, type Node, openApiDocument, type Words } from './openapi-document.ts'
 import {
   everyRequest,
@@ -112,7 +112,7 @@ export function dmpDocument(searches: DmpEngine['searches']): Node {
     components: {
       securitySchemes: securitySchemes(dmpRoutes),
       parameters: { 'path.id': pathId, 'path.version': pathVersion, ...sharedHeaders, ...formatParameters },
-      headers: { ...rateHeaders, responseHeaders, ...rateHeaders },
+      headers: { ...responseHeaders, ...rateHeaders },
       responses: { NotModified: { description: 'Not modified' }, ...dmpRefusals() },
       schemas: {
         ...Object.fromEntries(

@@ -1,5 +1,5 @@
 /** Bodies in the formats of FHIR, and headers of answers. */
-import { type Node, reference } from './openapi-document.ts'
+import { type Node, type NodeValue, reference } from './openapi-document.ts'
 
 /** JSON by its schema; XML is the same resource, which JSON Schema cannot describe. */
 export function fhirContent(schema: string, examples?: Node): Node {
@@ -59,13 +59,18 @@ export const rateHeaders: Readonly<Record<string, Node>> = {
 /** The same answer, from an operation whose clients have a rate. */
 export function withRate<T extends Node | string>(answer: T): T | Node {
   if (typeof answer === 'string') return answer
-  const { headers = {} } = answer
-  if (typeof headers !== 'object' || Array.isArray(headers)) throw new Error('Headers that are no object')
+  const node: Node = answer
+  const { headers = {} } = node
+  if (!isNode(headers)) throw new Error('Headers that are no object')
   const names = Object.keys(rateHeaders)
   return {
-    ...answer,
+    ...node,
     headers: { ...headers, ...Object.fromEntries(names.map((name) => [name, reference('headers', name)])) },
   }
+}
+
+function isNode(value: NodeValue): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export const searchset = 'A Bundle of type searchset; `link` with relation `next` leads to the next page'
