@@ -60,6 +60,7 @@ create table business_identifier (
   id uuid not null,
   constraint business_identifier_pkey PRIMARY KEY (patient_key, type, value)
 );
+alter table business_identifier set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE INDEX business_identifier_document ON public.business_identifier USING btree (value) WHERE (type = 'document'::text);
 grant insert, select on business_identifier to dmp_server;
 
@@ -72,6 +73,7 @@ create table content (
   location text not null default ''::text,
   constraint content_pkey PRIMARY KEY (patient_key, sha256)
 );
+alter table content set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 alter table content alter column bytes set storage external;
 CREATE INDEX content_plain ON public.content USING btree (patient_key, sha256) WHERE (wrapped_key IS NULL);
 grant insert, select on content to dmp_server;
@@ -83,6 +85,7 @@ create table content_chunk (
   bytes bytea not null,
   constraint content_chunk_pkey PRIMARY KEY (patient_key, sha256, "position")
 );
+alter table content_chunk set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 alter table content_chunk alter column bytes set storage external;
 grant insert, select on content_chunk to dmp_server;
 
@@ -92,6 +95,7 @@ create table content_upload (
   started timestamp with time zone not null,
   constraint content_upload_pkey PRIMARY KEY (patient_key, location)
 );
+alter table content_upload set (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=1000);
 CREATE INDEX content_upload_started ON public.content_upload USING btree (started);
 grant delete, insert, select, update on content_upload to dmp_server;
 
@@ -133,6 +137,7 @@ create table document (
   submission_id uuid,
   constraint document_pkey PRIMARY KEY (patient_key, id)
 );
+alter table document set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
 CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
 CREATE INDEX document_pending ON public.document USING btree (id) WHERE invisible_patient;
@@ -145,6 +150,7 @@ create table document_change (
   version integer not null,
   constraint document_change_pkey PRIMARY KEY (patient_key, at, id, version)
 );
+alter table document_change set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 grant insert, select on document_change to dmp_server;
 
 create table document_clock (
@@ -152,6 +158,7 @@ create table document_clock (
   at timestamp with time zone not null,
   constraint document_clock_pkey PRIMARY KEY (patient_key)
 );
+alter table document_clock set (fillfactor=50);
 grant insert, select, update on document_clock to dmp_server;
 
 create table document_list (
@@ -168,6 +175,7 @@ create table document_list (
   strings text[] not null,
   constraint document_list_pkey PRIMARY KEY (patient_key, id)
 );
+alter table document_list set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 grant insert, select, update on document_list to dmp_server;
 
 create table document_signature (
@@ -203,6 +211,7 @@ create table notice (
   entities text[] not null,
   constraint notice_pkey PRIMARY KEY (patient_key, key)
 );
+alter table notice set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE INDEX notice_recorded ON public.notice USING btree (patient_key, recorded DESC, id DESC);
 grant insert, select on notice to dmp_server;
 
@@ -223,6 +232,7 @@ create table notice_delivery (
   constraint notice_delivery_channel_check CHECK ((channel = ANY (ARRAY['mail'::text, 'webhook'::text]))),
   constraint notice_delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'withheld'::text, 'dead'::text])))
 );
+alter table notice_delivery set (autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE INDEX notice_delivery_dead ON public.notice_delivery USING btree (channel, settled_at) WHERE (state = 'dead'::text);
 CREATE INDEX notice_delivery_due ON public.notice_delivery USING btree (channel, not_before) WHERE (state = 'pending'::text);
 CREATE INDEX notice_delivery_queue ON public.notice_delivery USING btree (patient_key, recipient, channel, recorded, key) WHERE (state = 'pending'::text);
@@ -233,6 +243,7 @@ create table notice_outbox (
   key text not null,
   constraint notice_outbox_pkey PRIMARY KEY (patient_key, key)
 );
+alter table notice_outbox set (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=1000);
 grant delete, insert, select, update on notice_outbox to dmp_server;
 
 create table patient_identifier (
@@ -270,6 +281,7 @@ create table record (
   constraint record_check CHECK ((cardinality(authorised_ids) = cardinality(authorised_until))),
   constraint record_status_check CHECK ((status = ANY (ARRAY['open'::text, 'closed'::text])))
 );
+alter table record set (fillfactor=80);
 CREATE INDEX record_closed ON public.record USING btree (closed_at) WHERE (status = 'closed'::text);
 CREATE INDEX record_traits ON public.record USING btree (birth_date, traits_folded);
 grant insert, select, update on record to dmp_server;
@@ -308,6 +320,7 @@ create table resource (
   constraint resource_pkey PRIMARY KEY (patient_key, type, id),
   constraint resource_method_check CHECK ((method = ANY (ARRAY['POST'::text, 'PUT'::text, 'PATCH'::text, 'DELETE'::text])))
 );
+alter table resource set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE INDEX resource_by_time ON public.resource USING btree (last_updated, type, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 CREATE INDEX resource_of_type_by_time ON public.resource USING btree (type, last_updated, id) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 CREATE INDEX resource_terms ON public.resource USING gin (terms) WITH (gin_pending_list_limit='256') WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
@@ -325,6 +338,7 @@ create table resource_version (
   constraint resource_version_pkey PRIMARY KEY (patient_key, type, id, version),
   constraint resource_version_method_check CHECK ((method = ANY (ARRAY['POST'::text, 'PUT'::text, 'PATCH'::text, 'DELETE'::text])))
 );
+alter table resource_version set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE INDEX resource_version_by_time ON public.resource_version USING btree (last_updated, type, id, version) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 CREATE INDEX resource_version_of_type_by_time ON public.resource_version USING btree (type, last_updated, id, version) WHERE (patient_key = '00000000-0000-0000-0000-000000000000'::uuid);
 grant insert, select on resource_version to dmp_server;
@@ -359,6 +373,7 @@ create table seal (
   signature bytea not null,
   constraint seal_pkey PRIMARY KEY (patient_key, document, version)
 );
+alter table seal set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 grant insert, select on seal to dmp_server;
 
 create table seal_key (
@@ -507,6 +522,7 @@ create table subscription_event (
   constraint subscription_event_pkey PRIMARY KEY (patient_key, subscription, focus),
   constraint subscription_event_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'parked'::text, 'numbered'::text, 'received'::text])))
 );
+alter table subscription_event set (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=1000);
 CREATE INDEX subscription_event_pending ON public.subscription_event USING btree (recorded) WHERE (state = 'pending'::text);
 CREATE INDEX subscription_event_received ON public.subscription_event USING btree (recorded) WHERE (state = 'received'::text);
 grant delete, insert, select, update on subscription_event to dmp_server;
@@ -518,6 +534,7 @@ create table usage_count (
   count bigint not null,
   constraint usage_count_pkey PRIMARY KEY (measure, month, stratum)
 );
+alter table usage_count set (fillfactor=50);
 grant insert, select, update on usage_count to dmp_server;
 
 create table usage_cursor (
@@ -533,6 +550,7 @@ create table usage_first_reading (
   read_at timestamp with time zone not null,
   constraint usage_first_reading_pkey PRIMARY KEY (patient_key, document)
 );
+alter table usage_first_reading set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 grant insert, select, update on usage_first_reading to dmp_server;
 
 create table usage_progress (
