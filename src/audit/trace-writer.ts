@@ -1,7 +1,7 @@
 /**
  * Group commit: while one group is on its way to the disk, the traces that arrive wait, and go together in the next. A
  * request's answer waits for its own trace and no other (rule T2). Several go by COPY, few by a prepared insert.
- * @see docs/decisions/0019 (measured)
+ * @see docs/decisions/0023 (measured)
  */
 import type { Copying, Runner } from '../storage/database.ts'
 import {

@@ -22,6 +22,7 @@ import { AllowedMethods } from './allowed-methods.ts'
 import { answerMalformed } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
 import { frameworkError, sendError } from './error-handler.ts'
+import { loggedError } from './logged-error.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import { rateOf } from './overload/client-limits.ts'
 import type { Overload } from './overload/overload.ts'
@@ -80,7 +81,10 @@ export function createServer<E extends Engine, X extends Exchange>(
       level: options.logLevel,
       ...(options.logTo ? { stream: options.logTo } : {}),
       // No URL, no header: both can hold a matricule or a token (rule I4).
-      serializers: { req: (request: FastifyRequest) => ({ id: request.id, method: request.method }) },
+      serializers: {
+        req: (request: FastifyRequest) => ({ id: request.id, method: request.method }),
+        err: (error: Error) => loggedError(error),
+      },
     },
     clientErrorHandler: answerMalformed,
     // A path that cannot be read (`%zz`) or a name longer than any of ours: refused before there is a route.

@@ -10,7 +10,7 @@ import { firstIdOf } from './trace-columns.ts'
 const MONTHS = 4
 /**
  * Rows are only ever added, and found by their keys. A young month would be analysed with every tenth row more: as much work
- * for PostgreSQL as the inserts themselves (docs/decisions/0019).
+ * for PostgreSQL as the inserts themselves (docs/decisions/0023).
  */
 const storage = 'autovacuum_analyze_threshold = 100000, autovacuum_vacuum_insert_threshold = 100000'
 

@@ -3,15 +3,16 @@
  * machine that is gone, or paused, TCP tells nobody for a quarter of an hour. What waits on it fails as on any lost connection.
  * One look a second, and nothing for each statement: `drain` tells that all was answered, and what was sent since was not.
  */
-import type { Socket } from 'node:net'
 import type pg from 'pg'
 
 const LOOK_MS = 1_000
 
+/** `pg` opens a socket, with or without TLS; its types say less. */
+type Counting = pg.Connection['stream'] & { readonly bytesWritten: number; readonly bytesRead: number }
+
 /** @param silenceMs longer than any statement may take: it begins anew with each byte that comes */
 export function endWhenSilent(client: pg.Client | pg.PoolClient, silenceMs: number): void {
-  // `pg` opens a socket, whatever it lies behind (TLS); its types say less.
-  const stream = client.connection.stream as Socket
+  const stream = client.connection.stream as Counting
   let answered = stream.bytesWritten
   let read = stream.bytesRead
   let silentSince: number | undefined

@@ -146,6 +146,8 @@ const reads = async (app: TestApp, binaryId: string): Promise<string> =>
 tap.test('a matrix imported while the server runs takes force at midnight in France', async (t) => {
   const tables = tablesFolder(t)
   await using app = await testApp({ DMP_TABLES_DIR: tables })
+  // Whatever the hour is: what follows must not pass another midnight than its own.
+  advanceTo(app, 1, 1)
   const record = await openTestRecord(app, matricule(1))
   await record.choose('autorisation', nurse.nationalId ?? '')
   const { binaryId } = await record.push({ type: '11490-0' })
