@@ -11,6 +11,7 @@ import pg from 'pg'
 import tap, { type Test } from 'tap'
 import { cloneTable, prepareClones } from '../../scripts/growth/clone-records.ts'
 import { masterKeys } from '../../src/content/master-key.ts'
+import { aggregateUsage } from '../../src/jobs/aggregate-usage.ts'
 import { announcePending } from '../../src/jobs/announce-pending.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { type ConnectionSettings, clientConfig, searchConfig } from '../../src/storage/connection-settings.ts'
@@ -195,6 +196,15 @@ async function askEverything(
     app.advance(20 * DAY)
     app.startJobs()
     await sleep(3_000)
+    // Counted are traces under a checkpoint: these are within seconds, but perhaps not when the job looked.
+    for (
+      let looks = 0;
+      looks < 100 && (await app.query('select from usage_first_reading limit 1')).length === 0;
+      looks++
+    ) {
+      await aggregateUsage(app.engine.db, app.now())
+      await sleep(300)
+    }
   })
   await step('jobs, a month later', async () => {
     await announcePending(app.engine, app.now() + 20 * DAY)
