@@ -5,13 +5,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { assetPath } from '../../src/asset-path.ts'
+import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
+import { createAuditPartitions } from '../../src/storage/audit-partitions.ts'
+import { claimDatabase } from '../../src/storage/claim-database.ts'
+import { migrate } from '../../src/storage/migrate.ts'
+import { loadMigrations } from '../../src/storage/migrations.ts'
 
 export const BASE_RECORDS = 100
 export const BASE_DOCUMENTS = 2_000
 /** What the uniqueIds of seed number 1 begin with (src/population/dmp/document.ts). */
 export const BASE_ARC = '1.2.250.1.213.1.1.9998.1.'
 
-export async function seedBase(dataDir: string): Promise<void> {
+/** Into an empty database: the command takes one that is running for one that a server has made. */
+export async function seedBase(dataDir: string, connection: Connection): Promise<void> {
+  await migrate(connection, loadMigrations(assetPath('migrations')))
+  await claimDatabase(connection, 'dmp')
+  await createAuditPartitions(connection, new Date())
   const counts = ['--patients', String(BASE_RECORDS), '--documents', String(BASE_DOCUMENTS)]
   const child = spawn(
     process.execPath,

@@ -29,7 +29,7 @@ export async function openPlace(kept: string | undefined): Promise<Place> {
     if (kept === undefined) rmSync(dataDir, { recursive: true, force: true })
   }
   try {
-    if (!(await hasBase(postgres.connection))) await seedBase(dataDir)
+    if (!(await hasBase(postgres.connection))) await seedBase(dataDir, postgres.connection)
     const { connection } = postgres
     return { dataDir, connection, postmasterPid: postmasterOf(dataDir), [Symbol.asyncDispose]: close }
   } catch (error) {
