@@ -1,6 +1,5 @@
 /** Databases of the benchmark's own beside the one that is served: migrated, with the partitions and the keys of a server. */
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
 import { assetPath } from '../../src/asset-path.ts'
 import type { ChainKeeper } from '../../src/audit/chain-keeper.ts'
 import { TraceWriter } from '../../src/audit/trace-writer.ts'
@@ -12,6 +11,7 @@ import { migrate } from '../../src/storage/migrate.ts'
 import { loadMigrations } from '../../src/storage/migrations.ts'
 import { SERVER_ROLE } from '../../src/storage/roles.ts'
 import { type KeyConfig, openTraceChain } from '../../src/trace-chain.ts'
+import { withClient } from './with-client.ts'
 
 export type TracesDatabase = {
   readonly owner: Connection
@@ -33,19 +33,6 @@ export async function makeTracesDatabase(beside: Connection, database: string): 
       dataDir: '',
       seal: { key: undefined, anchors: [] },
     },
-  }
-}
-
-export async function withClient<T>(
-  connection: Connection,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
   }
 }
 

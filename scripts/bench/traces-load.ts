@@ -18,7 +18,8 @@ import { encodeTrace, type TraceColumns } from '../../src/storage/trace-columns.
 import { sealAttests, traceSealKeys } from '../../src/trace-chain.ts'
 import { copyIn } from './copy-in.ts'
 import { kindOf, madeUpPatients, madeUpTrace, nationalMix } from './made-up-traces.ts'
-import { type TracesDatabase, withClient } from './traces-database.ts'
+import type { TracesDatabase } from './traces-database.ts'
+import { withClient } from './with-client.ts'
 
 const MONTHS = 12
 const WRITERS = 4

@@ -7,7 +7,8 @@ import type { Uuid } from '../../src/fhir/id.ts'
 import { insertTraces, type TraceChain } from '../../src/storage/insert-traces.ts'
 import { type Kind, kindOf, kinds, madeUpPatients, madeUpTrace, nationalMix } from './made-up-traces.ts'
 import { aligned } from './report.ts'
-import { type TracesDatabase, withClient, withWriting } from './traces-database.ts'
+import { type TracesDatabase, withWriting } from './traces-database.ts'
+import { withClient } from './with-client.ts'
 
 const MOST = 200_000
 const BATCH = 500

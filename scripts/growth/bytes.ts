@@ -1,6 +1,6 @@
 /** What each table and index takes on disk, in all and for a document. */
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
-import { inDatabase } from './place.ts'
+import { withClient } from '../bench/with-client.ts'
 
 export type TableBytes = {
   readonly table: string
@@ -19,7 +19,7 @@ export type DatabaseBytes = {
 }
 
 export async function measureBytes(connection: Connection, documents: number): Promise<DatabaseBytes> {
-  return inDatabase(connection, async (client) => {
+  return withClient(connection, async (client) => {
     const { rows: tables } = await client.query<TableBytes>(
       `select coalesce(i.inhparent::regclass::text, c.relname) as "table", sum(greatest(c.reltuples, 0))::float8 as rows,
           sum(pg_relation_size(c.oid))::float8 as heap,

@@ -5,11 +5,12 @@
 import { masterKeys } from '../../src/content/master-key.ts'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
 import { masterKey } from '../../src/keys.ts'
+import { withClient } from '../bench/with-client.ts'
 import { BASE_DOCUMENTS } from './base-records.ts'
 import { cloneTable, prepareClones } from './clone-records.ts'
 import { narrowing, ofTheLetters } from './narrow-rows.ts'
 import type { Shape } from './options.ts'
-import { inDatabase, type Place } from './place.ts'
+import type { Place } from './place.ts'
 
 const SESSIONS = 2
 
@@ -26,14 +27,14 @@ export async function fillDatabase(
   const connection = { ...place.connection, database }
   const administration = { ...place.connection, database: 'postgres' }
   const begin = performance.now()
-  const { rowCount } = await inDatabase(administration, (client) =>
+  const { rowCount } = await withClient(administration, (client) =>
     client.query('select from pg_database where datname = $1', [database]),
   )
   if (rowCount !== 0) return { connection, seconds: 0 }
   // Under another name until it is whole: a run that was stopped leaves nothing that looks like it.
   const making = `${database}_making`
   const there = { ...place.connection, database: making }
-  await inDatabase(administration, async (client) => {
+  await withClient(administration, async (client) => {
     await client.query(`drop database if exists ${making}`)
     await client.query(`create database ${making} template ${place.connection.database} strategy file_copy`)
   })
@@ -42,9 +43,9 @@ export async function fillDatabase(
     clones: documents / BASE_DOCUMENTS,
     narrowing: [ofTheLetters, ...(shape === 'narrow' ? narrowing : [])],
   }
-  const queue = await inDatabase(there, (client) => prepareClones(client, plan))
+  const queue = await withClient(there, (client) => prepareClones(client, plan))
   const work = (): Promise<void> =>
-    inDatabase(there, async (client) => {
+    withClient(there, async (client) => {
       await client.query(
         `set maintenance_work_mem = '1GB'; set work_mem = '64MB'; set max_parallel_maintenance_workers = 1`,
       )
@@ -56,7 +57,7 @@ export async function fillDatabase(
       }
     })
   await Promise.all(Array.from({ length: SESSIONS }, work))
-  await inDatabase(there, (client) => client.query('drop schema growth cascade'))
-  await inDatabase(administration, (client) => client.query(`alter database ${making} rename to ${database}`))
+  await withClient(there, (client) => client.query('drop schema growth cascade'))
+  await withClient(administration, (client) => client.query(`alter database ${making} rename to ${database}`))
   return { connection, seconds: (performance.now() - begin) / 1000 }
 }

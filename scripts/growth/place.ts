@@ -4,12 +4,12 @@
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import pg from 'pg'
 import { packageRoot } from '../../src/asset-path.ts'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
 import { SUPERUSER } from '../../src/embedded-postgres/initialise.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/launch.ts'
 import { readPostmaster } from '../../src/embedded-postgres/postmaster-file.ts'
+import { withClient } from '../bench/with-client.ts'
 import { seedBase } from './base-records.ts'
 
 export type Place = AsyncDisposable & {
@@ -52,7 +52,7 @@ function newFolder(): string {
  */
 async function startForLoading(dataDir: string): Promise<EmbeddedPostgres> {
   const first = await startEmbeddedPostgres({ dataDir, durable: true })
-  const level = await inDatabase({ ...first.connection, user: SUPERUSER }, async (client) => {
+  const level = await withClient({ ...first.connection, user: SUPERUSER }, async (client) => {
     const { rows } = await client.query<{ wal_level: string }>('show wal_level')
     await client.query(`alter system set wal_level = minimal`)
     await client.query(`alter system set max_wal_size = '4GB'`)
@@ -68,7 +68,7 @@ async function startForLoading(dataDir: string): Promise<EmbeddedPostgres> {
 }
 
 async function hasBase(connection: Connection): Promise<boolean> {
-  return inDatabase(connection, async (client) => {
+  return withClient(connection, async (client) => {
     const { rows } = await client.query<{ there: boolean }>(
       `select to_regclass('public.document') is not null as there`,
     )
@@ -82,17 +82,4 @@ function postmasterOf(dataDir: string): number {
   const postmaster = file !== undefined && existsSync(file) ? readPostmaster(file) : undefined
   if (!postmaster) throw new Error('No PostgreSQL was found')
   return postmaster.pid
-}
-
-export async function inDatabase<T>(
-  connection: Connection,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client(connection)
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

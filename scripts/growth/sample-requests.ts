@@ -9,7 +9,7 @@ import { TEST_INS } from '../../src/population/patient.ts'
 import { httpRequest } from '../bench/http-connection.ts'
 import type { Callers } from '../bench/records.ts'
 import { submission } from '../bench/synthetic-letter.ts'
-import { inDatabase } from './place.ts'
+import { withClient } from '../bench/with-client.ts'
 
 export const operations = ['read', 'search', 'push'] as const
 export type Operation = (typeof operations)[number]
@@ -24,7 +24,7 @@ const FEW = 100
 
 /** @param most of the records, at random */
 export async function sampleRecords(connection: Connection, most = MOST): Promise<Sample[]> {
-  return inDatabase(connection, async (client) => {
+  return withClient(connection, async (client) => {
     const { rows } = await client.query<Sample>(
       `select i.value as matricule, i.patient_key as "patientKey", d.ids
         from (select p.value, p.patient_key from patient_identifier p order by random() limit ${most}) i

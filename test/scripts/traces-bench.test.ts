@@ -2,7 +2,7 @@
 import t from 'tap'
 import { kindOf, kinds, nationalMix } from '../../scripts/bench/made-up-traces.ts'
 import { readOptions } from '../../scripts/bench/options.ts'
-import { makeTracesDatabase, withClient } from '../../scripts/bench/traces-database.ts'
+import { makeTracesDatabase } from '../../scripts/bench/traces-database.ts'
 import { loadTraces } from '../../scripts/bench/traces-load.ts'
 import { measureSize } from '../../scripts/bench/traces-size.ts'
 import {
@@ -11,6 +11,7 @@ import {
   measureVerification,
   type VolumeOfTraces,
 } from '../../scripts/bench/traces-volume.ts'
+import { withClient } from '../../scripts/bench/with-client.ts'
 import { testDatabase } from '../support/database.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 

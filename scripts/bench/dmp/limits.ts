@@ -8,7 +8,7 @@ import { closedHttpLoop, type NextShot, withLoadConnections } from '../http-load
 import type { Options } from '../options.ts'
 import type { Pushed } from '../records.ts'
 import type { ServerProcess } from '../server-process.ts'
-import { withClient } from '../traces-database.ts'
+import { withClient } from '../with-client.ts'
 import { WorkerProcess } from '../worker-process.ts'
 import type { BareOrder } from './bare-http.ts'
 import type { LimitOrder } from './limit-server.ts'

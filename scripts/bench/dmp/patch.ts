@@ -4,7 +4,7 @@
  */
 import { httpRequest } from '../http-connection.ts'
 import type { Shot } from '../http-load.ts'
-import { withClient } from '../traces-database.ts'
+import { withClient } from '../with-client.ts'
 import { limitLetters, patchedLetters } from './dmp-place.ts'
 import { resourceIds } from './push.ts'
 import type { Bench, Scenario } from './scenario.ts'

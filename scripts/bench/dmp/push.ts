@@ -6,7 +6,7 @@ import { parseResourceId, type ResourceId } from '../../../src/fhir/id.ts'
 import type { Shot } from '../http-load.ts'
 import { pushRequest } from '../records.ts'
 import { letter, matricule } from '../synthetic-letter.ts'
-import { withClient } from '../traces-database.ts'
+import { withClient } from '../with-client.ts'
 import { type DmpData, limitLetters } from './dmp-place.ts'
 import type { Bench, Scenario } from './scenario.ts'
 

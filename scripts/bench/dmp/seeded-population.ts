@@ -6,7 +6,7 @@ import type pg from 'pg'
 import type { Connection } from '../../../src/embedded-postgres/bootstrap.ts'
 import type { Uuid } from '../../../src/fhir/id.ts'
 import { matricule } from '../synthetic-letter.ts'
-import { withClient } from '../traces-database.ts'
+import { withClient } from '../with-client.ts'
 
 export type SeededRecord = {
   readonly patientKey: Uuid

@@ -3,9 +3,9 @@
  * requests do not.
  */
 import pg from 'pg'
-import { bindValue } from '../bind-values.ts'
 import { type ConnectionSettings, clientConfig } from '../connection-settings.ts'
 import { type Transaction, type TransactionEnd, wasRefused } from '../database.ts'
+import { preparedStatements } from '../prepared-statements.ts'
 import { compileSql, type Sql } from '../sql.ts'
 import type { CopyRows } from './copy-rows.ts'
 
@@ -31,13 +31,7 @@ export async function openBulk(settings: ConnectionSettings): Promise<BulkConnec
   // Told by the statement that fails, and by every later one.
   client.on('error', () => undefined)
   await client.connect()
-  const names = new Map<string, string>()
-  const prepared = (statement: Sql): pg.QueryConfig => {
-    const { text, values } = compileSql(statement)
-    const name = names.get(text) ?? `b${names.size}`
-    names.set(text, name)
-    return { name, text, values: values.map(bindValue) }
-  }
+  const prepared = preparedStatements()
   // One after the other: the driver has no queue for them.
   let before: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
