@@ -11,6 +11,7 @@ COPY migrations migrations
 COPY profiles profiles
 COPY demo demo
 COPY openapi.yaml openapi-fhir.yaml ./
+COPY docs/policy.md docs/policy.md
 COPY src src
 RUN node scripts/build.js
 RUN npm prune --omit=dev --omit=optional --no-audit --no-fund && rm -rf node_modules/.cache
@@ -39,4 +40,4 @@ EXPOSE 8443
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/nodejs/bin/node", "dist/health.js"]
 ENTRYPOINT ["/nodejs/bin/node"]
-CMD ["--enable-source-maps", "--max-semi-space-size=32", "dist/main.js"]
+CMD ["--enable-source-maps", "--max-semi-space-size=16", "dist/main.js"]

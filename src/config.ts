@@ -10,8 +10,10 @@ import { type DatabaseUrls, readDatabaseUrls } from './config-database.ts'
 import { type Issuer, readIssuers } from './config-issuers.ts'
 import { readMetrics } from './config-metrics.ts'
 import { type NoticeConfig, readNoticeConfig } from './config-notices.ts'
+import { type ObservabilityConfig, readObservability } from './config-observability.ts'
 import { type OverloadConfig, readOverload } from './config-overload.ts'
 import { readSealConfig, type SealConfig } from './config-seal.ts'
+import { readServices } from './config-services.ts'
 import { readSubscriptionHosts } from './config-subscriptions.ts'
 import { readTablesDir } from './config-tables.ts'
 import { readProxy, readTls, type TrustedProxy } from './config-tls.ts'
@@ -20,6 +22,7 @@ import { type PdsmForm, pdsmForms } from './definitions/profile-guide.ts'
 import type { MetricsAddress } from './http/metrics-listener.ts'
 import type { TlsFiles } from './http/tls-options.ts'
 import type { AllowedHosts } from './outbound/allowed-hosts.ts'
+import type { ThirdPartyServices } from './policy/third-party-service.ts'
 
 export { ConfigError }
 
@@ -51,6 +54,8 @@ export type Config = DatabaseUrls & {
   /** Whether every token must be bound to the certificate of its connection: always, but in the sandbox. */
   readonly certificateBinding: boolean
   readonly insTest: boolean
+  /** Services of others that patients may let read (S1); none by default, but in the sandbox. */
+  readonly services: ThirdPartyServices
   /** Where notifications may be sent; nowhere by default. */
   readonly subscriptionHosts: AllowedHosts
   /** Where notices go; nowhere by default. */
@@ -61,6 +66,8 @@ export type Config = DatabaseUrls & {
   readonly formerMasterKey: string | undefined
   /** Where contents of documents lie; undefined: in PostgreSQL. */
   readonly contentStore: ContentStoreSettings | undefined
+  /** Whether texts are packed before they are sealed: not while a server runs that cannot read them. */
+  readonly packContents: boolean
   readonly seal: SealConfig
   /** How long traces are kept, in whole months; undefined: for ever. */
   readonly auditRetentionMonths: number | undefined
@@ -69,6 +76,8 @@ export type Config = DatabaseUrls & {
   readonly proxy: TrustedProxy | undefined
   /** Where Prometheus reads metrics; undefined: nowhere, and none are kept. */
   readonly metrics: MetricsAddress | undefined
+  /** What else is watched: slow statements, requests on their way. */
+  readonly observability: ObservabilityConfig
   readonly logLevel: string
   readonly overload: OverloadConfig
   readonly limits: {
@@ -118,16 +127,19 @@ export function readConfig(environment: Environment): Config {
     sandbox,
     certificateBinding: profile === 'dmp' && !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
+    services: readServices(environment.DMP_SERVICES, production, sandbox),
     subscriptionHosts: readSubscriptionHosts(environment.DMP_SUBSCRIPTION_HOSTS, production),
     notices: readNoticeConfig(environment, production),
     masterKey: masterKey(environment, 'DMP_MASTER_KEY'),
     formerMasterKey: masterKey(environment, 'DMP_MASTER_KEY_FORMER'),
     contentStore: readContentStore(environment, production),
+    packContents: flag(environment, 'DMP_PACK_CONTENTS', true),
     seal: readSealConfig(environment),
     auditRetentionMonths: readAuditRetention(environment),
     tls,
     proxy: readProxy(environment),
     metrics: readMetrics(environment),
+    observability: readObservability(environment),
     logLevel: oneOf(environment, 'LOG_LEVEL', 'warn', [
       'fatal',
       'error',

@@ -30,14 +30,17 @@ import { runAll } from './jobs/run-all.ts'
 import { together } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
 import { MatricesInForce } from './matrices-in-force.ts'
+import { messageTexts } from './message-texts.ts'
+import { dmpConsole } from './mount-console.ts'
 import { noticeChannels } from './notice-channels.ts'
+import type { Observability } from './observability/observability.ts'
+import { tellUsage } from './observability/usage-metrics.ts'
 import { masterKeysOf, openContents } from './open-contents.ts'
 import type { About, ProfileParts } from './profile-parts.ts'
 import { openSeals } from './seal/seals.ts'
 import { noCodes } from './search/search-codes.ts'
 import { recordIndexers, searchCapabilities } from './search-capabilities.ts'
 import { subscriptionSettings } from './subscription-settings.ts'
-import { tellUsage } from './usage-metrics.ts'
 
 const SANDBOX_PATH = '/sandbox/oidc'
 
@@ -46,6 +49,7 @@ export async function dmpProfile(
   core: Engine,
   about: About,
   now: () => number,
+  watch: Observability,
   onFault: (error: unknown) => void,
 ): Promise<ProfileParts<DmpEngine, DmpExchange>> {
   const { tablesDir } = config
@@ -67,10 +71,10 @@ export async function dmpProfile(
   const secret = masterKey(config.masterKey, config.dataDir)
   const engine: DmpEngine = {
     ...core,
-    contents: await openContents(config, core.db),
+    contents: watch.contents(await openContents(config, core.db, watch.store)),
     subscriptions: subscriptionSettings(config, masterKeysOf(config)),
     terminology,
-    matricesAt: (time) => matrices.at(time),
+    matricesAt: watch.deciding((time) => matrices.at(time)),
     nextMatricesAfter: (time) => matrices.after(time),
     searches: searchCapabilities(core.registry, {
       extraction: core.extraction,
@@ -80,6 +84,8 @@ export async function dmpProfile(
     indexers: recordIndexers(core.extraction, (system) => terminology.systems.canonical(system)),
     traceTerms: new TraceTerms(core.registry, core.base),
     insTest: config.insTest,
+    services: config.services,
+    messageTexts: messageTexts(masterKeysOf(config)),
     seals: await openSeals(
       core.db,
       { key: config.seal.key ?? derivedSealKey(secret), anchors: config.seal.anchors },
@@ -100,8 +106,11 @@ export async function dmpProfile(
     audience: config.audience,
     requireCertificateBinding: config.certificateBinding,
     allowTestIns: config.insTest,
+    services: config.services,
   })
   const channels = await noticeChannels(config.notices, core.base)
+  const mountConsole = await dmpConsole(config, about, engine, now)
+  const { watched, failing } = watch.jobs
   const tokenEndpoint = sandbox && `${sandbox.issuer}/token`
   return {
     engine,
@@ -111,26 +120,28 @@ export async function dmpProfile(
       certificateReader({ proxy: config.proxy, authorised: Boolean(config.tls?.ca) }),
       config.overload.clientRate && clientLimits(config.overload.clientRate, () => performance.now()),
     ),
-    metadata: metadata(engine, () => dmpStatement(engine, { ...about, tokenEndpoint })),
+    metadata: metadata(engine, () => dmpStatement(engine, about)),
     published: [{ url: '/$habilitation', interaction: 'publish-matrices', answer: habilitation(engine) }],
     openApi: readFileSync(assetPath('openapi.yaml'), 'utf8'),
     smart: { issuers: issuers.map(({ issuer }) => issuer), tokenEndpoint },
     sealKeys: async () => (await engine.seals.ring()).jwks,
     hourly: () =>
       runAll([
-        () => announcePending(engine, now()),
-        () => engine.contents.removeLeftOvers(now()),
-        () => forgetReceivedEvents(engine.db, now()),
-        ...(channels.length > 0 ? [] : [() => forgetUndeliverable(engine, now())]),
+        watched('announce', () => announcePending(engine, now())),
+        watched('left-over-objects', () => engine.contents.removeLeftOvers(now())),
+        watched('forget-received', () => forgetReceivedEvents(engine.db, now())),
+        ...(channels.length > 0 ? [] : [watched('forget-notices', () => forgetUndeliverable(engine, now()))]),
       ]),
     continually: (onError) =>
       together([
-        deliverContinually(engine, now, onError),
-        deliverNoticesContinually(engine, channels, now, onError),
-        aggregateContinually(engine.db, now, onError),
+        deliverContinually(engine, now, failing('deliver-notifications', onError)),
+        deliverNoticesContinually(engine, channels, now, failing('deliver-notices', onError)),
+        aggregateContinually(engine.db, now, failing('count-usage', onError)),
       ]),
-    metrics: (registry) => tellUsage(registry, engine, now),
+    metrics: (registry, onFault) => tellUsage(registry, engine, now, onFault),
+    readiness: { matrices: (time) => matrices.at(time), keys: masterKeysOf(config) },
     mount: (server) => {
+      mountConsole(server)
       if (sandbox) server.register(sandbox.plugin, { prefix: SANDBOX_PATH })
     },
   }

@@ -3,19 +3,18 @@
  * each of those begins here too.
  */
 import cluster from 'node:cluster'
-import { ConfigError, readConfig } from './config.ts'
-import { listenForMetrics } from './http/metrics-listener.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { fail, onSignals, reason, tell } from './process-end.ts'
-import { serve } from './serve.ts'
+import type { Serving } from './serve.ts'
+import type { ConnectionSettings } from './storage/connection-settings.ts'
 import { welcome } from './welcome.ts'
-import { startWorkers } from './workers/primary.ts'
-import { work } from './workers/worker.ts'
 
 async function main(): Promise<void> {
   const config = readConfig(withOptions(process.env, process.argv.slice(2)))
-  if (cluster.isWorker) return work(config)
+  if (cluster.isWorker) return (await import('./workers/worker.ts')).work(config)
   const told = (what: string) => (error: unknown) => tell(`${what}: ${reason(error)}`)
+  const begin = starter(config, told('dmp-fhir-server'))
   const database = await prepareDatabase(config, told('audit partitions'))
   let stopServing = async (): Promise<void> => undefined
   let stopping: Promise<void> | undefined
@@ -24,12 +23,10 @@ async function main(): Promise<void> {
     return stopping
   }
   try {
-    const serving =
-      config.workers === 1
-        ? await serve(config, database.connection, true)
-        : await startWorkers(config.workers, database.connection, told('dmp-fhir-server'))
+    const serving = await (await begin)(database.connection)
     stopServing = serving.stop
     if (config.metrics) {
+      const { listenForMetrics } = await import('./http/metrics-listener.ts')
       const metrics = await listenForMetrics(config.metrics, serving.metrics, told('metrics'))
       stopServing = () => metrics.close().then(serving.stop)
     }
@@ -39,6 +36,19 @@ async function main(): Promise<void> {
     throw error
   }
   console.log(welcome(config))
+}
+
+/** Read while PostgreSQL starts; the primary of several processes serves nothing itself, and does not read the server. */
+async function starter(
+  config: Config,
+  onRestart: (message: string) => void,
+): Promise<(connection: ConnectionSettings) => Promise<Serving>> {
+  if (config.workers > 1) {
+    const { startWorkers } = await import('./workers/primary.ts')
+    return (connection) => startWorkers(config.workers, connection, onRestart)
+  }
+  const { serve } = await import('./serve.ts')
+  return (connection) => serve(config, connection, true)
 }
 
 /** `--profile fhir` is DMP_PROFILE=fhir; there is no other option. */

@@ -5,18 +5,22 @@ import type { ContentStoreSettings } from './config-content.ts'
 import type { Elsewhere } from './content/content-parts.ts'
 import { type Contents, createContents } from './content/contents.ts'
 import { type MasterKeys, masterKeys } from './content/master-key.ts'
+import type { ObjectStore } from './content/object-store.ts'
 import { masterKey } from './keys.ts'
 import type { Database } from './storage/database.ts'
 
 type KeyConfig = Pick<Config, 'masterKey' | 'formerMasterKey' | 'dataDir'>
 
+/** @param watched what stands around the store, where there is one */
 export async function openContents(
-  config: KeyConfig & Pick<Config, 'contentStore'>,
+  config: KeyConfig & Pick<Config, 'contentStore' | 'packContents'>,
   db: Database,
+  watched: (store: ObjectStore) => ObjectStore = (store) => store,
 ): Promise<Contents> {
-  const { contentStore } = config
-  const elsewhere = contentStore && (await openElsewhere(contentStore))
-  return createContents({ db, keys: masterKeysOf(config), elsewhere })
+  const { contentStore, packContents } = config
+  const opened = contentStore && (await openElsewhere(contentStore))
+  const elsewhere = opened && { ...opened, objects: watched(opened.objects) }
+  return createContents({ db, keys: masterKeysOf(config), elsewhere, packs: packContents })
 }
 
 export function masterKeysOf({ masterKey: configured, formerMasterKey, dataDir }: KeyConfig): MasterKeys {

@@ -9,6 +9,7 @@ import type { Exchange } from './interactions/exchange.ts'
 import type { PublicOperation } from './interactions/public-answer.ts'
 import type { Route } from './interactions/route.ts'
 import type { Schedule } from './jobs/schedule.ts'
+import type { ReadinessParts } from './observability/readiness.ts'
 
 export type About = Pick<Statement, 'version' | 'date'>
 
@@ -29,7 +30,9 @@ export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchang
   /** What else the server is to serve. */
   readonly mount?: (server: FastifyInstance) => void
   /** What the process that does these jobs tells Prometheus beside what every process tells. */
-  readonly metrics?: (registry: Registry) => void
+  readonly metrics?: (registry: Registry, onFault: (error: unknown) => void) => void
+  /** What else must be there for it to serve. */
+  readonly readiness?: Pick<ReadinessParts, 'matrices' | 'keys'>
   /** What the server does by itself, every hour. */
   readonly hourly?: () => Promise<unknown>
   /** What it does by itself all the time, once started. */

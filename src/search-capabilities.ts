@@ -65,6 +65,25 @@ export function searchCapabilities(
     ),
     Consent: columnCapability(registry, 'Consent', ofRecord('category', 'actor'), few),
     CareTeam: columnCapability(registry, 'CareTeam', ofRecord('participant'), few),
+    Communication: columnCapability(
+      registry,
+      'Communication',
+      new Map<string, ColumnKind>([
+        ...ofRecord('category'),
+        ['identifier', 'token'],
+        ['sender', 'reference'],
+        ['recipient', 'reference'],
+        ['sent', 'date'],
+        ['received', 'date'],
+      ]),
+      few,
+    ),
+    Appointment: columnCapability(
+      registry,
+      'Appointment',
+      new Map<string, ColumnKind>([...ofRecord('actor'), ['identifier', 'token'], ['date', 'date']]),
+      { ...few, sortable: ['date'], defaultSort: [{ parameter: 'date', descending: true }] },
+    ),
     Patient: columnCapability(registry, 'Patient', new Map([['identifier', 'token']]), {
       sortable: [],
       defaultSort: [{ parameter: '_id', descending: false }],

@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 
 export function welcome(config: Config): string {
   const base = `${config.publicUrl}/fhir`
-  const lines = [`FHIR base   ${base}`]
+  const lines = [`FHIR base   ${base}`, `Console     ${config.publicUrl}/`]
   if (config.profile === 'fhir') {
     lines.push('Profile     fhir: plain R4, no token, this machine only', '', `curl -s ${base}/metadata`)
   }

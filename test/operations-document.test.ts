@@ -19,6 +19,7 @@ t.test('every variable, and none that is not read', async (t) => {
     'config-database.ts',
     'config-metrics.ts',
     'config-notices.ts',
+    'config-observability.ts',
     'config-overload.ts',
     'config-seal.ts',
     'config-tls.ts',

@@ -16,11 +16,12 @@ import { startTestPostgres } from './support/test-postgres.ts'
 const CONCURRENCY = 3
 /** On a new checkout no time is known: these take longest, and begin first so that none of them runs alone at the end. */
 const LONGEST = [
+  'console/console',
   'leaks/fuzz',
   'storage/search-plans',
-  'leaks/planted-leaks-of-documents',
+  'console/try',
   'audit/durable',
-  'leaks/planted-leaks-of-access',
+  'leaks/planted-leaks',
   'conformance/subscriptions',
   'notices/told',
   'workers/workers',
@@ -51,6 +52,8 @@ const times = readTimes()
 const total = { passed: 0, failed: 0, skipped: 0 }
 /** Of files that have ended: each is told what has been added since. */
 let counted = 0
+/** Told again at the end: what keeps only the end of a long output keeps them. */
+const failedFiles: string[] = []
 try {
   await runAll(chosenFiles(process.argv.slice(2)))
 } catch (error) {
@@ -61,6 +64,7 @@ writeFileSync(TIMES, JSON.stringify(times))
 const cpu = childrenCpuMs()
 if (cpu !== undefined)
   print(`\nprocessor time: ${seconds(counted)} of test files, ${seconds(cpu - counted)} of their PostgreSQL`)
+if (failedFiles.length > 0) print(`\nagain, what failed:\n${failedFiles.join('\n')}`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 print(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
@@ -94,7 +98,9 @@ async function runOne(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   total.passed += outcome.passed
   total.failed += outcome.failed
   total.skipped += outcome.skipped
-  print(lineOf(file, outcome, milliseconds, cpu))
+  const line = lineOf(file, outcome, milliseconds, cpu)
+  if (outcome.failed > 0) failedFiles.push(line)
+  print(line)
 }
 
 function lineOf(

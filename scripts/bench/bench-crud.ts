@@ -32,7 +32,7 @@ export async function benchCrud(server: ServerProcess, options: Options): Promis
     const port = await worker.order({ ...server.connection, statementTimeoutMs: 20_000 })
     return await withConnections(server.port, options.connections, (own) =>
       withConnections(port, options.connections, async (bare) => {
-        const requests = new CrudRequests(Math.min(POOL, options.resources))
+        const requests = new CrudRequests(Math.min(POOL, Math.ceil(options.resources / 10)))
         await requests.prepare(own)
         await requests.prepareBare(bare)
         const side = sideOf(server.pid, own)

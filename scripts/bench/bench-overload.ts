@@ -4,11 +4,12 @@
  * a second and how late; of what is not, whether it says when to come again; whether `/livez` and `/readyz` answer
  * meanwhile, and how large the largest process became.
  *
- * The load generator shares the machine and has twice the work there: what it takes is told, and the server has that much
- * less, so the part of the peak is rather better than it looks.
+ * The load has a core of its own in both, where there is more than one: it has twice the work in the second, and on shared
+ * cores would take from the server what it is judged by.
  */
 import { formatResourceId } from '../../src/fhir/id.ts'
 import { type Spread, spread } from './contest.ts'
+import { coreShares } from './core-shares.ts'
 import { type DmpData, withDmpPlace } from './dmp/dmp-place.ts'
 import { anyOf, getRequest, learn } from './dmp/learn.ts'
 import { drawn } from './dmp/mix.ts'
@@ -32,6 +33,7 @@ const WARM_UP = 10_000
 const DOCUMENTS = 1_000
 const TICK_MS = 1
 const HEALTH_EVERY_MS = 100
+const SIZE_EVERY_MS = 250
 /** Of a hundred: the national mix without its contents, which are streamed as fast as they are taken. */
 const shares = { read: 45, search: 22, td02: 28, push: 5 } as const
 
@@ -55,7 +57,10 @@ export async function benchOverload(options: Options): Promise<Record<string, un
     const workers = options.workers ?? 1
     // One client asks as much here as all others of the country together.
     const environment = { DMP_WORKERS: String(workers), DMP_RATE_LIMIT: '0' }
+    const cores = coreShares()
+    cores.take('measured')
     return withServer(place, { profile: 'dmp', cpuProfile: options.profile, environment }, async (server) => {
+      cores.take('load')
       const next = await mix(server, data)
       const peaks: number[] = []
       const floods: Flood[] = []
@@ -67,9 +72,9 @@ export async function benchOverload(options: Options): Promise<Record<string, un
       }
       peaks.push(await peak(server, next, options, { milliseconds: options.seconds * 1000 }))
       const goodput = spread(floods.map((each, i) => each.perSecond / (peaks[i] ?? Number.NaN)))
-      tell(workers, spread(peaks), goodput, floods)
-      return { overload: { workers, peaks, goodput, floods } }
-    })
+      tell(workers, cores.told, spread(peaks), goodput, floods)
+      return { overload: { workers, cores: cores.told, peaks, goodput, floods } }
+    }).finally(() => cores.take('all'))
   })
 }
 
@@ -137,6 +142,10 @@ async function flood(
     }
   }
   const health = watchHealth(server.port)
+  const measureSize = (): void => {
+    largest = Math.max(largest ?? 0, largestMegabytes(server.pid) ?? 0)
+  }
+  const size = setInterval(measureSize, SIZE_EVERY_MS)
   await withConnections(server.port, OPEN_CONNECTIONS, (connections) => {
     const free = [...connections]
     return new Promise<void>((resolve, reject) => {
@@ -155,14 +164,14 @@ async function flood(
       }
       const timer = setInterval(() => {
         sendDue()
-        largest = Math.max(largest ?? 0, largestMegabytes(server.pid) ?? 0)
         if (settled < asked) return
         clearInterval(timer)
         resolve()
       }, TICK_MS)
     })
-  })
+  }).finally(() => clearInterval(size))
   const took = (performance.now() - begin) / 1000
+  measureSize()
   const { user, system } = process.cpuUsage(own)
   return {
     asked,
@@ -203,7 +212,13 @@ function watchHealth(port: number): { stop(): Promise<Flood['health']> } {
   }
 }
 
-function tell(workers: number, peaks: Spread, goodput: Spread, floods: readonly Flood[]): void {
+function tell(
+  workers: number,
+  cores: string,
+  peaks: Spread,
+  goodput: Spread,
+  floods: readonly Flood[],
+): void {
   const of = (value: (flood: Flood) => number | undefined): Spread =>
     spread(floods.map((flood) => value(flood) ?? Number.NaN))
   const sum = (value: (flood: Flood) => number): number => floods.reduce((all, each) => all + value(each), 0)
@@ -211,7 +226,7 @@ function tell(workers: number, peaks: Spread, goodput: Spread, floods: readonly 
   for (const flood of floods)
     for (const [status, count] of Object.entries(flood.statuses))
       statuses.set(status, (statuses.get(status) ?? 0) + count)
-  console.log(`\noverload: the mix at ${TIMES} times its peak, ${workers} worker(s)`)
+  console.log(`\noverload: the mix at ${TIMES} times its peak, ${workers} worker(s), ${cores}`)
   console.log(
     `peak ${brackets(peaks, 0)}/s; then ${brackets(
       of((flood) => flood.perSecond),

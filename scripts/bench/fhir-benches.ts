@@ -2,6 +2,7 @@
  * The benchmarks of the fhir profile. Each has a server process of its own, so that its memory is its own; the population
  * is loaded once, by the server itself.
  */
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/launch.ts'
 import { benchCrud } from './bench-crud.ts'
 import { benchImport } from './bench-import.ts'
 import { benchSearch } from './bench-search.ts'
@@ -28,14 +29,17 @@ export function fhirBenches(options: Options): Promise<Record<string, unknown>> 
   })
 }
 
-/** PostgreSQL counts what statements take only when it was told before it started. */
-async function prepare(place: Place): Promise<unknown> {
-  return withServer(place, { profile: 'fhir' }, async ({ connection }) => {
+/** PostgreSQL counts what statements take only when it was told before it started: here it runs without a server. */
+async function prepare({ dataDir }: Place): Promise<unknown> {
+  const { connection, stop } = await startEmbeddedPostgres({ dataDir, durable: true })
+  try {
     await preloadStatements(connection)
     const database = await describeDatabase(connection)
     console.log(`\n${databaseLine(database)}`)
     return database
-  })
+  } finally {
+    await stop()
+  }
 }
 
 async function load(place: Place, options: Options, figures: Record<string, unknown>): Promise<Loaded> {

@@ -74,7 +74,7 @@ class FixedRate {
     this.#port = port
     this.#next = next
     this.#perSecond = perSecond
-    this.#asked = Math.round(perSecond * seconds)
+    this.#asked = Math.max(1, Math.round(perSecond * seconds))
     this.#free = [...slots]
     const latest = this.#begin + seconds * 1000 + 2 * LONGEST_WAIT_MS
     this.finished = new Promise((resolve) => {

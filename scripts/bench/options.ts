@@ -1,5 +1,5 @@
 /** The command line of `npm run bench`. */
-import { parseArgs } from 'node:util'
+import { CommandLine } from './command-line.ts'
 
 /** Of the dmp profile: what is measured when nothing is named. */
 export const national = [
@@ -90,23 +90,29 @@ export const usage = `usage: npm run bench -- [what …] [options]
   --report <file> …    tables of such figures in Markdown, instead of measuring
   --into <document>    put there, between the marks of the tables before`
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+const line = new CommandLine(usage)
+
+const text = { type: 'string' } as const
+const known = {
+  ...{ seconds: text, rounds: text, connections: text, rate: text, workers: text, resources: text },
+  ...{ traces: text, seed: text, samples: text, data: text, json: text, profile: text, into: text },
+  report: { type: 'string', multiple: true },
+  quick: { type: 'boolean' },
+} as const
 
 export function readOptions(args: readonly string[]): Options {
-  const { values, positionals } = parsed(args)
+  const { values, positionals } = line.withWords(args, known)
   return {
     chosen: new Set(chosenOf(positionals)),
-    seconds: within(values.seconds, 2, 0.1, 600),
-    rounds: Math.round(within(values.rounds, 5, 1, 100)),
-    connections: Math.round(within(values.connections, 32, 1, 512)),
+    seconds: line.within(values.seconds, 2, 0.01, 600),
+    rounds: Math.round(line.within(values.rounds, 5, 1, 100)),
+    connections: Math.round(line.within(values.connections, 32, 1, 512)),
     rate: optional(values.rate, 1, 1_000_000),
     workers: optional(values.workers, 1, 64),
-    resources: Math.round(within(values.resources, 200_000, 100, 10_000_000)),
-    traces: Math.round(within(values.traces, 10_000_000, 1_000, 100_000_000)),
-    seed: Math.round(within(values.seed, 1, 0, 2 ** 32 - 1)),
-    samples: Math.round(within(values.samples, 60, 1, 10_000)),
+    resources: Math.round(line.within(values.resources, 200_000, 100, 10_000_000)),
+    traces: Math.round(line.within(values.traces, 10_000_000, 1_000, 100_000_000)),
+    seed: Math.round(line.within(values.seed, 1, 0, 2 ** 32 - 1)),
+    samples: Math.round(line.within(values.samples, 60, 1, 10_000)),
     data: values.data,
     json: values.json,
     quick: values.quick ?? false,
@@ -117,47 +123,15 @@ export function readOptions(args: readonly string[]): Options {
 }
 
 function optional(text: string | undefined, min: number, max: number): number | undefined {
-  return text === undefined ? undefined : Math.round(within(text, min, min, max))
+  return text === undefined ? undefined : Math.round(line.within(text, min, min, max))
 }
 
 function chosenOf(names: readonly string[]): readonly Benchmark[] {
   if (names.length === 0) return national
   if (names.length === 1 && names[0] === 'all') return benchmarks
   return names.map((name) => {
-    const known = benchmarks.find((benchmark) => benchmark === name)
-    if (known === undefined) throw new UsageError(usage)
-    return known
+    const benchmark = benchmarks.find((each) => each === name)
+    if (benchmark === undefined) throw line.wrong()
+    return benchmark
   })
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const options = {
-    ...{
-      seconds: text,
-      rounds: text,
-      connections: text,
-      rate: text,
-      workers: text,
-      resources: text,
-      traces: text,
-      seed: text,
-      samples: text,
-    },
-    ...{ data: text, json: text, profile: text, into: text },
-    report: { type: 'string', multiple: true },
-    quick: { type: 'boolean' },
-  } as const
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true })
-  } catch (cause) {
-    if (cause instanceof TypeError) throw new UsageError(usage, { cause })
-    throw cause
-  }
-}
-
-function within(text: string | undefined, fallback: number, min: number, max: number): number {
-  const value = text === undefined ? fallback : Number(text)
-  if (!(value >= min && value <= max)) throw new UsageError(usage)
-  return value
 }

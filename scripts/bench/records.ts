@@ -95,12 +95,18 @@ export async function pushAll(
   return pushed
 }
 
-/** PDFs of so many bytes, one in each record. */
-export async function pushLarge(port: number, as: Callers, count: number, bytes: number): Promise<Pushed[]> {
+/** PDFs of so many bytes, one in each record. @param series tells the documents of one call from those of another */
+export async function pushLarge(
+  port: number,
+  as: Callers,
+  count: number,
+  bytes: number,
+  series = '4',
+): Promise<Pushed[]> {
   const pushed: Pushed[] = []
   await withConnections(port, 1, ([connection]) =>
     closedLoop({ workers: 1, pieces: count }, async (_, n) => {
-      const answer = await connection?.send(pushOf(as, n, `4.${n}`, pdfOfBytes(bytes, n)))
+      const answer = await connection?.send(pushOf(as, n, `${series}.${n}`, pdfOfBytes(bytes, n)))
       if (answer?.status !== 200) throw new Error(`A large push was answered ${answer?.status}`)
       const body = answer.body.toString()
       pushed.push({ document: placeOf(body, 'DocumentReference'), binary: placeOf(body, 'Binary') })

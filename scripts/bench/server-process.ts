@@ -67,7 +67,7 @@ export async function startServer(
   { profile, cpuProfile, environment }: ServerOptions,
 ): Promise<ServerProcess> {
   const args = cpuProfile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', cpuProfile]
-  const child = spawn(process.execPath, ['--max-semi-space-size=32', ...args, assetPath('main.js')], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=16', ...args, assetPath('main.js')], {
     env: {
       PATH: process.env.PATH,
       PORT: String(port),

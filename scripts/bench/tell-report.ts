@@ -1,7 +1,7 @@
 /** `npm run bench -- --report <file>`: the figures of runs as tables, printed or put into a document. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { UsageError } from './command-line.ts'
 import { type Figures, markdownReport } from './dmp/markdown-report.ts'
-import { UsageError } from './options.ts'
 
 const BEGIN = '<!-- figures: npm run bench -- --report -->'
 const END = '<!-- /figures -->'

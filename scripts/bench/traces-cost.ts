@@ -16,7 +16,7 @@ import { WorkerProcess } from './worker-process.ts'
 
 const WARM_UP = 5_000
 const TARGETS = { throughput: 0.8, p99: 2 }
-const NODE_OPTIONS = ['--max-semi-space-size=32']
+const NODE_OPTIONS = ['--max-semi-space-size=16']
 
 export type CostOfTraces = ContestResult & { readonly p99: Spread; readonly tracesLeft: number }
 

@@ -21,6 +21,7 @@ import { withWriting } from './traces-database.ts'
 
 const PAGE = 50
 const PAGES = 2_000
+const WARM_UP_MS = 1_000
 const TARGETS = { page: 10, insertion: 0.9, verify: 200_000 }
 
 export type VolumeOfTraces = {
@@ -33,6 +34,7 @@ export type VolumeOfTraces = {
 export async function measurePage(
   { server }: TracesDatabase,
   patients: readonly Uuid[],
+  pages = PAGES,
 ): Promise<LoadResult> {
   const db = openDatabase(server, fail)
   try {
@@ -47,8 +49,8 @@ export async function measurePage(
       })
       if (traces.length === 0) throw new Error('A patient without traces')
     }
-    await closedLoop({ workers: 1, pieces: PAGES / 10 }, page)
-    return await closedLoop({ workers: 1, pieces: PAGES }, page)
+    await closedLoop({ workers: 1, pieces: Math.ceil(pages / 10) }, page)
+    return await closedLoop({ workers: 1, pieces: pages }, page)
   } finally {
     await db.close()
   }
@@ -78,7 +80,8 @@ export async function measureInsertion({
         server: side('into many', own, patients, options),
         baseline: side('into none', other, others, options),
       }
-      for (const { load } of [sides.server, sides.baseline]) await load(1_000)
+      for (const { load } of [sides.server, sides.baseline])
+        await load(Math.min(WARM_UP_MS, options.seconds * 1000))
       return contest(sides, postmasterPid, options)
     }),
   )

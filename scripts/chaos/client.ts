@@ -29,11 +29,12 @@ const PATIENCE_MS = 60_000
 const PAUSE_MS = 100
 
 export class ChaosClient {
-  readonly #base: string
+  readonly #base: () => string
   readonly #witness: Witness
   readonly #tokens = new Map<Persona, Promise<string>>()
 
-  constructor(base: string, witness: Witness) {
+  /** @param base of the server that is asked next */
+  constructor(base: () => string, witness: Witness) {
     this.#base = base
     this.#witness = witness
   }
@@ -49,7 +50,7 @@ export class ChaosClient {
     }
     let told: Told
     try {
-      const response = await fetch(`${this.#base}${call.path}`, {
+      const response = await fetch(`${this.#base()}${call.path}`, {
         method: call.method,
         signal: AbortSignal.timeout(PATIENCE_MS),
         headers: {
@@ -80,7 +81,7 @@ export class ChaosClient {
 
   /** One for each caller, fetched when first needed; none where the server gives none now. */
   async #token(persona: Persona): Promise<string | undefined> {
-    const asked = this.#tokens.get(persona) ?? requestToken(this.#base, persona)
+    const asked = this.#tokens.get(persona) ?? requestToken(this.#base(), persona)
     this.#tokens.set(persona, asked)
     try {
       return await asked

@@ -17,8 +17,6 @@ const clients: readonly Kind[] = [
   ...(['push', 'push', 'push', 'push', 'read', 'read'] as const),
   ...(['search', 'search', 'retrieve', 'retrieve', 'patch', 'patch'] as const),
 ]
-/** Between two requests of a client: a load, not a siege. */
-const THINK_MS = 40
 const PROBE_MS = 100
 const PAGE = 20
 
@@ -26,10 +24,13 @@ export class Load {
   readonly #client: ChaosClient
   readonly #ledger: Ledger
   readonly #witness: Witness
+  readonly #thinkMs: number
   #isOver = false
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(client: ChaosClient, ledger: Ledger, witness: Witness) {
+  /** @param thinkMs between two requests of a client: a load, not a siege */
+  constructor(client: ChaosClient, ledger: Ledger, witness: Witness, thinkMs: number) {
+    this.#thinkMs = thinkMs
     this.#client = client
     this.#ledger = ledger
     this.#witness = witness
@@ -55,7 +56,7 @@ export class Load {
       const deposit = oneOf(record.deposits)
       if (kind === 'push') await this.#push(record)
       else if (deposit) await this.#on(kind, record, deposit)
-      await sleep(THINK_MS)
+      await sleep(this.#thinkMs)
     }
   }
 

@@ -17,7 +17,8 @@ export type Run = {
 
 const RECORDS = 6
 
-export async function openRun(place: Place): Promise<Run> {
+/** @param asked the FHIR base of the server that the load asks next; without it the place's own */
+export async function openRun(place: Place, asked?: () => string): Promise<Run> {
   const { base } = place.server
   const witness = new Witness()
   const ledger = new Ledger(Array.from({ length: RECORDS }, (_, n) => matricule(n)))
@@ -29,5 +30,5 @@ export async function openRun(place: Place): Promise<Run> {
     const { status } = await holder.post('/Consent', consent('autorisation', id, authorId))
     if (status !== 201) throw new Error(`the author is not authorised: ${status}`)
   }
-  return { place, witness, ledger, client: new ChaosClient(base, witness) }
+  return { place, witness, ledger, client: new ChaosClient(asked ?? (() => base), witness) }
 }

@@ -1,5 +1,5 @@
 /** The command line of `npm run chaos`. */
-import { parseArgs } from 'node:util'
+import { CommandLine } from '../bench/command-line.ts'
 import type { Fault } from './fault.ts'
 import { otherFaults } from './other-faults.ts'
 import { postgresFaults } from './postgres-faults.ts'
@@ -14,10 +14,6 @@ export type Options = {
   readonly log: string | undefined
 }
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 export const usage = `usage: npm run chaos -- [fault …] [options]
 
 ${faults.map(({ name, what }) => `  ${name.padEnd(17)} ${what}`).join('\n')}
@@ -26,13 +22,16 @@ ${faults.map(({ name, what }) => `  ${name.padEnd(17)} ${what}`).join('\n')}
   --json <file>    what was found, for machines
   --log <file>     what the server logged is added to it`
 
+const line = new CommandLine(usage)
+const known = { times: { type: 'string' }, json: { type: 'string' }, log: { type: 'string' } } as const
+
 export function readOptions(args: readonly string[]): Options {
-  const { values, positionals } = parsed(args)
+  const { values, positionals } = line.withWords(args, known)
   const times = Number(values.times ?? 1)
-  if (!Number.isInteger(times) || times < 1 || times > 100) throw new UsageError(usage)
+  if (!Number.isInteger(times) || times < 1 || times > 100) throw line.wrong()
   const chosen = positionals.map((name) => {
     const fault = faults.find((each) => each.name === name)
-    if (!fault) throw new UsageError(`${name} is no fault\n\n${usage}`)
+    if (!fault) throw line.wrong(`${name} is no fault`)
     return fault
   })
   return {
@@ -40,18 +39,5 @@ export function readOptions(args: readonly string[]): Options {
     times,
     json: values.json,
     log: values.log,
-  }
-}
-
-function parsed(args: readonly string[]) {
-  const options = {
-    times: { type: 'string' },
-    json: { type: 'string' },
-    log: { type: 'string' },
-  } as const
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (cause) {
-    throw new UsageError(usage, { cause })
   }
 }

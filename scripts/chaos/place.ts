@@ -19,6 +19,8 @@ export type Place = AsyncDisposable & {
   readonly server: ServerProcess
   /** With which a command of `dmp` works on the same database. */
   readonly environment: Readonly<Record<string, string>>
+  /** With which another server works beside the one that is there. */
+  readonly serverEnvironment: Readonly<Record<string, string>>
   readonly disk: SmallDisk | undefined
   readonly store: S3Store | undefined
   readonly clock: JumpingClock | undefined
@@ -32,8 +34,8 @@ export const STATEMENT_TIMEOUT_MS = 5_000
 const MASTER_KEY = 'a master key of a chaos run, long enough'
 const LOG_LENGTH = 200_000
 
-/** @throws Unavailable */
-export async function openPlace(setting: Setting): Promise<Place> {
+/** @param main of another release than this one @throws Unavailable */
+export async function openPlace(setting: Setting, main?: string): Promise<Place> {
   const closing: (() => unknown)[] = []
   const close = async (): Promise<void> => {
     for (const each of closing.splice(0).reverse()) await each()
@@ -46,6 +48,7 @@ export async function openPlace(setting: Setting): Promise<Place> {
     const folder = mkdtempSync(join(tmpdir(), 'dmp-chaos-'))
     closing.push(() => rmSync(folder, { recursive: true, force: true }))
     mkdirSync(join(folder, 'data'))
+    mkdirSync(join(folder, 'server'), { mode: 0o700 })
     const isSmall = setting === 'small disk' || setting === 'small log disk'
     const disk = isSmall
       ? smallDisk(setting === 'small disk' ? join(folder, 'data') : join(folder, 'log'))
@@ -56,18 +59,21 @@ export async function openPlace(setting: Setting): Promise<Place> {
     if (setting === 'small log disk') await disk?.takeLogOf(postgres)
     let log = ''
     const environment = { DMP_MASTER_KEY: MASTER_KEY, ...store?.environment }
+    const serverEnvironment = {
+      ...environment,
+      ...clock?.environment,
+      DMP_DATA_DIR: join(folder, 'server'),
+      DMP_WORKERS: String(WORKERS),
+      DMP_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS),
+      LOG_LEVEL: 'error',
+    }
     const server = await serverProcess(
       { owner: postgres.address },
-      {
-        ...environment,
-        ...clock?.environment,
-        DMP_WORKERS: String(WORKERS),
-        DMP_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS),
-        LOG_LEVEL: 'error',
-      },
+      serverEnvironment,
       (text) => {
         log = `${log}${text}`.slice(-LOG_LENGTH)
       },
+      main,
     )
     closing.push(() => server[Symbol.asyncDispose]())
     await server.start()
@@ -77,6 +83,7 @@ export async function openPlace(setting: Setting): Promise<Place> {
       postgres,
       server,
       environment: { ...environment, DATABASE_URL },
+      serverEnvironment,
       disk,
       store,
       clock,

@@ -5,11 +5,12 @@
  * @see docs/operations.md "When something fails"
  */
 import { appendFileSync, writeFileSync } from 'node:fs'
+import { UsageError } from '../bench/command-line.ts'
 import { describeMachine } from '../bench/machine.ts'
 import { machineLine } from '../bench/report.ts'
 import type { Fault } from './fault.ts'
 import { openRun } from './open-run.ts'
-import { type Options, readOptions, UsageError } from './options.ts'
+import { type Options, readOptions } from './options.ts'
 import { openPlace, type Setting } from './place.ts'
 import { details, table } from './report.ts'
 import { type Found, tryFault } from './try-fault.ts'

@@ -23,9 +23,11 @@ export type Pace = {
   readonly beforeMs: number
   /** Of a server that is well again; in it nothing may fail. */
   readonly wellMs: number
+  /** Of each client between two requests. */
+  readonly thinkMs: number
 }
 
-const usual: Pace = { beforeMs: 2_000, wellMs: 3_000 }
+const usual: Pace = { beforeMs: 2_000, wellMs: 3_000, thinkMs: 40 }
 const LONGEST_RECOVERY_MS = 30_000
 const POLL_MS = 50
 /**
@@ -36,13 +38,17 @@ const LONGEST_ANSWER_MS = 2 * (STATEMENT_TIMEOUT_MS + 4_000) + 2 * 5_000 + 2_000
 /** `412`: of a change whose predecessor had no answer, and was carried out after it was looked for. */
 const harmless = [/^503 [\w-]+$/, /^429 [\w-]+$/, /^409 conflit-concurrent$/, /^412 version-perimee$/]
 
-export async function tryFault(run: Run, fault: Fault, { beforeMs, wellMs } = usual): Promise<Found> {
+export async function tryFault(
+  run: Run,
+  fault: Fault,
+  { beforeMs, wellMs, thinkMs } = usual,
+): Promise<Found> {
   const { place, client, ledger, witness } = run
   const firstSeen = witness.seen.length
   const firstLie = witness.lies.length
   const firstDeposit = ledger.deposits.length
   const workers = workersOf(place.server.pid())
-  const load = new Load(client, ledger, witness)
+  const load = new Load(client, ledger, witness, thinkMs)
   load.start()
   await sleep(beforeMs)
   const began = performance.now()

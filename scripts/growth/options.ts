@@ -1,5 +1,5 @@
 /** The command line of `npm run growth`. */
-import { parseArgs } from 'node:util'
+import { CommandLine } from '../bench/command-line.ts'
 import { BASE_DOCUMENTS } from './base-records.ts'
 
 /** `narrow`: bodies and what is found by are cut short, so that ten million fit on the disk; `whole`: as they were deposited. */
@@ -33,51 +33,32 @@ const usage = `usage: npm run growth -- [options]
 
 Ten million documents of the narrow shape take some 30 GB.`
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+const line = new CommandLine(usage)
+const text = { type: 'string' } as const
+const known = {
+  ...{ documents: text, shape: text, rounds: text, seconds: text, connections: text, data: text },
+  json: text,
+  'fill-only': { type: 'boolean' },
+} as const
 
 export function readOptions(args: readonly string[]): Options {
-  const { values } = parsed(args)
+  const values = line.options(args, known)
   const [smallest, ...others] = (values.documents ?? '10000,1000000')
     .split(',')
-    .map((text) => within(text, 0, BASE_DOCUMENTS, 20_000_000))
+    .map((size) => line.within(size, 0, BASE_DOCUMENTS, 20_000_000))
     .sort((a, b) => a - b)
   if (smallest === undefined || [smallest, ...others].some((size) => size % BASE_DOCUMENTS !== 0))
-    throw new UsageError(usage)
+    throw line.wrong()
   const shape = values.shape ?? 'narrow'
-  if (shape !== 'narrow' && shape !== 'whole') throw new UsageError(usage)
+  if (shape !== 'narrow' && shape !== 'whole') throw line.wrong()
   return {
     documents: [smallest, ...others],
     shape,
-    rounds: within(values.rounds, 5, 1, 100),
-    seconds: within(values.seconds, 2, 0.1, 600),
-    connections: within(values.connections, 4, 1, 64),
+    rounds: line.within(values.rounds, 5, 1, 100),
+    seconds: line.within(values.seconds, 2, 0.1, 600),
+    connections: line.within(values.connections, 4, 1, 64),
     data: values.data,
     json: values.json,
     fillOnly: values['fill-only'] ?? false,
   }
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        ...{ documents: text, shape: text, rounds: text, seconds: text, connections: text, data: text },
-        ...{ json: text, 'fill-only': { type: 'boolean' } },
-      },
-      strict: true,
-    })
-  } catch (cause) {
-    if (cause instanceof TypeError) throw new UsageError(usage, { cause })
-    throw cause
-  }
-}
-
-function within(text: string | undefined, fallback: number, min: number, max: number): number {
-  const value = text === undefined ? fallback : Number(text)
-  if (!(value >= min && value <= max)) throw new UsageError(usage)
-  return value
 }

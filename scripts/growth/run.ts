@@ -4,12 +4,13 @@
  * p50 at a larger size is more than 1.3 times that of the smallest.
  */
 import { writeFileSync } from 'node:fs'
+import { UsageError } from '../bench/command-line.ts'
 import { describeMachine } from '../bench/machine.ts'
 import { machineLine } from '../bench/report.ts'
 import { bytesLines, measureBytes } from './bytes.ts'
 import { fillDatabase } from './fill-database.ts'
 import { figureLine, measure, type Size } from './measure.ts'
-import { type Options, readOptions, UsageError } from './options.ts'
+import { type Options, readOptions } from './options.ts'
 import { openPlace } from './place.ts'
 
 const MOST_GROWTH = 1.3

@@ -1,7 +1,7 @@
 /** The operations by which records and patients are found, in words. */
-import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
+import { body, fhirContent, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
-import { asForm, query } from './parameters.ts'
+import { asForm, cursor, query } from './parameters.ts'
 
 const whole = (maximum: number, initial: number): Node => ({
   type: 'integer',
@@ -9,7 +9,6 @@ const whole = (maximum: number, initial: number): Node => ({
   maximum,
   default: initial,
 })
-const cursor = query('_cursor', 'Where a page begins; found in the link to it')
 const listed = { 200: response(searchset, fhirContent('Bundle')) }
 
 /** @param patients the search parameters of Patient */
@@ -57,7 +56,7 @@ export function findingOperations(patients: readonly Node[]): Readonly<Record<st
         'In mode `centre_15` alone, by the medical dispatch. Family name at birth, date of birth and sex are demanded, ' +
         'given names weigh. Each match has a score and a grade; the INS is told of one who is certain. Every record ' +
         'that is told of keeps a trace. Rights F4, A9.',
-      requestBody: body(fhirContent('Parameters', named('match'))),
+      requestBody: body(fhirContent('Parameters')),
       answers: {
         200: response('A Bundle of type searchset, best match first', fhirContent('Bundle')),
       },

@@ -3,7 +3,7 @@ import { body, fhirContent, response, searchset } from './fhir-content.ts'
 import type { Words } from './openapi-document.ts'
 import { query } from './parameters.ts'
 
-const month = { type: 'string', examples: ['2026-10-01', '2026-10'] } as const
+const month = { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$' } as const
 const asked = [
   { ...query('periodStart', 'The first day of a month, or the month', month), required: true },
   { ...query('periodEnd', 'The last day of the same month, or the month', month), required: true },

@@ -3,15 +3,17 @@ import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import { recordLimits } from '../../src/search/column-capability.ts'
 import { findingOperations } from './dmp-finding-operations.ts'
 import { indicatorOperations } from './dmp-indicator-operations.ts'
+import { neighbourOperations } from './dmp-neighbour-operations.ts'
 import { dmpSearchParameters } from './dmp-search.ts'
 import { subscriptionOperations } from './dmp-subscription-operations.ts'
-import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
+import { body, fhirContent, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
-import { asForm, header, query } from './parameters.ts'
+import { asForm, cursor, header, query } from './parameters.ts'
 
 /** A read of something that has versions. */
 const reading = ['If-None-Match', 'If-Modified-Since'] as const
 const versioned = ['ETag', 'Last-Modified'] as const
+const ofBytes = [...versioned, 'Accept-Ranges', 'Content-Disposition', 'Vary', 'X-Security-Context'] as const
 const written = ['Location', 'ETag', 'Last-Modified'] as const
 
 const found = (type: string): Words['answers'] => ({
@@ -23,9 +25,23 @@ const changing =
   'A JSON Patch or a FHIRPath Patch of `status` (to entered-in-error), `securityLabel` or the extension isArchived, and of ' +
   'nothing else. `/securityLabel/0` replaced as a whole sets or clears that one label; `N` stays. Several changes in one ' +
   'patch are one version, and need each its right: F13 to F17.'
-const ifMatch = header('If-Match', 'Version that is to be changed, as `W/"1"`')
+/** @see https://www.rfc-editor.org/rfc/rfc6902 */
+const jsonPatch: Node = {
+  type: 'array',
+  maxItems: 50,
+  items: {
+    type: 'object',
+    required: ['op', 'path'],
+    properties: {
+      op: { type: 'string', enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'] },
+      path: { type: 'string', description: 'A JSON Pointer' },
+      from: { type: 'string', description: 'Of `move` and `copy`' },
+      value: {},
+    },
+  },
+}
 const documentPatches: Node = {
-  'application/json-patch+json': { schema: { type: 'array', items: { type: 'object' } } },
+  'application/json-patch+json': { schema: jsonPatch },
   ...fhirContent('Parameters'),
 }
 const changed = response(
@@ -34,6 +50,14 @@ const changed = response(
   versioned,
 )
 
+const formatOfTraces = query(
+  '_format',
+  'Format of the answer, in place of Accept; `csv` is all traces as a table',
+  {
+    type: 'string',
+    enum: ['json', 'xml', 'csv'],
+  },
+)
 const identifier: Node = {
   ...query('identifier', 'INS, as `system|matricule`'),
   required: true,
@@ -45,7 +69,9 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
   const patients = dmpSearchParameters(searches, 'Patient')
   const listed = { 200: response(searchset, fhirContent('Bundle')) }
   const traceTable = {
-    200: response(searchset, { ...fhirContent('Bundle'), 'text/csv': { schema: { type: 'string' } } }),
+    200: response(searchset, { ...fhirContent('Bundle'), 'text/csv': { schema: { type: 'string' } } }, [
+      'Content-Disposition',
+    ]),
   }
   const versions = { 200: response('A Bundle of type history', fhirContent('Bundle')) }
   const { maxCount, defaultCount } = recordLimits
@@ -58,13 +84,13 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
   const table: Readonly<Record<string, Words>> = {
     'POST /': {
       operationId: 'provideDocuments',
-      tag: 'Documents',
+      tag: 'Deposit',
       summary: 'Send documents with their submission set (ITI-65)',
       description:
         'A transaction of one List (the submission set), its DocumentReferences with their Binaries or FHIR documents, ' +
         'folders that are made (POST List) or added to (PUT List), the patches of replaced documents and a Patient that ' +
         'names the record; all or nothing. Sent twice it stores nothing more and answers 200 for each entry. Right F7.',
-      requestBody: body(fhirContent('Bundle', named('submission'))),
+      requestBody: body(fhirContent('Bundle')),
       answers: {
         200: response(
           'A Bundle of type transaction-response, in the order of the entries',
@@ -75,13 +101,13 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
     },
     'POST /DocumentReference': {
       operationId: 'publishDocument',
-      tag: 'Documents',
+      tag: 'Deposit',
       summary: 'Send one document with its bytes (ITI-105)',
       description:
         'The bytes stand in `content.attachment.data`. What the metadata leave out is read in the CDA header, and the ' +
         'server makes the submission set. Right F7.',
       parameters: ['Prefer'],
-      requestBody: body(fhirContent('DocumentReference', named('document'))),
+      requestBody: body(fhirContent('DocumentReference')),
       answers: {
         200: response('It was there already: where, and no body', undefined, written),
         201: response('Stored', fhirContent('DocumentReference'), written),
@@ -90,7 +116,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
     },
     'POST /DocumentReference/$generate-metadata': {
       operationId: 'generateMetadata',
-      tag: 'Documents',
+      tag: 'Deposit',
       summary: 'Send a CDA or a FHIR document alone (ITI-106)',
       description:
         'One parameter `document`, a Binary or a document Bundle: its patient and all its metadata are read in it. Right F7.',
@@ -150,20 +176,21 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
     },
     'GET /DocumentReference/:id/_history': {
       operationId: 'documentHistory',
-      tag: 'Documents',
+      tag: 'Changes',
       summary: 'Versions of a document, newest first, of a deleted one too',
       description: 'For who may see the document as it is today. Rights F8, F9.',
       parameters: [
         query('_count', 'Versions of a page, at most 100', { type: 'integer', minimum: 0, default: 20 }),
         query('_since', 'Versions made then or later'),
         query('_at', 'Versions that were current at some time of this date'),
+        cursor,
       ],
       answers: { 200: response('A Bundle of type history', fhirContent('Bundle')) },
       refusals: [404],
     },
     'GET /DocumentReference/_history': {
       operationId: 'documentsHistory',
-      tag: 'Documents',
+      tag: 'Changes',
       summary: 'What changed in the documents of one record, the last first',
       description:
         'New versions: deposits, labels, replacements, deletions. The link `monitor` asks for what comes after this ' +
@@ -174,6 +201,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         query('_count', 'Versions of a page, at most 100', { type: 'integer', minimum: 0, default: 20 }),
         query('_since', 'Versions that were committed then or later'),
         query('_at', 'Versions that were current at some time of this date'),
+        cursor,
       ],
       answers: { 200: response('A Bundle of type history', fhirContent('Bundle')) },
       refusals: [404, 422],
@@ -201,22 +229,22 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
     },
     'PATCH /DocumentReference/:id': {
       operationId: 'changeDocument',
-      tag: 'Documents',
+      tag: 'Changes',
       summary: 'Mask, unmask, show, archive or delete a document (TD3.3a to TD3.3d)',
       description: changing,
-      parameters: ['Prefer', ifMatch],
+      parameters: ['Prefer', 'If-Match'],
       requestBody: body(documentPatches),
       answers: { 200: changed },
       refusals: [404, 405, 409, 412, 413, 415, 422],
     },
     'PATCH /DocumentReference': {
       operationId: 'changeDocumentByIdentifier',
-      tag: 'Documents',
+      tag: 'Changes',
       summary: 'The same, of the document with this uniqueId',
       description: `Without a patient a professional or a structure finds its own document alone. ${changing}`,
       parameters: [
         'Prefer',
-        ifMatch,
+        'If-Match',
         { ...query('identifier', 'The masterIdentifier, as `system|value`'), required: true },
         query('patient', 'Id of the record'),
         query('patient.identifier', 'INS of the patient, as `system|matricule`'),
@@ -242,22 +270,23 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       ],
       answers: {
         200: {
-          ...response('The bytes, or a Binary', undefined, versioned),
+          ...response('The bytes, or a Binary', undefined, ofBytes),
           content: {
             '*/*': { schema: {} },
             'application/fhir+json': { schema: { $ref: '#/components/schemas/Binary' } },
           },
         },
         206: {
-          ...response('The range, as Content-Range says it', undefined, versioned),
+          ...response('The range, as Content-Range says it', undefined, [...ofBytes, 'Content-Range']),
           content: { '*/*': { schema: {} } },
         },
-        304: 'NotModified',
+        304: response('Not modified: what the client has is still right', undefined, ofBytes),
       },
       refusals: [404, 416],
     },
     ...findingOperations(patients),
     ...subscriptionOperations,
+    ...neighbourOperations(searches),
     ...indicatorOperations,
     'PUT /Patient': {
       operationId: 'openRecordByIdentifier',
@@ -267,7 +296,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         'The same identity again changes nothing. A new matricule for a known identity is added, and the former one ' +
         'keeps leading to the record (rule I2). Right F0.',
       parameters: [identifier],
-      requestBody: body(fhirContent('Patient', named('identity'))),
+      requestBody: body(fhirContent('Patient')),
       answers: {
         200: response('It was open: the Patient', fhirContent('Patient'), written),
         201: response('Opened', fhirContent('Patient'), written),
@@ -279,7 +308,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       tag: 'Records',
       summary: 'Open a record; 409 when there is one',
       description: 'The identity must be a qualified one (rules I1 to I3). Right F0.',
-      requestBody: body(fhirContent('Patient', named('identity'))),
+      requestBody: body(fhirContent('Patient')),
       answers: { 201: response('Opened', fhirContent('Patient'), written) },
       refusals: [409, 413, 415, 422],
     },
@@ -357,7 +386,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         'One Consent is one choice for ever: made again it is its next version, and made again unchanged it is ' +
         'nothing; both answer 200. In force for the next request. Rights F0, F2, F7, rule A6.',
       parameters: ['Prefer'],
-      requestBody: body(fhirContent('Consent', named('authorisation'))),
+      requestBody: body(fhirContent('Consent')),
       answers: {
         200: response('In force, or it was already', fhirContent('Consent'), written),
         201: response('In force', fhirContent('Consent'), written),
@@ -418,7 +447,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       tag: 'Choices',
       summary: 'The versions of a choice, newest first',
       description: 'Right F6; one’s own, F1.',
-      parameters: [count],
+      parameters: [count, cursor],
       answers: versions,
       refusals: [404],
     },
@@ -430,7 +459,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
         'Its members are authorised: by the patient who writes it, or by the authorisation of a member who does. ' +
         'Right F2, rule A6.',
       parameters: ['Prefer'],
-      requestBody: body(fhirContent('CareTeam', named('careTeam'))),
+      requestBody: body(fhirContent('CareTeam')),
       answers: { 201: response('In force', fhirContent('CareTeam'), written) },
       refusals: [404, 409, 413, 415, 422],
     },
@@ -486,7 +515,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       tag: 'Choices',
       summary: 'The versions of a care team, newest first',
       description: 'Right F6.',
-      parameters: [count],
+      parameters: [count, cursor],
       answers: versions,
       refusals: [404],
     },
@@ -497,7 +526,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       description:
         'By the holder, or the administration, who says why: `motif` (code) and `raison` (text). From then on ' +
         'everything but the existence of the record is 403 `dossier-ferme`. Rule A12.',
-      requestBody: { content: fhirContent('Parameters', named('closing')) },
+      requestBody: { content: fhirContent('Parameters') },
       answers: { 200: response('`ferme` is true', fhirContent('Parameters')) },
       refusals: [404, 409, 413, 415, 422],
     },
@@ -561,7 +590,7 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       summary: 'Who saw or changed what in a record, newest first',
       description:
         'Rule T4. Reading traces leaves a trace. `_format=csv`, or `Accept: text/csv`, gives all pages as one table in French.',
-      parameters: [...dmpSearchParameters(searches, 'AuditEvent'), 'Prefer'],
+      parameters: [...dmpSearchParameters(searches, 'AuditEvent'), 'Prefer', formatOfTraces],
       answers: traceTable,
       refusals: [404, 422],
     },
@@ -580,7 +609,10 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       tag: 'Traces',
       summary: 'One trace',
       description: 'Rule T4.',
-      parameters: [...reading],
+      parameters: [
+        query('_profile', 'The form: that of TdE, or the decision; else that of BALP'),
+        ...reading,
+      ],
       answers: found('AuditEvent'),
       refusals: [404],
     },

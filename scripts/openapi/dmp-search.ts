@@ -3,7 +3,7 @@ import type { DmpEngine } from '../../src/interactions/dmp/dmp-engine.ts'
 import type { SearchCapability } from '../../src/search/search-capability.ts'
 import { documentWords, listWords } from './finding-words.ts'
 import type { Node } from './openapi-document.ts'
-import { query, searchParameter } from './parameters.ts'
+import { cursor, query, searchParameter } from './parameters.ts'
 import { traceWords } from './trace-words.ts'
 
 type Searches = DmpEngine['searches']
@@ -29,13 +29,45 @@ const texts: Readonly<Record<keyof Searches, Readonly<Record<string, string>>>> 
     status: '`active`, or `inactive`',
     participant: 'A member: `participant:identifier=[system]|[value]`, IDNPS or IDNST',
   },
+  Communication: {
+    _id: 'Logical id',
+    _lastUpdated: 'When this version came to the server',
+    status: '`in-progress`: not read yet; `completed`: read',
+    category: 'Category of the message',
+    identifier: 'Identifier that the sender gave it',
+    sender: 'Who wrote it: `sender:identifier=[system]|[value]`, IDNPS',
+    recipient: 'To whom: `recipient:identifier=[system]|[value]`, IDNPS or IDNST',
+    sent: 'When it was sent',
+    received: 'When it was read',
+  },
+  Appointment: {
+    _id: 'Logical id',
+    _lastUpdated: 'When this version came to the server',
+    status: 'As `booked`, `cancelled`',
+    identifier: 'Identifier of who has put it in',
+    actor: 'With whom: `actor:identifier=[system]|[value]`, IDNPS or IDNST',
+    date: 'When it begins',
+  },
   Patient: { identifier: 'INS, as `system|matricule`. Mandatory' },
 }
 
+/** The OIDs of the NIR, of the NIA, and those for tests. */
+const INS_TOKEN = '^urn:oid:[0-9.]+[|][0-9AB]{15}$'
+
 const patient: readonly Node[] = [
   query('patient', 'Id of the record. This or patient.identifier is mandatory', { type: 'string' }),
-  query('patient.identifier', 'INS, as `system|matricule`: by POST it stays out of URLs', { type: 'string' }),
+  query('patient.identifier', 'INS, as `system|matricule`: by POST it stays out of URLs', {
+    type: 'string',
+    pattern: INS_TOKEN,
+  }),
 ]
+/** Where FHIR has both names for it. */
+const subject: readonly Node[] = [
+  query('subject', 'As `patient`'),
+  query('subject.identifier', 'As `patient.identifier`', { type: 'string', pattern: INS_TOKEN }),
+]
+
+const withSubject: ReadonlySet<string> = new Set(['DocumentReference', 'List'])
 
 export function dmpSearchParameters(searches: Searches, type: keyof Searches): readonly Node[] {
   const capability = searches[type]
@@ -45,7 +77,7 @@ export function dmpSearchParameters(searches: Searches, type: keyof Searches): r
     return searchParameter(parameter, text)
   })
   if (type === 'Patient') return own
-  return [...patient, ...own, ...shaping(type, capability)]
+  return [...patient, ...(withSubject.has(type) ? subject : []), ...own, ...shaping(type, capability)]
 }
 
 function shaping(
@@ -66,6 +98,7 @@ function shaping(
     ...(keys.length > 0
       ? [query('_sort', sortText(limits.maxSortKeys), sortSchema(keys, limits.maxSortKeys))]
       : []),
+    cursor,
     query('_total', 'Whether to count all', { type: 'string', enum: [...totals], default: total }),
     ...(type === 'AuditEvent'
       ? [query('_profile', 'The form: that of TdE, or the decision (BALP AuthZconsent); else that of BALP')]

@@ -1,7 +1,7 @@
 /** The operations of subscriptions, in words. */
 import { body, fhirContent, response, searchset } from './fhir-content.ts'
 import type { Words } from './openapi-document.ts'
-import { header, query } from './parameters.ts'
+import { cursor, query } from './parameters.ts'
 
 const versioned = ['ETag', 'Last-Modified'] as const
 const told = { 200: response('A notification, as it is sent', fhirContent('Bundle')) }
@@ -33,7 +33,7 @@ export const subscriptionOperations: Readonly<Record<string, Words>> = {
       query('patient', 'Those of one record, as `Patient/[id]`'),
       query('status', 'requested, active, error, off'),
       query('_count', 'Entries of a page', { type: 'integer', minimum: 1, maximum: 50, default: 20 }),
-      query('_cursor', 'Where a page begins; found in the link to it'),
+      cursor,
     ],
     answers: { 200: response(searchset, fhirContent('Bundle')) },
   },
@@ -56,7 +56,7 @@ export const subscriptionOperations: Readonly<Record<string, Words>> = {
     description:
       'The topic and the record stay. A header whose value is `*****` keeps the one it has. Right F8; for emergency ' +
       'accesses, rule A10.',
-    parameters: [header('If-Match', 'Version that is to be changed, as `W/"1"`')],
+    parameters: ['If-Match'],
     requestBody: body(fhirContent('Subscription')),
     answers: { 200: response('The Subscription', fhirContent('Subscription'), versioned) },
     refusals: [404, 409, 412, 413, 415, 422],

@@ -1,5 +1,5 @@
 /** Bodies in the formats of FHIR, and headers of answers. */
-import { type Node, type NodeValue, reference } from './openapi-document.ts'
+import { isNode, type Node, reference } from './openapi-document.ts'
 
 /** JSON by its schema; XML is the same resource, which JSON Schema cannot describe. */
 export function fhirContent(schema: string, examples?: Node): Node {
@@ -14,37 +14,81 @@ export function body(content: Node): Node {
   return { required: true, content }
 }
 
-/** @param examples names of `components/examples` */
-export function named(...examples: readonly string[]): Node {
-  return Object.fromEntries(examples.map((name) => [name, reference('examples', name)]))
-}
+export type HeaderName =
+  | 'ETag'
+  | 'Last-Modified'
+  | 'Location'
+  | 'Content-Range'
+  | 'Content-Disposition'
+  | 'Accept-Ranges'
+  | 'Vary'
+  | 'X-Security-Context'
+  | EveryAnswer
+type EveryAnswer = 'X-Request-Id' | 'X-Correlation-Id' | 'Cache-Control' | 'X-Content-Type-Options'
 
-export type HeaderName = 'ETag' | 'Last-Modified' | 'Location' | 'X-Request-Id'
+const onEveryAnswer = ['X-Request-Id', 'X-Correlation-Id', 'Cache-Control', 'X-Content-Type-Options'] as const
 
 export function response(description: string, content?: Node, headers: readonly HeaderName[] = []): Node {
-  const all: readonly HeaderName[] = [...headers, 'X-Request-Id']
   return {
     description,
-    headers: Object.fromEntries(all.map((name) => [name, reference('headers', name)])),
+    headers: namedHeaders([...headers, ...onEveryAnswer]),
     ...(content ? { content } : {}),
   }
 }
+
+/** @param more of this answer alone */
+export function headersOfRefusal(more: Node = {}): Node {
+  return { ...more, ...namedHeaders(onEveryAnswer) }
+}
+
+function namedHeaders(names: readonly HeaderName[]): Node {
+  return Object.fromEntries(names.map((name) => [name, reference('headers', name)]))
+}
+
+export const notModified: Node = response('Not modified: what the client has is still right', undefined, [
+  'ETag',
+  'Last-Modified',
+])
 
 export const responseHeaders: Readonly<Record<HeaderName, Node>> = {
   ETag: {
     description: 'The version, as `W/"1"`: for If-Match and If-None-Match',
     schema: { type: 'string' },
   },
-  'Last-Modified': { description: 'When this version was made', schema: { type: 'string' } },
+  'Last-Modified': { description: 'When this version was made (RFC 9110)', schema: { type: 'string' } },
   Location: { description: 'Where it is now, with its version', schema: { type: 'string', format: 'uri' } },
+  'Content-Range': {
+    description: 'Which of the bytes these are: `bytes 0-37/3021`',
+    schema: { type: 'string' },
+  },
+  'Content-Disposition': {
+    description: 'A name for the file, of its type and id',
+    schema: { type: 'string' },
+  },
+  'Accept-Ranges': { description: '`bytes`: a range may be asked for', schema: { const: 'bytes' } },
+  'X-Security-Context': {
+    description: 'The DocumentReference whose rules hold for these bytes (FHIR R4, Binary)',
+    schema: { type: 'string' },
+  },
+  Vary: { description: 'What else the answer goes by', schema: { type: 'string' } },
   'X-Request-Id': {
     description: 'Of this request: the one that was sent, or a new one. It stands in the trace',
     schema: { type: 'string' },
   },
+  'X-Correlation-Id': { description: 'The one that was sent', schema: { type: 'string' } },
+  'Cache-Control': {
+    description: '`no-store`, but for what is about nobody',
+    schema: { type: 'string' },
+  },
+  'X-Content-Type-Options': { description: '`nosniff`', schema: { const: 'nosniff' } },
 }
 
-/** Of every answer to a client that has a rate. */
+/** Of every answer to who shows a token: the rate of its client, and the mode where it is not the normal one. */
 export const rateHeaders: Readonly<Record<string, Node>> = {
+  'DMP-Mode-Acces': {
+    description: 'The access mode of the request, when it is not the normal one (rule A8)',
+    schema: { type: 'string', enum: ['bris_de_glace', 'centre_15'] },
+  },
   'RateLimit-Policy': {
     description:
       'Units in a number of seconds, as `"client";q=50000;w=10` (draft-ietf-httpapi-ratelimit-headers-11)',
@@ -69,10 +113,6 @@ export function withRate<T extends Node | string>(answer: T): T | Node {
   }
 }
 
-function isNode(value: NodeValue): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 export const searchset = 'A Bundle of type searchset; `link` with relation `next` leads to the next page'
 
 /** A resource as far as a schema of a few lines goes: the definition is in FHIR. */
@@ -83,8 +123,9 @@ export function resourceSchema(type: string): Node {
     properties: {
       resourceType: { const: type },
       id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
-      meta: { type: 'object' },
+      meta: { type: 'object', additionalProperties: true },
     },
+    additionalProperties: true,
     externalDocs: { url: `https://hl7.org/fhir/R4/${type.toLowerCase()}.html` },
   }
 }

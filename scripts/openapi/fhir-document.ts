@@ -2,13 +2,13 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { restRoutes } from '../../src/interactions/rest/rest-routes.ts'
 import type { SearchOf } from '../../src/search/rest-capability.ts'
-import { exampleNodes } from './dmp-examples.ts'
-import { fhirContent, resourceSchema, response, responseHeaders } from './fhir-content.ts'
-import { fhirExamples } from './fhir-examples.ts'
+import type { Answers } from './examples/exchange.ts'
+import { fhirScenario } from './examples/fhir-scenario.ts'
+import { fhirContent, notModified, resourceSchema, response, responseHeaders } from './fhir-content.ts'
 import { fhirExtendedOperations } from './fhir-extended-operations.ts'
 import { fhirInteractions } from './fhir-operations.ts'
 import { fhirHeaders, pathParameters, searchParameters } from './fhir-parameters.ts'
-import { described, type Node, openApiDocument, type Words } from './openapi-document.ts'
+import { type Described, described, type Node, openApiDocument, type Words } from './openapi-document.ts'
 import {
   everyRequest,
   formatParameters,
@@ -31,8 +31,22 @@ of system \`https://dmp-fhir.example/CodeSystem/erreur\` is the stable part, the
 
 const written = ['ETag', 'Last-Modified'] as const
 
-export function fhirDocument(types: readonly string[], searchOf: SearchOf): Node {
+/** Every operation of the profile, with what all of them have. */
+export function fhirDescribed(): readonly Described[] {
   const words = new Map([...fhirInteractions, ...fhirExtendedOperations])
+  return [
+    ...described(restRoutes, words).map(({ route, path, words }) => ({
+      method: route.method,
+      path,
+      words: withShared(words),
+      security: [],
+    })),
+    ...publicOperations,
+  ]
+}
+
+export function fhirDocument(types: readonly string[], searchOf: SearchOf, answers: Answers): Node {
+  const scenario = { exchanges: fhirScenario, answers }
   return openApiDocument({
     info: {
       title: 'FHIR R4',
@@ -50,15 +64,8 @@ export function fhirDocument(types: readonly string[], searchOf: SearchOf): Node
       { name: 'Terminology', description: 'Value sets and code systems' },
       { name: 'Public', description: 'What the server is' },
     ],
-    operations: [
-      ...described(restRoutes, words).map(({ route, path, words }) => ({
-        method: route.method,
-        path,
-        words: withShared(words),
-        security: [],
-      })),
-      ...publicOperations,
-    ],
+    operations: fhirDescribed(),
+    scenario,
     components: {
       parameters: {
         ...pathParameters(types),
@@ -75,14 +82,14 @@ export function fhirDocument(types: readonly string[], searchOf: SearchOf): Node
         Written: response(
           'The resource as it is now, which may be as it was; or as Prefer says',
           fhirContent('Resource'),
-          written,
+          ['Location', ...written],
         ),
         Created: response('The resource; or as Prefer says', fhirContent('Resource'), [
           'Location',
           ...written,
         ]),
-        NotModified: { description: 'Not modified' },
-        ...fhirRefusals(),
+        NotModified: notModified,
+        ...fhirRefusals(scenario),
       },
       schemas: {
         Resource: anyResource(types),
@@ -94,7 +101,6 @@ export function fhirDocument(types: readonly string[], searchOf: SearchOf): Node
           ]),
         ),
       },
-      examples: exampleNodes(fhirExamples),
     },
   })
 }
@@ -114,8 +120,9 @@ function anyResource(types: readonly string[]): Node {
     properties: {
       resourceType: { type: 'string', enum: types },
       id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
-      meta: { type: 'object' },
+      meta: { type: 'object', additionalProperties: true },
     },
+    additionalProperties: true,
     externalDocs: { url: 'https://hl7.org/fhir/R4/resourcelist.html' },
   }
 }

@@ -4,12 +4,15 @@
  */
 import type { OperationInput } from '../../src/terminology/operations/operation-inputs.ts'
 import { terminologyOperations } from '../../src/terminology/operations/terminology-operations.ts'
-import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
+import { body, fhirContent, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
 import { query } from './parameters.ts'
 
 const tag = 'Operations'
 const parameters = { 200: response('The result', fhirContent('Parameters')) }
+const changedMeta = {
+  200: response('The result', fhirContent('Parameters'), ['ETag', 'Last-Modified']),
+}
 
 const validation = {
   tag,
@@ -28,9 +31,9 @@ const validation = {
   },
   refusals: [404, 413, 415],
 } as const satisfies Partial<Words>
-const sent = body(fhirContent('Resource', named('patient')))
+const sent = body(fhirContent('Resource'))
 /** One parameter `meta` of type Meta. */
-const metaSent = body(fhirContent('Parameters', named('meta')))
+const metaSent = body(fhirContent('Parameters'))
 
 const everything = (type: string): Words => ({
   operationId: `everythingOf${type}`,
@@ -123,7 +126,7 @@ const table: Readonly<Record<string, Words>> = {
     tag,
     summary: '$meta-add: adds profiles, labels and tags',
     requestBody: metaSent,
-    answers: parameters,
+    answers: changedMeta,
     refusals: [404, 409, 410, 412, 413, 415, 422],
   },
   'POST /:type/:id/$meta-delete': {
@@ -131,7 +134,7 @@ const table: Readonly<Record<string, Words>> = {
     tag,
     summary: '$meta-delete: removes profiles, labels and tags',
     requestBody: metaSent,
-    answers: parameters,
+    answers: changedMeta,
     refusals: [404, 409, 410, 412, 413, 415, 422],
   },
   'GET /Patient/:id/$everything': everything('Patient'),
@@ -191,7 +194,7 @@ const terminology = terminologyOperations.flatMap(({ type, name, inputs, instanc
           ...shared,
           operationId: `${id}${suffix}ByPost`,
           summary: `$${name} on ${on}, with its inputs as Parameters`,
-          requestBody: body(fhirContent('Parameters', name === 'lookup' ? named('lookup') : undefined)),
+          requestBody: body(fhirContent('Parameters')),
           refusals: [404, 410, 413, 415, 422],
         },
       ],

@@ -1,5 +1,5 @@
 /** The interactions of the fhir profile in words; its operations are in fhir-extended-operations.ts. */
-import { body, fhirContent, named, response, searchset } from './fhir-content.ts'
+import { body, fhirContent, response, searchset } from './fhir-content.ts'
 import type { Node, Words } from './openapi-document.ts'
 
 const reading = ['If-None-Match', 'If-Modified-Since', '_summary', '_elements'] as const
@@ -21,15 +21,13 @@ const bodily = [413, 415, 422] as const
 const patches: Node = {
   'application/json-patch+json': {
     schema: { type: 'array', items: { type: 'object' } },
-    examples: named('jsonPatch'),
   },
-  ...fhirContent('Parameters', named('fhirPathPatch')),
+  ...fhirContent('Parameters'),
 }
 
 const form: Node = {
   'application/x-www-form-urlencoded': {
     schema: { type: 'object', additionalProperties: { type: 'string' } },
-    examples: { criteria: { value: { _count: '10' } } },
   },
 }
 
@@ -45,7 +43,7 @@ const deleted = {
     'Deleted; an OperationOutcome for `Prefer: return=OperationOutcome`',
     fhirContent('OperationOutcome'),
   ),
-  204: response('Deleted, or not there'),
+  204: response('Deleted, or not there', undefined, ['ETag']),
 }
 
 /** Any type that is none of FHIR's is taken as the bytes of a document. */
@@ -58,7 +56,7 @@ const table: Readonly<Record<string, Words>> = {
     operationId: 'bundle',
     tag: tag.system,
     summary: 'batch or transaction',
-    requestBody: body(fhirContent('Bundle', named('transaction'))),
+    requestBody: body(fhirContent('Bundle')),
     answers: {
       200: response('A Bundle of type batch-response or transaction-response', fhirContent('Bundle')),
     },
@@ -92,7 +90,7 @@ const table: Readonly<Record<string, Words>> = {
     tag: tag.write,
     summary: 'create; conditional with If-None-Exist',
     parameters: ['Prefer', 'If-None-Exist'],
-    requestBody: body(fhirContent('Resource', named('patient'))),
+    requestBody: body(fhirContent('Resource')),
     answers: written,
     refusals: [404, 409, 412, ...bodily],
   },
@@ -157,7 +155,7 @@ const table: Readonly<Record<string, Words>> = {
     tag: tag.write,
     summary: 'update of the one resource that meets the criteria; creates it when there is none',
     parameters: ['Prefer', 'If-Match', 'If-None-Match', 'criteria'],
-    requestBody: body(fhirContent('Resource', named('patient'))),
+    requestBody: body(fhirContent('Resource')),
     answers: written,
     refusals: [404, 409, 412, ...bodily],
   },
@@ -199,7 +197,7 @@ const table: Readonly<Record<string, Words>> = {
     tag: tag.write,
     summary: 'update; of an unknown id, create',
     parameters: ['Prefer', 'If-Match', 'If-None-Match'],
-    requestBody: body(fhirContent('Resource', named('patient'))),
+    requestBody: body(fhirContent('Resource')),
     answers: written,
     refusals: [404, 409, 412, ...bodily],
   },

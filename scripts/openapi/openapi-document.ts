@@ -5,6 +5,8 @@
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
 import type { Route } from '../../src/interactions/route.ts'
+import { type Place, toldBy } from './examples/exchange.ts'
+import { placed, type Scenario, withExamples } from './with-examples.ts'
 
 export type Node = { readonly [key: string]: NodeValue }
 export type NodeValue = string | number | boolean | null | readonly NodeValue[] | Node
@@ -56,28 +58,63 @@ export type Contract = {
   readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly operations: readonly Described[]
   readonly components: Readonly<Record<string, Node>>
+  readonly scenario: Scenario
+  /** Beside what OpenAPI has: names begin with `x-`. */
+  readonly more?: Node
 }
 
 /** The document is served beside the FHIR base, so that a relative address leads there wherever the server runs. */
 const FHIR_BASE = '/fhir'
 
-export function openApiDocument({ info, tags, operations, components }: Contract): Node {
+export function openApiDocument({ info, tags, operations, components, scenario, more }: Contract): Node {
   const paths: Record<string, Record<string, NodeValue>> = {}
+  const exchanges = placed(scenario, placesOf(operations))
+  const told = toldBy(scenario.exchanges, scenario.answers)
   for (const described of operations) {
     const item = paths[described.path] ?? (described.servers ? { servers: described.servers } : {})
     paths[described.path] = item
     const method = described.method.toLowerCase()
     if (item[method]) throw new Error(`${described.method} ${described.path} is described twice`)
-    item[method] = operationOf(described)
+    item[method] = withExamples(
+      operationOf(described),
+      exchanges.get(described.words.operationId) ?? [],
+      components,
+      told,
+    )
   }
   return {
     openapi: '3.1.1',
     info,
     servers: [{ url: FHIR_BASE, description: 'The FHIR base, relative to the address of this document' }],
+    ...more,
     tags,
     paths,
-    components,
+    components: withoutUnused(paths, components),
   }
+}
+
+/** A parameter or refusal that has examples stands at its operation; where all do, it is not shared any more. */
+function withoutUnused(paths: Node, components: Contract['components']): Node {
+  const { parameters = {}, responses = {}, headers = {}, ...others } = components
+  const shared = { parameters: used(parameters, paths), responses: used(responses, paths) }
+  return { ...others, ...shared, headers: used(headers, { paths, ...shared }) }
+}
+
+function used(named: Node, within: Node): Node {
+  const names = new Set(
+    [...JSON.stringify(within).matchAll(/"#\/components\/\w+\/([^"]+)"/g)].map(([, name]) => name),
+  )
+  return Object.fromEntries(Object.entries(named).filter(([name]) => names.has(name)))
+}
+
+/** Where each operation is asked for. */
+export function placesOf(operations: readonly Described[]): ReadonlyMap<string, Place> {
+  return new Map(
+    operations.map(({ method, path, servers, words }) => [
+      words.operationId,
+      { method, path, atRoot: servers !== undefined },
+    ]),
+  )
 }
 
 function operationOf({ path, words, security }: Described): Node {
@@ -146,4 +183,8 @@ export function described<R extends Pick<Route, 'method' | 'url' | 'interaction'
   })
   if (left.size > 0) throw new Error(`Words without a route: ${[...left].join(', ')}`)
   return all
+}
+
+export function isNode(value: NodeValue | undefined): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -30,16 +30,29 @@ export function query(name: string, description: string, schema: Node = { type: 
   return { name, in: 'query', description, schema }
 }
 
+/** As RFC 9110 has it; a strong one is that of bytes. */
+export const versionTag: Node = { type: 'string', pattern: '^(W/)?"[^"]+"$' }
+
+/** Pages are never asked for by hand. */
+export const cursor: Node = query('_cursor', 'Where a page begins: it stands in the link to it', {
+  type: 'string',
+  maxLength: 2000,
+})
+
 export const requestHeaders: Readonly<Record<string, Node>> = {
   'If-None-Match': header(
     'If-None-Match',
     'Version known already, as `W/"1"`: 304 when it is still the current one',
+    versionTag,
   ),
   'If-Modified-Since': header(
     'If-Modified-Since',
     'Time of the version known already: 304 when there is no newer one',
   ),
-  'Accept-Language': header('Accept-Language', 'Words of refusals: French, or English for `en`'),
+  'Accept-Language': header('Accept-Language', 'Words of refusals: French, or English for `en`', {
+    type: 'string',
+    default: 'fr',
+  }),
   'X-Request-Id': header('X-Request-Id', 'Own id of this request, given back and traced', {
     type: 'string',
     pattern: '^[\\w\\-.]{8,64}$',

@@ -9,6 +9,33 @@ const free: readonly Node[] = []
 const atRoot: readonly Node[] = [{ url: '/', description: 'The server itself' }]
 const plain: Node = { 'text/plain': { schema: { type: 'string' } } }
 
+const readiness: Node = {
+  ...plain,
+  'application/json': {
+    schema: {
+      type: 'object',
+      required: ['ready', 'reasons'],
+      properties: {
+        ready: { type: 'boolean' },
+        reasons: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              reason: { type: 'string' },
+              serves: { type: 'boolean', description: 'Whether requests are served all the same' },
+              fr: { type: 'string' },
+              en: { type: 'string' },
+            },
+            additionalProperties: true,
+          },
+        },
+      },
+      additionalProperties: true,
+    },
+  },
+}
+
 export const publicOperations: readonly Described[] = [
   {
     method: 'GET',
@@ -20,7 +47,7 @@ export const publicOperations: readonly Described[] = [
       summary: 'What this server can do, as a CapabilityStatement',
       parameters: ['_format', '_pretty'],
       answers: { 200: response('The statement', fhirContent('CapabilityStatement')) },
-      refusals: [406],
+      refusals: [406, 429, 503],
     },
   },
   {
@@ -44,7 +71,9 @@ export const publicOperations: readonly Described[] = [
       operationId: 'isReady',
       tag,
       summary: 'The database answers and traces can be written',
-      answers: { 200: response('Ready', plain), 503: response('Not ready', plain) },
+      description:
+        'The first line is `ok` or `not ready`; then a line for each reason, which a runbook is named by.',
+      answers: { 200: response('Ready', readiness), 503: response('Not ready', readiness) },
     },
   },
   {
@@ -57,6 +86,7 @@ export const publicOperations: readonly Described[] = [
       tag,
       summary: 'This document',
       answers: { 200: response('OpenAPI 3.1', { 'application/yaml': { schema: { type: 'string' } } }) },
+      refusals: [429, 503],
     },
   },
 ]
@@ -70,7 +100,12 @@ export const smartOperation: Described = {
     operationId: 'smartConfiguration',
     tag,
     summary: 'Where tokens come from, and which scopes there are',
-    answers: { 200: response('SMART configuration', { 'application/json': { schema: { type: 'object' } } }) },
+    answers: {
+      200: response('SMART configuration', {
+        'application/json': { schema: { type: 'object', additionalProperties: true } },
+      }),
+    },
+    refusals: [429, 503],
   },
 }
 
@@ -93,10 +128,10 @@ export const habilitationOperation: Described = {
       '_pretty',
     ],
     answers: {
-      200: response('The matrices', fhirContent('Parameters'), ['ETag']),
-      304: 'NotModified',
+      200: response('The matrices', fhirContent('Parameters'), ['ETag', 'Vary']),
+      304: response('Not modified: what the client has is still right', undefined, ['ETag', 'Vary']),
     },
-    refusals: [400, 406, 503],
+    refusals: [400, 406, 429, 503],
   },
 }
 
@@ -112,8 +147,10 @@ export const sealKeysOperation: Described = {
     description:
       'All with which seals were ever made: whoever has a Provenance verifies it without this server.',
     answers: {
-      200: response('A JWK set', { 'application/jwk-set+json': { schema: { type: 'object' } } }),
+      200: response('A JWK set', {
+        'application/jwk-set+json': { schema: { type: 'object', additionalProperties: true } },
+      }),
     },
-    refusals: [503],
+    refusals: [429, 503],
   },
 }

@@ -1,6 +1,6 @@
 /** What `npm run bench -- cost` has measured, wherever it stands in the report. */
 
-/** Of one request; bytes of a push are those of a letter of 20 KB, its content included. */
+/** Of one request; bytes of a push are those of 20 KB, its content included: packed of a letter, as it is of a PDF. */
 export type MeasuredCost = {
   readonly nodeMs: number
   readonly postgresMs: number
@@ -9,7 +9,11 @@ export type MeasuredCost = {
   readonly walBytes: number
 }
 
-export type MeasuredCosts = { readonly push: MeasuredCost; readonly read: MeasuredCost }
+export type MeasuredCosts = {
+  readonly push: MeasuredCost
+  readonly pdf: MeasuredCost
+  readonly read: MeasuredCost
+}
 
 /** @throws Error when the report has no costs: another benchmark wrote it */
 export function readCosts(report: unknown): MeasuredCosts {
@@ -20,9 +24,9 @@ export function readCosts(report: unknown): MeasuredCosts {
 
 function findCosts(value: unknown): MeasuredCosts | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { push, read } = value as { readonly push?: unknown; readonly read?: unknown }
-  const [ofPush, ofRead] = [costOf(push), costOf(read)]
-  if (ofPush && ofRead) return { push: ofPush, read: ofRead }
+  const { push, pdf, read } = value as Readonly<Partial<Record<'push' | 'pdf' | 'read', unknown>>>
+  const [ofPush, ofPdf, ofRead] = [costOf(push), costOf(pdf), costOf(read)]
+  if (ofPush && ofPdf && ofRead) return { push: ofPush, pdf: ofPdf, read: ofRead }
   for (const part of Object.values(value)) {
     const found = findCosts(part)
     if (found) return found

@@ -2,6 +2,8 @@
  * Disks and processors for a load, computed from what one push and one read cost. Linear in both: growth was measured to be
  * flat (docs/growth.md).
  *
+ * Disks are those of PDFs, which nothing makes smaller; processors those of letters, which are read.
+ *
  * Assumed, and said in the table: the mean content, requests a document, two thirds of a core used, replicas and archive as
  * docs/operations.md wants them. NOT computed: the network, the load balancer, memory for the hot part of the database.
  */
@@ -23,22 +25,22 @@ export const loads: readonly Load[] = [
   { name: 'France, 70 million records', documents: 2_000_000_000, reads: 2_000, pushes: 300 },
 ]
 
-/** What the pushed letter of the benchmark has, and what the nation's mean is taken for. */
+/** What the pushed PDF of the benchmark has, and what the nation's mean is taken for. */
 const MEASURED_CONTENT = 20_000
 const MEAN_CONTENT = 200_000
 /** Traces for each document there is: its push, and the reads of its life. */
 const READS_A_DOCUMENT = 10
 const USE_OF_A_CORE = 0.66
 
-export function sizingTable({ push, read }: MeasuredCosts): string {
-  const index = push.indexBytes + READS_A_DOCUMENT * read.indexBytes
-  const rows = push.tableBytes - MEASURED_CONTENT + READS_A_DOCUMENT * read.tableBytes
+export function sizingTable({ push, pdf, read }: MeasuredCosts): string {
+  const index = pdf.indexBytes + READS_A_DOCUMENT * read.indexBytes
+  const rows = pdf.tableBytes - MEASURED_CONTENT + READS_A_DOCUMENT * read.tableBytes
   const line = ({ name, documents, reads, pushes }: Load): string[] => [
     name,
     documents.toLocaleString('en-GB'),
     bytes(documents * (rows + index)),
     bytes(documents * MEAN_CONTENT),
-    `${bytes((pushes * (push.walBytes + MEAN_CONTENT - MEASURED_CONTENT) + reads * read.walBytes) * 3_600)}/h`,
+    `${bytes((pushes * (pdf.walBytes + MEAN_CONTENT - MEASURED_CONTENT) + reads * read.walBytes) * 3_600)}/h`,
     `${reads.toLocaleString('en-GB')} + ${pushes}`,
     cores((reads * read.nodeMs + pushes * push.nodeMs) / 1_000),
     cores((reads * read.postgresMs + pushes * push.postgresMs) / 1_000),

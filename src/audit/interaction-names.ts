@@ -20,6 +20,7 @@ export const interactions = {
   'publish-seal-keys': { action: 'R', untraced: true },
   livez: { action: 'R', untraced: true },
   readyz: { action: 'R', untraced: true },
+  /** A page or an asset of the console. */
   home: { action: 'R', untraced: true },
   'sandbox-issuer': { action: 'E', untraced: true },
   'unknown-route': { action: 'R' },
@@ -74,6 +75,14 @@ export const interactions = {
   'evaluate-measure': { action: 'E', subtype: 'operation' },
   'tell-rights': { action: 'E', subtype: 'operation' },
   'explain-request': { action: 'E', subtype: 'operation' },
+  'send-message': { action: 'C', subtype: 'create' },
+  'acknowledge-message': { action: 'U', subtype: 'patch' },
+  'search-messages': { action: 'E', subtype: 'search-type' },
+  'message-history': { action: 'R', subtype: 'history-instance' },
+  'push-appointment': { action: 'C', subtype: 'create' },
+  'update-appointment': { action: 'U', subtype: 'update' },
+  'search-appointments': { action: 'E', subtype: 'search-type' },
+  'appointment-history': { action: 'R', subtype: 'history-instance' },
   // The plain FHIR interactions
   read: { action: 'R', subtype: 'read' },
   vread: { action: 'R', subtype: 'vread' },

@@ -3,7 +3,7 @@
  * noted on the way, the outcome closes it (rules T1, T5).
  */
 import { encodeUuid, isUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
-import type { AccessMode, Caller } from '../policy/caller.ts'
+import type { AccessMode, Caller, TokenActor } from '../policy/caller.ts'
 import type { Notice, NoticeKind } from '../policy/decision.ts'
 import type { TraceChain, TraceRow } from '../storage/insert-traces.ts'
 import { interactionCodes } from '../storage/trace-codes.ts'
@@ -72,6 +72,16 @@ export class Trace {
 
   get patientKey(): Uuid {
     return this.#patientKey
+  }
+
+  /** What kind of caller it is, for those who watch the server; undefined until it is known. */
+  get actor(): TokenActor | undefined {
+    return this.#caller?.actor
+  }
+
+  /** By which it was decided; none until it was. */
+  get rules(): readonly string[] {
+    return this.#rules
   }
 
   calledBy(caller: Caller, mode: AccessMode, motive: string): void {
@@ -153,7 +163,14 @@ export class Trace {
 }
 
 /** What is told only when it was done. An access that found nothing was an access. */
-const ofSuccess: ReadonlySet<NoticeKind> = new Set(['depot', 'modification', 'rendu-visible', 'choix'])
+const ofSuccess: ReadonlySet<NoticeKind> = new Set([
+  'depot',
+  'modification',
+  'rendu-visible',
+  'choix',
+  'message',
+  'rendez-vous',
+])
 
 /**
  * What is done in a secret connection bears its rule, also where nothing was decided yet: representatives are not shown it

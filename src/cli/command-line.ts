@@ -1,91 +1,86 @@
-/** The `dmp` command: its table of subcommands, help, version, and how errors become exit codes. */
+/** The `dmp` command line: which command is meant, help, version, and how errors become exit codes. */
 import packageJson from '../../package.json' with { type: 'json' }
-import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { CommandError, type CommandIo, exitCodes } from './command.ts'
+import { commands } from './commands.ts'
+import { allHelp, wordHelp } from './help/all-help.ts'
+import { nearest } from './nearest.ts'
+import { commandTables } from './tables/all-tables.ts'
+import { languageOf } from './terminal/language.ts'
+import { type Paint, plain } from './terminal/paint.ts'
+import { usageWords } from './usage-words.ts'
 
-type Entry = { readonly summary: string; readonly load: () => Promise<Command> }
-
-const subcommands: Readonly<Record<string, Entry>> = {
-  audit: {
-    summary: 'verifies that traces are as they were written; lets the old ones go',
-    load: async () => (await import('./audit.ts')).audit,
-  },
-  demo: {
-    summary: 'plays the main job and tells it',
-    load: async () => (await import('./demo.ts')).demo,
-  },
-  habilitation: {
-    summary: 'imports the habilitation matrix that an operator publishes',
-    load: async () => (await import('./habilitation.ts')).habilitation,
-  },
-  indicators: {
-    summary: 'counts usage anew',
-    load: async () => (await import('./indicators.ts')).indicators,
-  },
-  key: {
-    summary: 'lets a new master key take over',
-    load: async () => (await import('./key.ts')).key,
-  },
-  migrate: {
-    summary: 'brings the database up to date, as its owner',
-    load: async () => (await import('./migrate.ts')).migrateCommand,
-  },
-  notices: {
-    summary: 'what patients are still to be told, and begins anew',
-    load: async () => (await import('./notices.ts')).notices,
-  },
-  push: {
-    summary: 'deposits a folder of documents, once each',
-    load: async () => (await import('./push.ts')).push,
-  },
-  purge: {
-    summary: 'destroys records closed ten years ago',
-    load: async () => (await import('./purge.ts')).purge,
-  },
-  reindex: {
-    summary: 'makes the search index of the fhir profile anew',
-    load: async () => (await import('./reindex.ts')).reindex,
-  },
-  seed: {
-    summary: 'made-up patients and documents, for trying',
-    load: async () => (await import('./seed.ts')).seed,
-  },
-  explain: {
-    summary: 'how policy would decide a request, rule by rule',
-    load: async () => (await import('./explain.ts')).explain,
-  },
-  token: { summary: 'a sandbox access token', load: async () => (await import('./token.ts')).token },
+type LineIo = CommandIo & {
+  /** Colours of `err`; none where nobody has said. */
+  readonly paintErr?: Paint
 }
 
-const usage = `usage: dmp <command> [options]
-
-${Object.entries(subcommands)
-  .map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`)
-  .join('\n')}
-
-dmp <command> --help says more. DMP_URL names the server.`
-
 /** Runs one command line (without node and script) and gives the exit code. */
-export async function commandLine(args: readonly string[], io: CommandIo): Promise<number> {
-  const [name, ...rest] = args
-  if (name === '--help' || name === '-h' || name === 'help') {
-    io.out(usage)
-    return exitCodes.ok
+export async function commandLine(args: readonly string[], io: LineIo): Promise<number> {
+  const [word, ...rest] = withoutColourOption(args)
+  if (word === undefined) {
+    io.err(allHelp(commandTables, io.paintErr ?? plain))
+    return exitCodes.usage
   }
-  if (name === '--version') {
+  if (word === '--version') {
     io.out(packageJson.version)
     return exitCodes.ok
   }
-  const entry = name !== undefined && Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
-  if (entry === undefined) {
-    io.err(name === undefined ? usage : `dmp: no such command: ${name} (dmp --help)`)
-    return exitCodes.usage
+  if (word === 'help' && rest.length > 0) return run([...rest.slice(0, 2), '--help'], io)
+  if (isHelp(word) || word === 'help') {
+    io.out(allHelp(commandTables, io.paint ?? plain))
+    return exitCodes.ok
   }
+  return run([word, ...rest], io)
+}
+
+/** It may stand anywhere, and has been heard (main.ts). */
+function withoutColourOption(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--')
+  return args.filter((arg, i) => arg !== '--no-color' || (end >= 0 && i > end))
+}
+
+const isHelp = (word: string): boolean => word === '--help' || word === '-h'
+
+async function run(args: readonly string[], io: LineIo): Promise<number> {
+  const [word = '', second = ''] = args
+  const two = commandTables.find(({ name }) => name === `${word} ${second}`)
+  const table = two ?? commandTables.find(({ name }) => name === word)
+  if (!table) return notOne(word, second, io)
   try {
-    const command = await entry.load()
-    return await command(rest, io)
+    const command = await commands[table.name]()
+    return await command(args.slice(two ? 2 : 1), io)
   } catch (cause) {
     if (!(cause instanceof CommandError)) throw cause
-    io.err(`dmp ${name}: ${cause.message}`)
+    io.err(`${(io.paintErr ?? plain)('red', `dmp ${table.name}:`)} ${cause.message}`)
     return cause.exitCode
   }
+}
+
+/** Half a command (`dmp audit`) is told what it may go on with; no command at all, which was meant. */
+async function notOne(word: string, second: string, io: LineIo): Promise<number> {
+  const begun = commandTables.filter(({ name }) => name.startsWith(`${word} `))
+  const [only, ...others] = begun
+  if (only && isHelp(second)) {
+    if (others.length === 0) return run([...only.name.split(' '), second], io)
+    io.out(wordHelp(word, begun, io.paint ?? plain))
+    return exitCodes.ok
+  }
+  if (only && second === '') {
+    io.err(wordHelp(word, begun, io.paintErr ?? plain))
+    return exitCodes.usage
+  }
+  const words = usageWords[languageOf(io.env)]
+  const written = only ? `${word} ${second}` : word
+  // Anything else may be what stands behind a command that was forgotten: a matricule, a token.
+  const isWord = /^[a-z][a-z -]{0,30}$/.test(written)
+  const meant = isWord ? nearest(written, only ? begun.map(({ name }) => name) : namesAndWords()) : undefined
+  const said = isWord ? words.noCommand(written) : words.someCommand
+  const hint = meant === undefined ? '' : words.meant(`dmp ${meant}`)
+  io.err(`${(io.paintErr ?? plain)('red', 'dmp:')} ${said}${hint} (dmp --help)`)
+  return exitCodes.usage
+}
+
+function namesAndWords(): readonly string[] {
+  const names = commandTables.map(({ name }) => name)
+  return [...new Set([...names, ...names.map((name) => name.split(' ')[0] ?? name), 'help'])]
 }

@@ -3,50 +3,18 @@
  * The server explains (`$expliquer`); nothing is decoded or decided here, and the request itself is not made.
  * @see docs/api.md "$expliquer"
  */
-import { parseArgs } from 'node:util'
-import { type Command, CommandError, exitCodes } from './command.ts'
+import { type Command, CommandError, command, exitCodes } from './command.ts'
 import { askServer, type Explained, readExplained, refusalOf } from './explained.ts'
-import { defaultServer } from './token.ts'
+import { explainTable } from './tables/explain.ts'
+import { defaultServer } from './tables/settings.ts'
 
-const usage = `usage: dmp explain --token <token> <method> <url> [options]
-
-  dmp explain --token "$(dmp token --ps 810000000001 --structure 1750000001)" GET /fhir/Binary/<id>
-
-  --token <token>      an access token; DMP_TOKEN unless said
-  --mode <mode>        normal (default), bris_de_glace, centre_15
-  --motif <text>       the motive of an emergency access
-  --patient <record>   its id, or system|INS, where the request names no record
-  --type <type>        a document type, system|code or code: may it be read?
-  --langue fr|en       of the explanation; fr unless said
-  --json               the Parameters of the server as they came
-
-The server is DMP_URL (default ${defaultServer}).
-Exit code: 0 the request would be permitted, 1 refused, 64 wrong usage, 69 the server does not answer.`
-
-const options = {
-  token: { type: 'string' },
-  mode: { type: 'string' },
-  motif: { type: 'string' },
-  patient: { type: 'string' },
-  type: { type: 'string' },
-  langue: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
-
-export const explain: Command = async (args, io) => {
-  const { values, positionals } = readOptions(args)
-  if (values.help) {
-    io.out(usage)
-    return exitCodes.ok
-  }
-  const [method, url, ...others] = positionals
+export const explain: Command = command(explainTable, async ({ options: values, words: given }, io) => {
+  const [method, url, ...others] = given
   const token = values.token ?? io.env.DMP_TOKEN
   if (!token) throw new CommandError(exitCodes.usage, 'say who asks: --token or DMP_TOKEN')
   if (method === undefined || url === undefined || others.length > 0)
     throw new CommandError(exitCodes.usage, 'say one request: <method> <url> (dmp explain --help)')
-  const language = values.langue ?? 'fr'
-  if (language !== 'fr' && language !== 'en') throw new CommandError(exitCodes.usage, '--langue is fr or en')
+  const language = values.langue
   const { status, text } = await askServer(io.env.DMP_URL || defaultServer, {
     token,
     language,
@@ -60,7 +28,7 @@ export const explain: Command = async (args, io) => {
     throw new CommandError(exitCodes.unavailable, 'the server does not explain: another version?')
   io.out(values.json ? text : told(explained, language))
   return explained.requests.some(({ permitted }) => permitted) ? exitCodes.ok : exitCodes.refused
-}
+})
 
 function told({ interaction, scope, mode, requests }: Explained, language: 'fr' | 'en'): string {
   const words = wordsIn[language]
@@ -113,19 +81,3 @@ const wordsIn = {
     } as Readonly<Record<string, string>>,
   },
 } as const
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true })
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    // What was written may hold a matricule or a token: it is not repeated.
-    throw new CommandError(
-      exitCodes.usage,
-      'an option is not known, or lacks its value (dmp explain --help)',
-      {
-        cause,
-      },
-    )
-  }
-}

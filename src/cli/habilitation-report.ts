@@ -19,6 +19,34 @@ export function tellDifference(
   ]
 }
 
+/** @param next the day of the version that follows it @param written the file, unless nothing was written */
+export function differenceAsJson(
+  before: HabilitationMatrix,
+  after: HabilitationMatrix,
+  { added, changed, removed, confirmed, unchanged }: HabilitationDifference,
+  next: string | undefined,
+  written: string | undefined,
+): object {
+  const cells = (changes: readonly CellChange[]) =>
+    changes.map(({ profession, type, before: was, after: is }) => ({
+      profession,
+      type,
+      before: was?.value ?? null,
+      after: is?.value ?? null,
+    }))
+  return {
+    before: { version: before.version, validFrom: before.validFrom },
+    after: { version: after.version, validFrom: after.validFrom },
+    added: cells(added),
+    changed: cells(changed),
+    removed: cells(removed),
+    confirmed,
+    unchanged,
+    next: next ?? null,
+    written: written ?? null,
+  }
+}
+
 function listed(title: string, changes: readonly CellChange[]): string[] {
   if (changes.length === 0) return []
   const value = (cell: CellChange['after']): string => cell?.value ?? 'none'

@@ -5,7 +5,6 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { assetPath } from '../asset-path.ts'
 import {
   checkHabilitation,
@@ -22,95 +21,61 @@ import { nextTable, tableInForce } from '../dmp/table-in-force.ts'
 import { buildTerminology } from '../dmp/terminology.ts'
 import { parseFhirDate } from '../fhir/date.ts'
 import { parisDay } from '../paris-day.ts'
-import { type Command, CommandError, exitCodes } from './command.ts'
-import { tellDifference } from './habilitation-report.ts'
-
-const usage = `usage: dmp habilitation import <file> [options]
-
-Reads the matrix that an operator publishes, .json or .csv, one row for each profession and document type:
-  field_code_profession, field_code_categorie_document, field_code_loinc, field_consultation_document
-
-  --from YYYY-MM-DD    the day it takes force, in France; tomorrow unless said
-  --keep <codes>       professions of which it says nothing, and whose cells stay: GENR08,GENR09
-  --source <text>      what the publication is; the name of the file unless said
-  --tables <folder>    where servers read tables; DMP_TABLES_DIR unless said
-  --dry-run            tells what would change, writes nothing
-
-Refused, with every reason: an unknown code, a cell that is missing, or one that stands twice.`
+import { type Command, CommandError, command, exitCodes } from './command.ts'
+import { differenceAsJson, tellDifference } from './habilitation-report.ts'
+import { habilitationImportTable } from './tables/habilitation.ts'
 
 const MAX_BYTES = 20 * 1024 * 1024
 const DAY = 86_400_000
 const SHOWN_FAULTS = 40
 
-export const habilitation: Command = async (args, io) => {
-  const { values, positionals } = readOptions(args)
-  if (values.help) {
-    io.out(usage)
-    return exitCodes.ok
-  }
-  const [verb, file, ...rest] = positionals
-  if (verb !== 'import' || file === undefined || rest.length > 0)
-    throw new CommandError(exitCodes.usage, 'say: import <file> (dmp habilitation --help)')
-  const tables = values.tables ?? io.env.DMP_TABLES_DIR
-  if (!tables) throw new CommandError(exitCodes.usage, 'say where tables lie: --tables or DMP_TABLES_DIR')
-  const today = parisDay(Date.now())
-  const from = values.from ?? parisDay(Date.now() + DAY)
-  if (parseFhirDate(from)?.precision !== 'day' || from < today)
-    throw new CommandError(exitCodes.usage, '--from is not a day, or is in the past: YYYY-MM-DD')
+export const habilitation: Command = command(
+  habilitationImportTable,
+  async ({ options: values, words }, io) => {
+    const [file, ...rest] = words
+    if (file === undefined || rest.length > 0)
+      throw new CommandError(exitCodes.usage, 'say which file: one (dmp habilitation import --help)')
+    const tables = values.tables ?? io.env.DMP_TABLES_DIR
+    if (!tables) throw new CommandError(exitCodes.usage, 'say where tables lie: --tables or DMP_TABLES_DIR')
+    const today = parisDay(Date.now())
+    const from = values.from ?? parisDay(Date.now() + DAY)
+    if (parseFhirDate(from)?.precision !== 'day' || from < today)
+      throw new CommandError(exitCodes.usage, '--from is not a day, or is in the past: YYYY-MM-DD')
 
-  const folder = importedFolder(tables)
-  const profiles = loadProfiles(assetPath('profiles'))
-  const { documentTypes } = buildTerminology(profiles)
-  const known = knownTables(tables)
-  if (known.some(({ validFrom }) => validFrom === from))
-    throw new CommandError(exitCodes.refused, `there is a table of ${from} already`)
-  const before = buildHabilitationMatrix(tableInForce(known, from), documentTypes)
-  const { oid = '', concepts } = profiles.professions
-  const imported = importHabilitation(publication(file), {
-    before,
-    documentTypes,
-    professions: new Map(concepts.map(([, code, display]) => [code, { systemOid: oid, display }])),
-    keep: values.keep?.split(',') ?? [],
-    validFrom: from,
-    version: from,
-    source: values.source ?? `publication of an operator, imported from ${basename(file)} on ${today}`,
-  })
-  if ('faults' in imported) throw refused(imported.faults)
-
-  const table = checkHabilitation(assetPath('profiles'), imported.table)
-  const after = buildHabilitationMatrix(table, documentTypes)
-  for (const line of tellDifference(before, after, habilitationDifference(before, after))) io.out(line)
-  const next = nextTable(known, from)
-  if (next) io.out(`version ${next.version} follows it on ${next.validFrom}`)
-  if (values['dry-run']) {
-    io.out('nothing written (--dry-run)')
-    return exitCodes.ok
-  }
-  io.out(`written: ${write(folder, table)}`)
-  return exitCodes.ok
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        from: { type: 'string' },
-        keep: { type: 'string' },
-        source: { type: 'string' },
-        tables: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-      strict: true,
-      allowPositionals: true,
+    const folder = importedFolder(tables)
+    const profiles = loadProfiles(assetPath('profiles'))
+    const { documentTypes } = buildTerminology(profiles)
+    const known = knownTables(tables)
+    if (known.some(({ validFrom }) => validFrom === from))
+      throw new CommandError(exitCodes.refused, `there is a table of ${from} already`)
+    const before = buildHabilitationMatrix(tableInForce(known, from), documentTypes)
+    const { oid = '', concepts } = profiles.professions
+    const imported = importHabilitation(publication(file), {
+      before,
+      documentTypes,
+      professions: new Map(concepts.map(([, code, display]) => [code, { systemOid: oid, display }])),
+      keep: values.keep?.split(',') ?? [],
+      validFrom: from,
+      version: from,
+      source: values.source ?? `publication of an operator, imported from ${basename(file)} on ${today}`,
     })
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    const reason = cause.message.split('\n')[0] ?? ''
-    throw new CommandError(exitCodes.usage, `${reason} (dmp habilitation --help)`, { cause })
-  }
-}
+    if ('faults' in imported) throw refused(imported.faults)
+
+    const table = checkHabilitation(assetPath('profiles'), imported.table)
+    const after = buildHabilitationMatrix(table, documentTypes)
+    const difference = habilitationDifference(before, after)
+    const next = nextTable(known, from)
+    const written = values['dry-run'] ? undefined : write(folder, table)
+    if (values.json)
+      io.out(JSON.stringify(differenceAsJson(before, after, difference, next?.validFrom, written)))
+    else {
+      for (const line of tellDifference(before, after, difference)) io.out(line)
+      if (next) io.out(`version ${next.version} follows it on ${next.validFrom}`)
+      io.out(written === undefined ? 'nothing written (--dry-run)' : `written: ${written}`)
+    }
+    return exitCodes.ok
+  },
+)
 
 /** Ours and those imported before. A folder that is not there yet holds none: the first import makes it. */
 function knownTables(tables: string): HabilitationTable[] {

@@ -5,7 +5,6 @@
  * @see docs/indicators.md
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { readRetention } from '../audit/retention-mark.ts'
 import { isJsonObject, parseJson } from '../fhir/json.ts'
 import { DELAY_HOURS } from '../indicators/delays.ts'
@@ -14,38 +13,26 @@ import { rowsOfRetention } from '../storage/audit-checkpoints.ts'
 import type { Database, Runner } from '../storage/database.ts'
 import { resetUsage } from '../storage/usage-reset.ts'
 import { findUncounted } from '../storage/usage-traces.ts'
-import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { type Command, CommandError, command, exitCodes, type Io } from './command.ts'
 import { asOwner } from './owner-work.ts'
 import { type Progress, progressOnStderr } from './progress.ts'
+import { indicatorsRebuildTable } from './tables/upkeep.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
-export const indicatorsUsage = `usage: dmp indicators rebuild
-
-Counts usage (docs/indicators.md) anew from the traces that are there. The server may run meanwhile: until all is
-counted it answers that the reports are pending. Stopped, it is gone on with by the server, or by the same command.
-
-The settings are those of the server: DATABASE_URL or DMP_DATA_DIR.`
-
-export const indicators: Command = async (args, io) => {
-  const { values, positionals } = readOptions(args)
-  if (values.help || positionals.length === 0) {
-    io.out(indicatorsUsage)
-    return values.help ? exitCodes.ok : exitCodes.usage
-  }
-  if (positionals.join(' ') !== 'rebuild')
-    throw new CommandError(exitCodes.usage, `dmp indicators ${positionals[0]}: the one word is rebuild`)
-  return asOwner(io, (db) => untilInterrupted((stop) => rebuild(db, io, stop.signal)))
-}
+export const indicators: Command = command(indicatorsRebuildTable, async ({ options: { json } }, io) =>
+  asOwner(io, (db) => untilInterrupted((stop) => rebuild(db, io, json, stop.signal))),
+)
 
 /** How long the process that counts just now may take for its batch. */
 const TURN_MS = 1_000
 
-async function rebuild(db: Database, io: CommandIo, stop: AbortSignal): Promise<number> {
+async function rebuild(db: Database, io: Io, json: boolean, stop: AbortSignal): Promise<number> {
   const progress = progressOnStderr()
+  let traces = 0
   try {
     const since = await removedBefore(db)
     await db.transaction((transaction) => resetUsage(transaction, since, DELAY_HOURS))
-    await countAll(db, stop, progress)
+    traces = await countAll(db, stop, progress)
   } finally {
     progress.end()
   }
@@ -53,7 +40,7 @@ async function rebuild(db: Database, io: CommandIo, stop: AbortSignal): Promise<
     io.err('stopped: a running server goes on with it')
     return exitCodes.stopped
   }
-  io.out('all traces are counted')
+  io.out(json ? JSON.stringify({ counted: true, traces }) : 'all traces are counted')
   return exitCodes.ok
 }
 
@@ -72,26 +59,15 @@ async function removedBefore(db: Runner): Promise<number> {
 }
 
 /** By this process, or by a server that has its turn. */
-async function countAll(db: Database, signal: AbortSignal, progress: Progress): Promise<void> {
+async function countAll(db: Database, signal: AbortSignal, progress: Progress): Promise<number> {
   let done = 0
   while (!signal.aborted) {
     done += await aggregateUsage(db, Date.now(), {
       signal,
       onProgress: (places) => progress.tell(`${done + places} traces gone over`),
     })
-    if ((await findUncounted(db)).length === 0) return
+    if ((await findUncounted(db)).length === 0) break
     await sleep(TURN_MS)
   }
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const options = { help: { type: 'boolean', short: 'h' } } as const
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true })
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp indicators --help)`, {
-      cause,
-    })
-  }
+  return done
 }

@@ -4,9 +4,8 @@
  * @see docs/operations.md "Destruction"
  */
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { Trace } from '../audit/trace.ts'
-import { readContentStore } from '../config-content.ts'
+import { type ContentStoreSettings, readContentStore } from '../config-content.ts'
 import { ConfigError } from '../config-values.ts'
 import { removeLeftOvers } from '../content/remove-left-overs.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../fhir/id.ts'
@@ -23,46 +22,37 @@ import {
   findExpiredRecords,
 } from '../storage/purge-records.ts'
 import { openTraceChain } from '../trace-chain.ts'
-import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
 import { commandConfig } from './command-config.ts'
-
-export const purgeUsage = `usage: dmp purge [--apply] [--at-most <records>]
-
-  Counts the records closed ten years ago or more, and their rows. With --apply it
-  destroys them, for ever: documents, choices, identifiers. Traces stay as long as
-  all others do, and one of the destruction is added.
-
-  --at-most <n>  of one run, the longest closed first (1000)
-
-DATABASE_URL names the database, with the login that owns its schema. Where contents lie in
-an object store, DMP_CONTENT_STORE names it; without it the servers remove its objects, in
-their hourly work.`
+import { purgeTable } from './tables/upkeep.ts'
 
 /** CSP L.1111-18. */
 const YEARS = 10
 
-export const purge: Command = async (args, io) => {
-  const options = readOptions(args)
-  if (options.help) {
-    io.out(purgeUsage)
-    return exitCodes.ok
-  }
+export const purge: Command = command(purgeTable, async ({ options }, io) => {
+  const { apply, json, 'at-most': atMost } = options
   const connectionString = commandConfig({ ...io.env, NODE_ENV: '' }).databaseUrl
   if (!connectionString) throw new CommandError(exitCodes.usage, 'DATABASE_URL names the database to purge')
   const owner = { connectionString }
   const store = contentStoreOf(io)
-  const done = options.apply
-    ? await withChain(owner, io, (chain) =>
-        purgeRecords(owner, new Date(), { atMost: options.atMost, chain }, io.out),
-      )
-    : await purgeRecords(owner, new Date(), { atMost: options.atMost }, io.out)
-  if (!options.apply || !store) return done
+  const told: Purged[] = []
+  const purgeTo = { out: json ? () => undefined : io.out, told: (purged: Purged) => void told.push(purged) }
+  if (apply)
+    await withChain(owner, io, (chain) =>
+      purgeRecords(owner, new Date(), { atMost, chain }, purgeTo.out, purgeTo.told),
+    )
+  else await purgeRecords(owner, new Date(), { atMost }, purgeTo.out, purgeTo.told)
+  const objects = apply && store ? await removeObjects(owner, store) : undefined
+  if (json) io.out(JSON.stringify({ ...told[0], ...(objects === undefined ? {} : { objects }) }))
+  else if (objects !== undefined) io.out(`${objects} object(s) removed from the content store`)
+  return exitCodes.ok
+})
+
+async function removeObjects(owner: OwnerConnection, store: ContentStoreSettings): Promise<number> {
   const { objects } = await openElsewhere(store)
-  const removed = await withOwner(owner, (client) =>
+  return withOwner(owner, (client) =>
     removeLeftOvers((work) => inTransaction(client, () => work(runnerOn(client))), objects, Date.now()),
   )
-  io.out(`${removed} object(s) removed from the content store`)
-  return done
 }
 
 function contentStoreOf({ env }: CommandIo) {
@@ -97,25 +87,35 @@ async function withChain<T>(
   }
 }
 
-type Options = { readonly help?: boolean; readonly apply?: boolean; readonly atMost: number }
+/** What was counted, or destroyed. */
+type Purged = {
+  readonly destroyed: boolean
+  readonly closedBefore: string
+  readonly records: number
+  readonly rows: Destroyed
+}
 
 /** @param now against which ten years are counted @param options with a chain it destroys, else it counts */
 export async function purgeRecords(
   owner: OwnerConnection,
   now: Date,
-  { chain, atMost }: Pick<Options, 'atMost'> & { readonly chain?: TraceChain },
+  { chain, atMost }: { readonly atMost: number; readonly chain?: TraceChain },
   out: (line: string) => void,
+  toldAs: (purged: Purged) => void = () => undefined,
 ): Promise<number> {
   const closedBefore = yearsBefore(now, YEARS)
   const expired = await findExpiredRecords(owner, closedBefore, atMost)
   const day = closedBefore.toISOString().slice(0, 10)
   if (!chain) {
     const keys = expired.map(({ patientKey }) => patientKey)
-    out(`${expired.length} record(s) closed on ${day} or before: ${told(await countRecordRows(owner, keys))}`)
+    const rows = await countRecordRows(owner, keys)
+    toldAs({ destroyed: false, closedBefore: day, records: expired.length, rows })
+    out(`${expired.length} record(s) closed on ${day} or before: ${told(rows)}`)
     out('Nothing was destroyed: --apply destroys them.')
     return exitCodes.ok
   }
   const destroyed = await destroyAll(owner, chain, expired, closedBefore, now)
+  toldAs({ destroyed: true, closedBefore: day, ...destroyed })
   out(`${destroyed.records} record(s) closed on ${day} or before destroyed: ${told(destroyed.rows)}`)
   return exitCodes.ok
 }
@@ -184,30 +184,4 @@ function yearsBefore(now: Date, years: number): Date {
 function told(rows: Destroyed): string {
   const parts = Object.entries(rows).filter(([, count]) => count > 0)
   return parts.length === 0 ? 'no rows' : parts.map(([table, count]) => `${table} ${count}`).join(', ')
-}
-
-function readOptions(args: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        apply: { type: 'boolean' },
-        'at-most': { type: 'string', default: '1000' },
-        help: { type: 'boolean', short: 'h' },
-      },
-      strict: true,
-      allowPositionals: false,
-    })
-    const atMost = Number(values['at-most'])
-    if (!Number.isInteger(atMost) || atMost < 1 || atMost > 100_000)
-      throw new CommandError(exitCodes.usage, '--at-most is a whole number from 1 to 100000')
-    return {
-      atMost,
-      ...(values.apply === undefined ? {} : { apply: values.apply }),
-      ...(values.help === undefined ? {} : { help: values.help }),
-    }
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp purge --help)`, { cause })
-  }
 }

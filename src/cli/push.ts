@@ -6,28 +6,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { assetPath } from '../asset-path.ts'
 import { loadProfiles } from '../definitions/load-profiles.ts'
 import { buildTerminology } from '../dmp/terminology.ts'
-import { type Command, type CommandIo, type ExitCode, exitCodes } from './command.ts'
+import { type Command, type CommandIo, command, type ExitCode, exitCodes } from './command.ts'
 import { Acknowledgements } from './push/acknowledgements.ts'
 import { Connection } from './push/connection.ts'
 import { type Found, findFiles } from './push/find-files.ts'
 import type { PrepareWith } from './push/hl7-items.ts'
 import { nameOf } from './push/item.ts'
 import { Journal } from './push/journal.ts'
-import { type PushOptions, pushUsage, readPushOptions } from './push/options.ts'
+import { type PushOptions, readPushOptions } from './push/options.ts'
 import { Pace } from './push/pace.ts'
 import { prepare } from './push/prepare.ts'
 import { Report } from './push/report.ts'
 import { type Ended, runPush } from './push/run-push.ts'
 import { named, Tell } from './push/tell.ts'
 import { type TokenSource, tokenSource } from './push/token-source.ts'
-import { defaultServer } from './token.ts'
+import { pushTable } from './tables/push.ts'
+import { defaultServer } from './tables/settings.ts'
 
-export const push: Command = async (args, io) => {
-  const options = readPushOptions(args, io.env.DMP_URL || defaultServer)
-  if (options.help) {
-    io.out(pushUsage)
-    return exitCodes.ok
-  }
+export const push: Command = command(pushTable, async (input, io) => {
+  const options = readPushOptions(input, io.env.DMP_URL || defaultServer)
   const tokens = options['dry-run']
     ? undefined
     : tokenSource(options.base, {
@@ -40,15 +37,18 @@ export const push: Command = async (args, io) => {
   const terminology = buildTerminology(loadProfiles(assetPath('profiles')))
   const using = { terminology, maxDocumentBytes: options.maxDocumentBytes }
   const tell = new Tell({
-    json: options.json === true,
-    terminal: process.stdout.isTTY === true,
+    json: options.json,
+    terminal: process.stderr.isTTY === true && io.env.TERM !== 'dumb',
     out: io.out,
-    write: (text) => void process.stdout.write(text),
+    paint: io.paint,
+    // How far it has come is no data: what stands on standard output can be kept.
+    write: (text) => void process.stderr.write(text),
     now: () => performance.now(),
+    columns: () => process.stderr.columns || 80,
   })
   const report = new Report(options.report)
   return tokens ? send(found, using, report, tell, options, tokens, io) : dryRun(found, using, report, tell)
-}
+})
 
 async function dryRun(found: Found, using: PrepareWith, report: Report, tell: Tell): Promise<ExitCode> {
   let ready = 0
@@ -99,7 +99,7 @@ async function send(
       pace,
       tokens,
       source: { sourceId: options.sourceId, terminology: using.terminology },
-      simple: options.simple === true,
+      simple: options.simple,
       giveUpAfterMs: options.giveUpAfterMs,
       journal,
       report,

@@ -34,13 +34,14 @@ type Work = {
   readonly io: Pick<CommandIo, 'out' | 'err'>
   readonly progress: Progress
   readonly stop: AbortSignal
+  readonly json?: boolean
 }
 
 const reindexed = ['DocumentReference', 'List'] as const
 
 /** Batch after batch, each committed for itself. */
 export async function reindexRecords(work: Work): Promise<number> {
-  const { db, plan, io, progress, stop } = work
+  const { db, plan, io, progress, stop, json = false } = work
   const { types, after, batch } = plan
   const begin = after && parseResourceId(after.id)
   const known: readonly string[] = reindexed
@@ -64,7 +65,7 @@ export async function reindexRecords(work: Work): Promise<number> {
       refused.push(...made.refused.map((at) => `${type}/${formatResourceId(at)}`))
       place = made.last
       more = place !== undefined
-      progress.tell(`${type}: ${done} of ${total}`)
+      progress.tell(`${type}: ${done} of ${total}`, { done, of: total })
       if (stop.aborted && place) {
         progress.end()
         const again = [...types].map((name) => ` --type ${name}`).join('')
@@ -76,7 +77,7 @@ export async function reindexRecords(work: Work): Promise<number> {
     }
   }
   progress.end()
-  io.out(`${done} documents and lists indexed anew`)
+  io.out(json ? JSON.stringify({ indexed: done, refused }) : `${done} documents and lists indexed anew`)
   if (refused.length === 0) return exitCodes.ok
   io.err(
     `${refused.length} have too many values and are found by what they were: ${refused.slice(0, 10).join(', ')}`,

@@ -4,7 +4,6 @@
  * @see docs/operations.md "Made-up records"
  */
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { createDmpApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { isPractitionerId } from '../dmp/national-identifiers.ts'
@@ -13,42 +12,23 @@ import { type Records, recordCount } from '../population/dmp/records.ts'
 import { type PreparedDatabase, prepareDatabase } from '../prepare-database.ts'
 import type { ConnectionSettings } from '../storage/connection-settings.ts'
 import { SERVER_ROLE } from '../storage/roles.ts'
-import { type Command, CommandError, type CommandIo, exitCodes } from './command.ts'
+import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
 import { commandConfig } from './command-config.ts'
+import type { Input } from './command-table.ts'
 import { progressOnStderr } from './progress.ts'
+import { OtherPopulation, otherPopulation } from './seed/other-population.ts'
+import { refuseOtherPopulation } from './seed/refuse-other-population.ts'
 import { readPart, type SeedPart, seedInProcesses } from './seed/seed-processes.ts'
 import { type Part, type Seeded, type Seeding, seedRecords } from './seed/seed-records.ts'
+import { seedTable } from './tables/seed.ts'
+import { languageOf } from './terminal/language.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
-export const seedUsage = `usage: dmp seed [--patients 100] [--documents 2000] [--seed 1] [--size 8000] [--record <n>]…
-                [--narrow] [--authorise <8+RPPS>]… [--processes <n>]
-
-  --patients <n>        made-up patients, with matricules of test
-  --documents <n>       in all; most patients have few, some many
-  --seed <n>            the same number makes the same records
-  --size <bytes>        of a document, in the middle: some are ten times as large
-  --record <n>          one patient more, with exactly so many documents; may be repeated
-  --narrow              documents of a few lines, whatever the size: for millions of them
-  --authorise <8+RPPS>  a general practitioner who may read all of them (899700000005); may be repeated
-  --processes <n>       that make them at once; as many as there are processors, unless there is little to make
-
-A second run adds nothing; one that was stopped is gone on with by running it again. The settings are those of the
-server: DATABASE_URL or DMP_DATA_DIR. Where NODE_ENV is production, nothing is made up.`
-
-const MAX = {
-  ...{ patients: 1_000_000, documents: 100_000_000, size: 1_000_000, seed: 2 ** 32 - 1 },
-  ...{ record: 100_000, processes: 64 },
-} as const
 /** A process takes a second to begin: fewer documents than this are made sooner without it. */
 const WORTH_A_PROCESS = 2_000
 const GP = '899700000005'
 
-export const seed: Command = async (args, io) => {
-  const options = readOptions(args)
-  if (options.help) {
-    io.out(seedUsage)
-    return exitCodes.ok
-  }
+export const seed: Command = command(seedTable, async ({ options }, io, args) => {
   const plan = planOf(options)
   const config = configOf(io)
   if (!config.sandbox)
@@ -56,10 +36,19 @@ export const seed: Command = async (args, io) => {
       exitCodes.configuration,
       'made-up records are for the sandbox: not with DMP_ISSUERS',
     )
-  return untilInterrupted((stop) =>
-    plan.part ? onePart(config, plan, plan.part, stop) : allParts(config, plan, args, io, stop),
-  )
-}
+  try {
+    return await untilInterrupted((stop) =>
+      plan.part
+        ? onePart(config, plan, plan.part, stop)
+        : allParts(config, plan, args, io, stop, options.json),
+    )
+  } catch (error) {
+    if (!(error instanceof OtherPopulation)) throw error
+    // A part leaves it to who has begun it to tell.
+    if (plan.part) return exitCodes.usage
+    throw new CommandError(exitCodes.usage, otherPopulation[languageOf(io.env)], { cause: error })
+  }
+})
 
 async function allParts(
   config: Config,
@@ -67,6 +56,7 @@ async function allParts(
   args: readonly string[],
   io: CommandIo,
   stop: AbortController,
+  json: boolean,
 ): Promise<number> {
   const { records } = plan
   const running = runningDatabase(config)
@@ -82,9 +72,13 @@ async function allParts(
     const seeding: Seeding = { engine, connection, records, authorised: plan.authorised }
     const seedPart: SeedPart = (part, tell, signal) => seedRecords(seeding, tell, signal, part)
     const tell = (sofar: Seeded): void =>
-      progress.tell(`${sofar.records} of ${recordCount(records)} records, ${sofar.documents} documents`)
+      progress.tell(`${sofar.records} of ${recordCount(records)} records, ${sofar.documents} documents`, {
+        done: sofar.records,
+        of: recordCount(records),
+      })
     let made: Seeded
     try {
+      await refuseOtherPopulation(seeding)
       made = await seedInProcesses(plan.processes, args, { ...io.env }, seedPart, tell, stop)
     } finally {
       progress.end()
@@ -93,7 +87,9 @@ async function allParts(
     const seconds = (performance.now() - began) / 1000
     const megabytes = (made.bytes / 1e6).toFixed(0)
     io.out(
-      `${made.records} records, ${made.documents} new documents (${megabytes} MB) in ${seconds.toFixed(1)} s: ${Math.round(made.documents / seconds)}/s`,
+      json
+        ? JSON.stringify({ ...made, seconds, finished: !stop.signal.aborted })
+        : `${made.records} records, ${made.documents} new documents (${megabytes} MB) in ${seconds.toFixed(1)} s: ${Math.round(made.documents / seconds)}/s`,
     )
     return stop.signal.aborted ? exitCodes.stopped : exitCodes.ok
   } finally {
@@ -140,52 +136,35 @@ type Plan = {
   readonly part: Part | undefined
 }
 
-function planOf(options: Options): Plan {
-  const { authorise = [GP] } = options
+const MOST_OF_A_RECORD = 100_000
+
+function documentsOf(text: string): number {
+  const documents = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+  if (documents <= MOST_OF_A_RECORD) return documents
+  throw new CommandError(exitCodes.usage, `--record is not a whole number from 0 to ${MOST_OF_A_RECORD}`)
+}
+
+function planOf(options: Input<typeof seedTable>['options']): Plan {
+  const authorise = options.authorise.length > 0 ? options.authorise : [GP]
   if (!authorise.every(isPractitionerId))
     throw new CommandError(exitCodes.usage, '--authorise is not 8 followed by an RPPS with the right key')
   const records = {
-    seed: whole('seed', options.seed, 1, 0),
-    patients: whole('patients', options.patients, 100, 1),
-    documents: whole('documents', options.documents, 2_000, 0),
-    medianSize: whole('size', options.size, 8_000, 1_000),
-    exactly: (options.record ?? []).map((text) => whole('record', text, 0, 0)),
-    narrow: options.narrow ?? false,
+    seed: options.seed,
+    patients: options.patients,
+    documents: options.documents,
+    medianSize: options.size,
+    exactly: options.record.map(documentsOf),
+    narrow: options.narrow,
   }
   const part = options.part === undefined ? undefined : readPart(options.part)
   if (options.part !== undefined && !part)
     throw new CommandError(exitCodes.usage, '--part is not one of its parts')
   const all = records.exactly.reduce((sum, documents) => sum + documents, records.documents)
   const worth = Math.max(1, Math.min(availableParallelism(), Math.floor(all / WORTH_A_PROCESS)))
-  const processes = Math.min(whole('processes', options.processes, worth, 1), recordCount(records))
+  const processes = Math.min(options.processes ?? worth, recordCount(records))
   return { authorised: authorise, records, processes, part }
-}
-
-function whole(name: keyof typeof MAX, text: string | undefined, fallback: number, least: number): number {
-  const value = text === undefined ? fallback : Number(text)
-  if (Number.isInteger(value) && value >= least && value <= MAX[name]) return value
-  throw new CommandError(exitCodes.usage, `--${name} is not a whole number from ${least} to ${MAX[name]}`)
 }
 
 function configOf({ env }: CommandIo): Config {
   return commandConfig({ ...env, DMP_PROFILE: 'dmp' })
-}
-
-type Options = ReturnType<typeof readOptions>
-
-function readOptions(args: readonly string[]) {
-  try {
-    const text = { type: 'string' } as const
-    const options = {
-      ...{ patients: text, documents: text, seed: text, size: text, processes: text, part: text },
-      authorise: { type: 'string', multiple: true },
-      record: { type: 'string', multiple: true },
-      narrow: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    } as const
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp seed --help)`, { cause })
-  }
 }

@@ -2,63 +2,28 @@
  * `dmp token`: a sandbox access token for whoever the options describe, alone on stdout.
  * @see README.md "Commands"
  */
-import { parseArgs } from 'node:util'
 import { identityFromClaims } from '../policy/identity-from-claims.ts'
 import type { Persona } from '../sandbox/persona.ts'
 import { claimsOfPersona } from '../sandbox/persona-claims.ts'
-import { type PersonaOptions, personaFromOptions, personaOptions } from '../sandbox/personas.ts'
-import { type Command, CommandError, exitCodes } from './command.ts'
+import { type PersonaOptions, personaFromOptions } from '../sandbox/personas.ts'
+import { type Command, CommandError, command, exitCodes } from './command.ts'
 import { requestToken } from './request-token.ts'
+import { defaultServer } from './tables/settings.ts'
+import { tokenTable } from './tables/token.ts'
 
-export const defaultServer = 'http://127.0.0.1:8080/fhir'
-
-export const tokenUsage = `usage: dmp token <who> [--scope <SMART scopes>]
-
-  --ps <8+RPPS> [--profession 10] [--specialite SM26] [--structure 1750000001]
-                       a professional in person; --regulation for a regulating doctor (centre 15),
-                       --connexion-secrete for a minor's secret
-  --air                a structure's certificate with an identified professional (same options)
-  --structure <id>     a structure alone (indirect)
-  --secretariat        an employee who is no health professional [--structure <id>]
-  --patient <matricule>
-  --representant <matricule> --pour <matricule>
-  --aidant <matricule> --pour <matricule>
-  --assurance-maladie | --auditeur | --administration
-  --motif <text>       the motive of an emergency access, put in the token
-
-A matricule is a NIR; write another kind as urn:oid:1.2.250.1.213.1.4.10|279035121518989.
-The server is DMP_URL (default ${defaultServer}).`
-
-export const token: Command = async (args, io) => {
-  const { help, scope, ...options } = readOptions(args)
-  if (help) {
-    io.out(tokenUsage)
-    return exitCodes.ok
-  }
-  const read = personaFromOptions(options)
+export const token: Command = command(tokenTable, async ({ options }, io) => {
+  const { scope, json, ...described } = options
+  const read = personaFromOptions(saidOf(described))
   if ('fault' in read) throw new CommandError(exitCodes.usage, read.fault)
   checkIdentity(read.persona)
-  io.out(await requestToken(io.env.DMP_URL || defaultServer, read.persona, scope))
+  const access_token = await requestToken(io.env.DMP_URL || defaultServer, read.persona, scope)
+  io.out(json ? JSON.stringify({ access_token, token_type: 'Bearer' }) : access_token)
   return exitCodes.ok
-}
+})
 
-function readOptions(args: readonly string[]): PersonaOptions & { help?: boolean; scope?: string } {
-  try {
-    const options = {
-      ...personaOptions,
-      scope: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    } as const
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    throw new CommandError(exitCodes.usage, `${firstLine(cause)} (dmp token --help)`, { cause })
-  }
-}
-
-/** A stray argument may be a matricule: it is not repeated. */
-function firstLine(cause: TypeError): string {
-  return (cause.message.split('\n')[0] ?? '').replace(/[0-9AB]{13,}/g, '…')
+/** A flag that was not given is not said. */
+function saidOf(described: PersonaOptions): PersonaOptions {
+  return Object.fromEntries(Object.entries(described).filter(([, value]) => value !== false))
 }
 
 /** The server would refuse the token; better said here, by the name of the option. */

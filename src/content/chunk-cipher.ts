@@ -25,15 +25,38 @@ export function sealedLength(size: number): number {
 
 /** @param key of this content alone: a second content under it would reuse nonces */
 export function sealChunk(key: Buffer, position: number, isLast: boolean, plain: Buffer): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', key, nonce(position, isLast))
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+  return seal(key, nonce(position, isLast), plain)
 }
 
 /** @throws Error when the bytes are not those that were sealed at this place with this key */
 export function openChunk(key: Buffer, position: number, isLast: boolean, sealed: Buffer): Buffer {
+  return open(key, nonce(position, isLast), sealed)
+}
+
+/** A whole content in its packed form (packed.ts): under a nonce that no chunk has, so that neither opens as the other. */
+export function sealPacked(key: Buffer, packed: Buffer): Buffer {
+  return seal(key, PACKED, packed)
+}
+
+/** A content of one chunk, as it lies in its row. @param smaller its packed form; undefined: it stays as it is */
+export function sealWhole(key: Buffer, plain: Buffer, smaller: Buffer | undefined): Buffer {
+  return smaller ? sealPacked(key, smaller) : sealChunk(key, 0, true, plain)
+}
+
+/** @throws Error when the bytes are not those that were sealed with this key as a packed content */
+export function openPacked(key: Buffer, sealed: Buffer): Buffer {
+  return open(key, PACKED, sealed)
+}
+
+function seal(key: Buffer, nonce: Buffer, plain: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+function open(key: Buffer, nonce: Buffer, sealed: Buffer): Buffer {
   const end = sealed.length - TAG_BYTES
   if (end < 0) throw new Error('A sealed chunk is cut off')
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce(position, isLast))
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce)
   decipher.setAuthTag(sealed.subarray(end))
   return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()])
 }
@@ -44,3 +67,6 @@ function nonce(position: number, isLast: boolean): Buffer {
   bytes[11] = isLast ? 1 : 0
   return bytes
 }
+
+/** Its first byte is 0 in that of every chunk. */
+const PACKED = Buffer.from('010000000000000000000001', 'hex')

@@ -8,6 +8,8 @@ export type ContentParts = {
   readonly keys: MasterKeys
   /** Undefined: all contents lie in PostgreSQL. */
   readonly elsewhere?: Elsewhere | undefined
+  /** Whether texts are packed (packed.ts); they are unless this says no. */
+  readonly packs?: boolean
 }
 
 export type Elsewhere = {

@@ -15,8 +15,9 @@ import { insertUploadedContent, insertUploads } from '../storage/content-uploads
 import type { Runner } from '../storage/database.ts'
 import type { Write } from '../storage/run-together.ts'
 import { atOnce } from './at-once.ts'
-import { sealedLength } from './chunk-cipher.ts'
+import { sealedLength, sealWhole } from './chunk-cipher.ts'
 import type { ContentParts, Elsewhere } from './content-parts.ts'
+import { packed } from './packed.ts'
 import type { ReceivedContent } from './received-content.ts'
 import { contentBinding, settledRecordKey } from './record-key.ts'
 import { wrapKey } from './wrap-key.ts'
@@ -34,7 +35,7 @@ export type Deposit = {
 const AT_ONCE = 4
 
 export async function prepareDeposit(
-  { db, keys, elsewhere }: ContentParts,
+  { db, keys, elsewhere, packs = true }: ContentParts,
   patientKey: Uuid,
   received: readonly ReceivedContent[],
   now: number,
@@ -43,6 +44,9 @@ export async function prepareDeposit(
   const sent = elsewhere
     ? await send(db, elsewhere, patientKey, contents, now)
     : new Map<ReceivedContent, string>()
+  const sealed = new Map<ReceivedContent, Buffer>()
+  for (const content of contents)
+    if (content.chunkCount === 1 && !sent.has(content)) sealed.set(content, await sealedWhole(content, packs))
   const keepAsRows: Deposit['keepAsRows'] = async (transaction, recordKey) => {
     const whole: NewContent[] = []
     for (const content of contents) {
@@ -53,9 +57,11 @@ export async function prepareDeposit(
       if (location !== undefined) {
         if (!(await insertUploadedContent(transaction, { ...row, location })))
           throw refusal('transient', 'indisponible')
-      } else if (content.chunkCount === 1) {
-        for await (const bytes of content.sealed()) whole.push({ ...row, bytes })
-      } else await keepInChunks(transaction, row, content)
+        continue
+      }
+      const bytes = sealed.get(content)
+      if (bytes) whole.push({ ...row, bytes })
+      else await keepInChunks(transaction, row, content)
     }
     return whole
   }
@@ -64,6 +70,12 @@ export async function prepareDeposit(
     keepAsRows,
     keep: async (transaction, recordKey) => contentInsertions(await keepAsRows(transaction, recordKey)),
   }
+}
+
+/** A content of one chunk, as it lies in its row: packed when that makes it smaller, which its length then tells. */
+async function sealedWhole({ key, first }: ReceivedContent, packs: boolean): Promise<Buffer> {
+  const smaller = packs ? await packed(first) : undefined
+  return sealWhole(key, first, smaller)
 }
 
 /**

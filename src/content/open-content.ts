@@ -4,8 +4,9 @@
  */
 import type { Uuid } from '../fhir/id.ts'
 import { readContent, readPlainPiece, type StoredContent } from '../storage/content-rows.ts'
-import { CHUNK_BYTES, chunkCountOf, openChunk, TAG_BYTES } from './chunk-cipher.ts'
+import { CHUNK_BYTES, chunkCountOf, openChunk, openPacked, sealedLength, TAG_BYTES } from './chunk-cipher.ts'
 import type { ContentParts } from './content-parts.ts'
+import { unpacked } from './packed.ts'
 import { contentBinding, openRecordKey } from './record-key.ts'
 import { sealedChunksOf } from './sealed-chunks.ts'
 import { unwrapKey } from './wrap-key.ts'
@@ -74,6 +75,11 @@ function chunksOf(parts: ContentParts, patientKey: Uuid, document: Uuid, stored:
   const opened = openRecordKey(parts.keys, patientKey, recordKey)
   const key = unwrapKey(opened, wrappedKey, contentBinding(patientKey, stored.sha256))
   const end = chunkCountOf(stored.size) - 1
+  if (isPacked(stored)) {
+    return async function* () {
+      yield unpacked(openPacked(key, stored.start), stored.size)
+    }
+  }
   const sealed = sealedChunksOf(parts, patientKey, stored)
   return async function* (position, last) {
     let at = position
@@ -82,6 +88,11 @@ function chunksOf(parts: ContentParts, patientKey: Uuid, document: Uuid, stored:
       at++
     }
   }
+}
+
+/** Of one chunk, here, and in fewer bytes than sealing it leaves. One that was cut off opens neither way. */
+function isPacked({ location, size, start }: StoredContent): boolean {
+  return location === '' && chunkCountOf(size) === 1 && start.length < sealedLength(size)
 }
 
 /** Written before contents were sealed. When `dmp key rotate` seals it in the middle, reading goes on with what it is now. */

@@ -1,9 +1,11 @@
 /**
- * Invariants of the definitions, compiled once. One that cannot be compiled stops the start, unless it stands in the
- * table of those that the validator checks in its own way.
+ * Invariants of the definitions, but for those of the table, which the validator checks in its own way. That all of them
+ * compile is not found out by a start, which would take as long as all the rest of it, but by the tests
+ * (test/fhirpath/invariants-agreement.test.ts). One that does not ends the request that meets it as a fault.
  * @see https://hl7.org/fhir/R4/conformance-rules.html#constraints
  */
 import { compileFhirPath, type Expression } from '../fhirpath/fhirpath.ts'
+import type { Run } from '../fhirpath/run.ts'
 import type { CompiledConstraint } from './definitions.ts'
 
 export type Constraint = {
@@ -24,11 +26,10 @@ export const checkedOtherwise: Readonly<Record<string, string>> = {
   'txt-2': 'narrative.ts: htmlChecks() is no FHIRPath',
 }
 
-/** The same expression stands at many elements: each is compiled once. */
+/** The same expression stands at many elements: each is compiled once, when it is first evaluated. */
 export class ConstraintCompiler {
-  readonly #compiled = new Map<string, Expression>()
+  readonly #known = new Map<string, Expression>()
 
-  /** @throws when an expression is not understood */
   compile(constraints: readonly CompiledConstraint[] = [], path: string): readonly Constraint[] {
     if (constraints.length === 0) return none
     return constraints
@@ -42,14 +43,34 @@ export class ConstraintCompiler {
   }
 
   #expression(text: string, what: string): Expression {
-    const known = this.#compiled.get(text)
-    if (known) return known
+    const known = this.#known.get(text) ?? new LateExpression(text, what)
+    this.#known.set(text, known)
+    return known
+  }
+}
+
+class LateExpression implements Expression {
+  readonly text: string
+  readonly #what: string
+  #run: Run | undefined
+
+  /** @param what of which rule it is, should it not be understood */
+  constructor(text: string, what: string) {
+    this.text = text
+    this.#what = what
+  }
+
+  /** @throws when it is not understood */
+  get run(): Run {
+    this.#run ??= this.#compile()
+    return this.#run
+  }
+
+  #compile(): Run {
     try {
-      const expression = compileFhirPath(text, { patterns: true })
-      this.#compiled.set(text, expression)
-      return expression
+      return compileFhirPath(this.text, { patterns: true }).run
     } catch (error) {
-      throw new Error(what, { cause: error })
+      throw new Error(this.#what, { cause: error })
     }
   }
 }

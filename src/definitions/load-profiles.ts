@@ -7,7 +7,6 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv, type ValidateFunction } from 'ajv'
 import type {
   CodeSystemTable,
   ConceptMapTable,
@@ -17,24 +16,26 @@ import type {
   ProfileTables,
   ValueSetTable,
 } from './profile-tables.ts'
+import { tableCheck } from './table-check.ts'
 
-type Schema = <T>(name: string) => ValidateFunction<T>
+/** A value as what it is, or what is wrong with it thrown under this name. */
+type Check<T> = (name: string, value: unknown) => T
 
 /**
- * @param folder the path of `profiles/`
+ * @param folder the path of `profiles/`, as built
  * @param added the folder in which an operator keeps imported tables (`habilitation/[day].json`)
  * @throws when a file is absent, is not JSON, does not meet its schema, or names a code system it does not declare
  */
 export function loadProfiles(folder: string, added?: string): ProfileTables {
-  const schema = schemasOf(folder)
-  const isValueSet = schema<ValueSetTable>('value-set')
-  const isConceptMap = schema<ConceptMapTable>('concept-map')
-  const table = <T>(name: string, isTable: ValidateFunction<T>): T =>
-    readTable(join(folder, 'terminology', `${name}.json`), isTable)
+  const schema = <T>(name: string): Check<T> => tableCheck<T>(folder, name)
+  const asValueSet = schema<ValueSetTable>('value-set')
+  const asConceptMap = schema<ConceptMapTable>('concept-map')
+  const table = <T>(name: string, check: Check<T>): T =>
+    readTable(join(folder, 'terminology', `${name}.json`), check)
   const valueSet = (name: string) =>
-    withDeclaredSystems(table(name, isValueSet), (t) => t.concepts.map((c) => c[0]))
+    withDeclaredSystems(table(name, asValueSet), (t) => t.concepts.map((c) => c[0]))
   const conceptMap = (name: string) =>
-    withDeclaredSystems(table(name, isConceptMap), (t) => [
+    withDeclaredSystems(table(name, asConceptMap), (t) => [
       ...t.map.map((row) => row[1]),
       ...(t.fallback ? [t.fallback[0]] : []),
     ])
@@ -65,12 +66,12 @@ export function loadProfiles(folder: string, added?: string): ProfileTables {
 
 /** The habilitation matrices alone, ours and imported ones: read again while the server runs. @throws as `loadProfiles` */
 export function loadHabilitation(folder: string, added?: string): HabilitationTable[] {
-  return habilitationTables(folder, added, schemasOf(folder)('habilitation'))
+  return habilitationTables(folder, added, tableCheck(folder, 'habilitation'))
 }
 
 /** A table about to be written, held to the schema by which it will be read. @throws when it does not meet it */
 export function checkHabilitation(folder: string, table: unknown): HabilitationTable {
-  return checked('the new table', table, schemasOf(folder)('habilitation'))
+  return tableCheck<HabilitationTable>(folder, 'habilitation')('the new table', table)
 }
 
 export type ImportedTables = {
@@ -96,52 +97,33 @@ export function importedFolder(added: string): string {
   return join(added, 'habilitation')
 }
 
-function schemasOf(folder: string): Schema {
-  // Each schema is used for a few files: making its code smaller takes longer than running it.
-  const ajv = new Ajv({ allErrors: false, strict: true, strictTuples: false, code: { optimize: false } })
-  return <T>(name: string) =>
-    ajv.compile<T>(JSON.parse(readFileSync(join(folder, 'schemas', `${name}.json`), 'utf8')))
-}
-
 function habilitationTables(
   folder: string,
   added: string | undefined,
-  isTable: ValidateFunction<HabilitationTable>,
+  check: Check<HabilitationTable>,
 ): HabilitationTable[] {
-  const ours = packaged(join(folder, 'habilitation'), isTable)
+  const ours = packaged(join(folder, 'habilitation'), check)
   if (added === undefined) return ours
-  const imported = datedTables(importedFolder(added), isTable)
+  const imported = datedTables(importedFolder(added), check)
   const twice = imported.find(({ validFrom }) => ours.some((table) => table.validFrom === validFrom))
   if (twice) throw new Error(`${importedFolder(added)}: there is a table of ${twice.validFrom} already`)
   return [...ours, ...imported].sort((a, b) => (a.validFrom < b.validFrom ? -1 : 1))
 }
 
-function packaged<T extends { readonly validFrom: string }>(
-  folder: string,
-  isTable: ValidateFunction<T>,
-): T[] {
-  const tables = datedTables(folder, isTable)
+function packaged<T extends { readonly validFrom: string }>(folder: string, check: Check<T>): T[] {
+  const tables = datedTables(folder, check)
   if (tables.length === 0) throw new Error(`${folder}: no table`)
   return tables
 }
 
-function readTable<T>(path: string, isTable: ValidateFunction<T>): T {
-  return checked(path, JSON.parse(readFileSync(path, 'utf8')), isTable)
-}
-
-function checked<T>(name: string, value: unknown, isTable: ValidateFunction<T>): T {
-  if (isTable(value)) return value
-  const [error] = isTable.errors ?? []
-  throw new Error(`${name}: ${error?.instancePath ?? ''} ${error?.message ?? 'does not meet its schema'}`)
+function readTable<T>(path: string, check: Check<T>): T {
+  return check(path, JSON.parse(readFileSync(path, 'utf8')))
 }
 
 /** Files are named by the day their content takes force, so that the folder's order is the order in time. */
-function datedTables<T extends { readonly validFrom: string }>(
-  folder: string,
-  isTable: ValidateFunction<T>,
-): T[] {
+function datedTables<T extends { readonly validFrom: string }>(folder: string, check: Check<T>): T[] {
   return tableNames(folder).map((name) => {
-    const table = readTable(join(folder, name), isTable)
+    const table = readTable(join(folder, name), check)
     if (name !== `${table.validFrom}.json`)
       throw new Error(`${join(folder, name)}: validFrom is ${table.validFrom}`)
     return table

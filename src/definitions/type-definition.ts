@@ -5,7 +5,7 @@
  */
 import { capitalise } from './choice.ts'
 import { type Constraint, ConstraintCompiler } from './constraints.ts'
-import type { CompiledElement, Definitions, TypeKind } from './definitions.ts'
+import type { CompiledElement, CompiledType, Definitions, TypeKind } from './definitions.ts'
 import type { ValueSetCodes } from './value-set-codes.ts'
 
 export type ElementDefinition = {
@@ -51,53 +51,39 @@ export type TypeDefinition = {
   readonly constraints: readonly Constraint[]
 }
 
-type Growing = { -readonly [K in keyof TypeDefinition]: TypeDefinition[K] }
-
-/** @throws when an element names a type or value set that is not defined */
+/**
+ * A type is put together when it is first walked through: a server of the record meets one in five of them. What it refers
+ * to is looked up now.
+ * @throws when an element names a type or value set that is not defined
+ */
 export function buildTypes(
   definitions: Definitions,
   valueSets: ReadonlyMap<string, ValueSetCodes>,
 ): ReadonlyMap<string, TypeDefinition> {
-  const types = new Map<string, Growing>()
+  const types = new Map<string, TypeDefinition>()
+  const sources = { types, valueSets, compiler: new ConstraintCompiler() }
   for (const [name, compiled] of Object.entries(definitions.types)) {
-    const { kind, abstract = false } = compiled
-    types.set(name, {
-      name,
-      kind,
-      abstract,
-      base: undefined,
-      elements: [],
-      required: [],
-      properties: new Map(),
-      steps: new Map(),
-      constraints: [],
-    })
-  }
-  const need = (name: string, from: string): Growing => {
-    const type = types.get(name)
-    if (!type) throw new Error(`${from}: type ${name} is not defined`)
-    return type
-  }
-  const own = new Map<string, readonly ElementDefinition[]>()
-  const constraints = new Map<string, readonly Constraint[]>()
-  const compiler = new ConstraintCompiler()
-  for (const [name, compiled] of Object.entries(definitions.types)) {
-    if (compiled.base) need(name, name).base = need(compiled.base, name)
-    constraints.set(name, compiler.compile(compiled.constraints, name))
-    own.set(
-      name,
-      compiled.elements.map((e) => buildElement(name, e, (t) => need(t, name), valueSets, compiler)),
-    )
-  }
-  for (const type of types.values()) {
-    const byName = new Map(lineage(type).flatMap((t) => (own.get(t.name) ?? []).map((e) => [e.name, e])))
-    type.elements = [...byName.values()]
-    type.required = type.elements.filter((element) => element.min > 0)
-    type.properties = buildProperties(type.elements)
-    type.steps = buildSteps(type.properties)
-    type.constraints = lineage(type).flatMap((t) => constraints.get(t.name) ?? [])
+    checkReferences(name, compiled, definitions, valueSets)
+    types.set(name, new LateType(name, compiled, sources))
   }
   return types
+}
+
+function checkReferences(
+  name: string,
+  { base, elements }: CompiledType,
+  { types }: Definitions,
+  valueSets: ReadonlyMap<string, ValueSetCodes>,
+): void {
+  const needType = (type: string): void => {
+    if (!Object.hasOwn(types, type)) throw new Error(`${name}: type ${type} is not defined`)
+  }
+  if (base !== undefined) needType(base)
+  for (const element of elements) {
+    element.types.forEach(needType)
+    if (element.binding !== undefined && !valueSets.has(element.binding))
+      throw new Error(`${name}.${element.name}: ${element.binding} is not defined`)
+  }
 }
 
 /** From the root of the inheritance to the type itself. */
@@ -107,29 +93,85 @@ export function lineage(type: TypeDefinition): TypeDefinition[] {
   return line
 }
 
-function buildElement(
-  owner: string,
-  compiled: CompiledElement,
-  need: (type: string) => TypeDefinition,
-  valueSets: ReadonlyMap<string, ValueSetCodes>,
-  compiler: ConstraintCompiler,
-): ElementDefinition {
-  const path = `${owner}.${compiled.name}`
-  const binding = compiled.binding === undefined ? undefined : valueSets.get(compiled.binding)
-  if (compiled.binding !== undefined && !binding)
-    throw new Error(`${path}: ${compiled.binding} is not defined`)
+type Sources = {
+  readonly types: ReadonlyMap<string, TypeDefinition>
+  readonly valueSets: ReadonlyMap<string, ValueSetCodes>
+  readonly compiler: ConstraintCompiler
+}
+
+type Content = Pick<TypeDefinition, 'elements' | 'required' | 'properties' | 'steps' | 'constraints'>
+
+class LateType implements TypeDefinition {
+  readonly name: string
+  readonly kind: TypeKind
+  readonly abstract: boolean
+  readonly #compiled: CompiledType
+  readonly #sources: Sources
+  #built: Content | undefined
+
+  constructor(name: string, compiled: CompiledType, sources: Sources) {
+    this.name = name
+    this.kind = compiled.kind
+    this.abstract = compiled.abstract ?? false
+    this.#compiled = compiled
+    this.#sources = sources
+  }
+
+  get base(): TypeDefinition | undefined {
+    return this.#compiled.base === undefined ? undefined : this.#sources.types.get(this.#compiled.base)
+  }
+  get elements() {
+    return this.#content.elements
+  }
+  get required() {
+    return this.#content.required
+  }
+  get properties() {
+    return this.#content.properties
+  }
+  get steps() {
+    return this.#content.steps
+  }
+  get constraints() {
+    return this.#content.constraints
+  }
+
+  get #content(): Content {
+    this.#built ??= buildContent(this, this.#compiled, this.#sources)
+    return this.#built
+  }
+}
+
+function buildContent({ name, base }: TypeDefinition, compiled: CompiledType, sources: Sources): Content {
+  const own = compiled.elements.map((element) => buildElement(name, element, sources))
+  // One that is stated again keeps its place among the inherited ones.
+  const byName = new Map([...(base?.elements ?? []), ...own].map((element) => [element.name, element]))
+  const elements = [...byName.values()]
+  const properties = buildProperties(elements)
   return {
-    name: compiled.name,
+    elements,
+    required: elements.filter(({ min }) => min > 0),
+    properties,
+    steps: buildSteps(properties),
+    constraints: [...(base?.constraints ?? []), ...sources.compiler.compile(compiled.constraints, name)],
+  }
+}
+
+function buildElement(owner: string, compiled: CompiledElement, sources: Sources): ElementDefinition {
+  const { name, binding, targets } = compiled
+  const path = `${owner}.${name}`
+  return {
+    name,
     path,
     choice: compiled.choice ?? false,
     min: compiled.min ?? 0,
     max: compiled.max === '*' ? Number.POSITIVE_INFINITY : (compiled.max ?? 1),
-    types: compiled.types.map(need),
-    targets: compiled.targets && new Set(compiled.targets),
-    binding,
+    types: compiled.types.flatMap((type) => sources.types.get(type) ?? []),
+    targets: targets && new Set(targets),
+    binding: binding === undefined ? undefined : sources.valueSets.get(binding),
     summary: compiled.summary ?? false,
     modifier: compiled.modifier ?? false,
-    constraints: compiler.compile(compiled.constraints, path),
+    constraints: sources.compiler.compile(compiled.constraints, path),
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * Whom a Consent names in `provision.actor`: a professional or a structure by its national id, or a person by the INS of a
- * RelatedPerson, contained or named by identifier.
+ * Whom a Consent names in `provision.actor`: a professional or a structure by its national id, a person by the INS of a
+ * RelatedPerson, contained or named by identifier, or a service by its client_id.
  */
 import type { Consent, Identifier, Reference } from '@medplum/fhirtypes'
+import { clientSystem } from './client-system.ts'
 import { type Ins, parseIns } from './ins.ts'
 import {
   isPractitionerId,
@@ -20,6 +21,15 @@ export function professionalActor({
   if (system === structureSystem && isStructureId(value)) return `st:${value}`
   return undefined
 }
+
+/** As AuditEvent names software: a Device, by its client_id. */
+export function serviceActor({ identifier }: Pick<Reference, 'identifier'>): string | undefined {
+  const { system, value } = identifier ?? {}
+  return system === clientSystem && value && value.length <= MAX_CLIENT ? value : undefined
+}
+
+/** Of a `client_id` in a token. */
+const MAX_CLIENT = 256
 
 /** @param allowTestIns whether matricules of test and demonstration are admitted */
 export function personActor(

@@ -36,21 +36,32 @@ export type DelegateChoice = End & { readonly category: 'representation' | 'aida
 /** Against one document, by its masterIdentifier as `system|value` (rule A13). */
 export type ObjectionChoice = { readonly category: 'opposition-alimentation'; readonly document: string }
 
+/** A third-party service that is let in, by its client_id, for what and to which documents (rule S1). */
+export type ServiceChoice = End & {
+  readonly category: 'service-tiers'
+  readonly service: string
+  /** Codes of v3-ActReason. */
+  readonly purposes: readonly string[]
+  /** `system|code` of types and classes of documents. */
+  readonly codes: readonly string[]
+}
+
 export type PatientChoice =
   | AuthorisationChoice
   | ProfessionalChoice
   | SwitchChoice
   | DelegateChoice
   | ObjectionChoice
+  | ServiceChoice
 export type ChoiceCategory = PatientChoice['category']
 
 export type ChoiceForm = {
   readonly provisions: readonly ('permit' | 'deny')[]
-  readonly names: 'professional' | 'professional or structure' | 'person' | 'document' | 'nobody'
+  readonly names: 'professional' | 'professional or structure' | 'person' | 'document' | 'service' | 'nobody'
   /** Whether `provision.period.end` may be said. */
   readonly ends: boolean
-  /** What `provision.purpose` may be, in v3-ActReason: absent, or exactly these. */
-  readonly purposes: readonly string[]
+  /** What `provision.purpose` may be, in v3-ActReason: absent, or exactly these; `said`: one at least. */
+  readonly purposes: readonly string[] | 'said'
   /** TD1.6 tells professionals of each other and of emergencies; who acts for the patient is not theirs to know. */
   readonly seenByProfessionals: boolean
 }
@@ -128,6 +139,13 @@ export const choiceForms = {
     purposes: [],
     seenByProfessionals: false,
   },
+  'service-tiers': {
+    provisions: ['permit'],
+    names: 'service',
+    ends: true,
+    purposes: 'said',
+    seenByProfessionals: false,
+  },
 } as const satisfies Record<ChoiceCategory, ChoiceForm>
 
 /** The opening of the record is a Consent too, the server's own: $ouvrir, $fermer and $reactiver keep it. */
@@ -141,5 +159,6 @@ export function isChoiceCategory(text: string): text is ChoiceCategory {
 export function choiceKey(choice: PatientChoice): string {
   if ('actor' in choice) return `${choice.category} ${choice.actor}`
   if ('person' in choice) return `${choice.category} ${choice.person.system}|${choice.person.value}`
+  if ('service' in choice) return `${choice.category} ${choice.service}`
   return 'document' in choice ? `${choice.category} ${choice.document}` : choice.category
 }

@@ -9,6 +9,7 @@ import type { Consent } from '@medplum/fhirtypes'
 import { parseFhirDate } from '../fhir/date.ts'
 import type { Issue } from '../fhir/issue.ts'
 import { parisTime } from '../fhir/paris-time.ts'
+import { clientSystem } from './client-system.ts'
 import {
   type ChoiceCategory,
   choiceForms,
@@ -17,7 +18,7 @@ import {
   openingCategory,
   type PatientChoice,
 } from './patient-choice.ts'
-import { personActor, professionalActor } from './patient-choice-actor.ts'
+import { personActor, professionalActor, serviceActor } from './patient-choice-actor.ts'
 
 type Provision = NonNullable<Consent['provision']>
 
@@ -108,6 +109,22 @@ function read(
     case 'aidant':
       faults.demand(person !== undefined, 'provision.actor × 1: RelatedPerson, INS', 'provision.actor')
       return person && { category, person, until }
+    case 'service-tiers': {
+      const service = reference && serviceActor(reference)
+      faults.demand(
+        service !== undefined,
+        `provision.actor × 1: Device, identifier ${clientSystem}|[client_id]`,
+        'provision.actor',
+      )
+      const codes = codesNamed(provision)
+      faults.demand(
+        codes !== undefined,
+        `provision.code × 1 … ${MAX_CODES}: coding × 1 (system, code), JDV_J66 | ASS_X16`,
+        'provision.code',
+      )
+      if (service === undefined || codes === undefined) return undefined
+      return { category, service, purposes: purposesNamed(provision), codes, until }
+    }
     case 'opposition-alimentation': {
       const document = documentNamed(provision)
       faults.demand(
@@ -141,6 +158,25 @@ function documentNamed({ data = [] }: Provision): string | undefined {
 /** XDS allows 128 characters for a uniqueId. */
 const MAX_IDENTIFIER = 300
 
+const MAX_CODES = 200
+const MAX_PURPOSES = 20
+
+/** `system|code` of each concept; undefined where one says none, or two that might be meant otherwise. */
+function codesNamed({ code: concepts = [] }: Provision): readonly string[] | undefined {
+  const codes = concepts.flatMap(({ coding = [] }) => {
+    const [{ system, code } = {}, ...others] = coding
+    return others.length === 0 && system && code ? [`${system}|${code}`] : []
+  })
+  const whole = codes.length === concepts.length && codes.length > 0 && codes.length <= MAX_CODES
+  return whole ? [...new Set(codes)].sort() : undefined
+}
+
+function purposesNamed({ purpose = [] }: Provision): readonly string[] {
+  return [
+    ...new Set(purpose.flatMap(({ system, code }) => (system === actReason && code ? [code] : []))),
+  ].sort()
+}
+
 function demandForm(category: ChoiceCategory, provision: Provision, faults: Faults): void {
   const { provisions, names, ends, purposes } = choiceForms[category]
   const types: readonly string[] = provisions
@@ -155,8 +191,18 @@ function demandForm(category: ChoiceCategory, provision: Provision, faults: Faul
     faults.demand((provision.data ?? []).length === 0, 'provision.data × 0', 'provision.data')
   if (!ends)
     faults.demand(provision.period?.end === undefined, 'provision.period.end × 0', 'provision.period')
-  for (const element of restrictions)
+  for (const element of restrictions.filter((one) => names !== 'service' || one !== 'code'))
     faults.demand(provision[element] === undefined, `provision.${element} × 0`, `provision.${element}`)
+  if (purposes === 'said') {
+    faults.demand(
+      purposesNamed(provision).length === (provision.purpose ?? []).length &&
+        provision.purpose !== undefined &&
+        provision.purpose.length <= MAX_PURPOSES,
+      `provision.purpose × 1 … ${MAX_PURPOSES}: ${actReason}`,
+      'provision.purpose',
+    )
+    return
+  }
   const asked = (provision.purpose ?? []).map(({ system, code }) => (system === actReason ? code : ''))
   faults.demand(
     asked.length === 0 ||

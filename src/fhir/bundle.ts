@@ -2,15 +2,17 @@
  * Bundles put together from texts: a resource is served as it is stored, without being parsed again.
  * @see https://hl7.org/fhir/R4/bundle.html
  */
+import type { ServedText, StoredText } from './served-text.ts'
 
 /** `monitor` (RFC 5989): where to ask for what has changed since. */
 export type BundleLink = {
   readonly relation: 'self' | 'first' | 'next' | 'monitor'
   readonly url: string
 }
-export type SearchEntry = {
+export type SearchEntry = EntryOf<string>
+export type EntryOf<Resource extends StoredText> = {
   readonly fullUrl: string
-  readonly resource: string
+  readonly resource: Resource
   readonly mode: 'match' | 'include' | 'outcome'
   /** How sure a match of `$match` is (ITI-119). */
   readonly match?: { readonly score: number; readonly grade: string }
@@ -31,7 +33,26 @@ export function searchsetBundle(
   return `{"resourceType":"Bundle","type":"searchset"${counted}${linksAndEntries(links, entry)}}`
 }
 
-function search({ mode, match }: SearchEntry): string {
+/** The same of resources that may be bytes. */
+export function searchsetOf(
+  links: readonly BundleLink[],
+  entries: readonly EntryOf<StoredText>[],
+  total?: number,
+): ServedText {
+  const counted = total === undefined ? '' : `,"total":${total}`
+  const parts: StoredText[] = []
+  // What stands between two resources is one part.
+  let text = `{"resourceType":"Bundle","type":"searchset"${counted}${linksOf(links)}`
+  entries.forEach((entry, i) => {
+    text += `${i === 0 ? ',"entry":[' : ','}{"fullUrl":${JSON.stringify(entry.fullUrl)},"resource":`
+    parts.push(text, entry.resource)
+    text = `,"search":${search(entry)}}`
+  })
+  parts.push(entries.length > 0 ? `${text}]}` : `${text}}`)
+  return { parts }
+}
+
+function search({ mode, match }: Pick<SearchEntry, 'mode' | 'match'>): string {
   if (!match) return `{"mode":"${mode}"}`
   const extension = [{ url: MATCH_GRADE, valueCode: match.grade }]
   return JSON.stringify({ extension, mode, score: match.score })
@@ -89,6 +110,10 @@ export function historyBundle(
 
 /** FHIR has no empty arrays. */
 function linksAndEntries(links: readonly BundleLink[], entries: readonly string[]): string {
+  return `${linksOf(links)}${entries.length > 0 ? `,"entry":[${entries.join(',')}]` : ''}`
+}
+
+function linksOf(links: readonly BundleLink[]): string {
   const link = links.map((l) => `{"relation":"${l.relation}","url":${JSON.stringify(l.url)}}`).join(',')
-  return `${link ? `,"link":[${link}]` : ''}${entries.length > 0 ? `,"entry":[${entries.join(',')}]` : ''}`
+  return link ? `,"link":[${link}]` : ''
 }

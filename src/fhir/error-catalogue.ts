@@ -7,6 +7,7 @@ import { callerErrors } from './errors/caller-errors.ts'
 import { contentErrors } from './errors/content-errors.ts'
 import { documentsErrors } from './errors/documents-errors.ts'
 import { identityErrors } from './errors/identity-errors.ts'
+import { neighbourErrors } from './errors/neighbour-errors.ts'
 import { operationErrors } from './errors/operation-errors.ts'
 import { patchesErrors } from './errors/patches-errors.ts'
 import { policyErrors } from './errors/policy-errors.ts'
@@ -35,6 +36,7 @@ export const errorCatalogue = {
   ...terminologyErrors,
   ...writesErrors,
   ...operationErrors,
+  ...neighbourErrors,
 } as const satisfies Record<string, Wording>
 
 export type ErrorCode = keyof typeof errorCatalogue

@@ -4,6 +4,7 @@
  */
 import { ERROR_SYSTEM, type Language, RULE_SYSTEM, wording } from './error-catalogue.ts'
 import type { Issue } from './issue.ts'
+import { asXmlText } from './xml-escape.ts'
 
 export function operationOutcome(issues: readonly Issue[], language: Language): string {
   return JSON.stringify({
@@ -16,9 +17,9 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
           { system: ERROR_SYSTEM, code: issue.error },
           ...(issue.rule ? [{ system: RULE_SYSTEM, code: issue.rule }] : []),
         ],
-        text: wording(issue.error, language, issue.params),
+        text: asXmlText(wording(issue.error, language, issue.params)),
       },
-      ...(issue.expression ? { expression: [issue.expression] } : {}),
+      ...(issue.expression ? { expression: [asXmlText(issue.expression)] } : {}),
     })),
   })
 }

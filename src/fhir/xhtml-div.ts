@@ -4,7 +4,8 @@
  * @see https://hl7.org/fhir/R4/narrative.html and https://www.w3.org/TR/xml/
  *
  * Rewritten: named entities of HTML become characters, a missing namespace is declared.
- * Refused, though XML would take it: attributes and elements with a prefix but `xml:`, CDATA sections, processing instructions.
+ * Refused, though XML would take it: attributes and elements with a prefix but `xml:`, CDATA sections, processing instructions,
+ * names of elements with other than letters and digits of ASCII (XHTML has none).
  * NOT checked: which elements and attributes it has.
  */
 import { htmlEntities } from './html-entities.ts'

@@ -4,6 +4,7 @@
  */
 
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+const ALL_NOT_XML = new RegExp(NOT_XML, 'gu')
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must be looked at twice
 const UNSAFE = /[&<"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/
 
@@ -20,6 +21,11 @@ const references: Readonly<Record<string, string>> = {
 /** Whether every character has a place in XML 1.0: no control character, lone surrogate, U+FFFE or U+FFFF. */
 export function isXmlText(text: string): boolean {
   return !UNSAFE.test(text) || !NOT_XML.test(text)
+}
+
+/** What XML has no place for is shown as U+FFFD: a refusal may repeat what was sent, and is told in either format. */
+export function asXmlText(text: string): string {
+  return isXmlText(text) ? text : text.replace(ALL_NOT_XML, '\ufffd')
 }
 
 /** Between double quotes; undefined when XML cannot hold it. */

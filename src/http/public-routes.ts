@@ -3,11 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import type { Engine } from '../interactions/engine.ts'
 import { unlessKnown } from '../interactions/perform.ts'
 import type { PublicOperation } from '../interactions/public-answer.ts'
-import { isReady } from '../interactions/readiness.ts'
+import type { ReadinessWord } from '../interactions/readiness-words.ts'
 import { render } from '../interactions/render.ts'
+import { type CompressedBody, compressed, sendBody } from './compressed-body.ts'
 import { contentTypes, wantedFormat } from './negotiation.ts'
 import { oneLook } from './overload/one-look.ts'
 import { queryPart, readPairs } from './query.ts'
+import { readinessAnswer } from './readiness-answer.ts'
 
 /** A database that has not said in so long that it is there is not. */
 const LONGEST_LOOK_MS = 2_000
@@ -29,11 +31,13 @@ type Described = {
 /**
  * @param now the clock
  * @param isLeaving whether the server is about to stop: whoever chooses among servers takes another
+ * @param readiness why it cannot serve, or not everything
  */
 export function publicRoutes(
   { engine, metadata, openApi, smart, published = [], sealKeys }: Described,
   now: () => number,
   isLeaving: () => boolean,
+  readiness: () => Promise<readonly ReadinessWord[]>,
 ) {
   return async (server: FastifyInstance): Promise<void> => {
     server.get('/fhir/metadata', { config: { interaction: 'capabilities' } }, (request, reply) => {
@@ -47,22 +51,20 @@ export function publicRoutes(
     if (smart) serveSmart(server, smartConfiguration(smart))
     if (sealKeys) serveSealKeys(server, sealKeys)
     for (const operation of published) servePublished(server, operation, engine, now)
-    server.get('/openapi.yaml', { config: { interaction: 'openapi' } }, (_, reply) =>
-      reply
-        .header('Content-Type', 'application/yaml; charset=utf-8')
-        .header('Cache-Control', 'public, max-age=3600')
-        .send(openApi),
-    )
+    let document: CompressedBody | undefined
+    server.get('/openapi.yaml', { config: { interaction: 'openapi' } }, (request, reply) => {
+      document ??= compressed('application/yaml; charset=utf-8', openApi)
+      reply.header('Cache-Control', 'public, max-age=3600').header('Vary', 'Accept-Encoding')
+      return sendBody(request, reply, document)
+    })
     server.get('/livez', { config: { interaction: 'livez' } }, (_, reply) =>
       reply.type('text/plain').send('ok\n'),
     )
-    const look = oneLook(() => isReady(engine), LONGEST_LOOK_MS)
-    server.get('/readyz', { config: { interaction: 'readyz' } }, async (_, reply) => {
-      const fault = isLeaving() ? 'stopping\n' : (await look()) ? undefined : 'database not ready\n'
-      return reply
-        .code(fault ? 503 : 200)
-        .type('text/plain')
-        .send(fault ?? 'ok\n')
+    const look = oneLook(readiness, LONGEST_LOOK_MS, ['database-unreachable'])
+    server.get('/readyz', { config: { interaction: 'readyz' } }, async (request, reply) => {
+      const words = isLeaving() ? (['stopping'] as const) : await look()
+      const { status, contentType, body } = readinessAnswer(words, request.headers.accept)
+      return reply.code(status).type(contentType).header('Vary', 'Accept').send(body)
     })
   }
 }
@@ -127,7 +129,7 @@ function smartConfiguration({ issuers, tokenEndpoint }: Smart): string {
       ? {
           jwks_uri: `${issuers[0]}/jwks`,
           token_endpoint: tokenEndpoint,
-          token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+          token_endpoint_auth_methods_supported: ['client_secret_basic'],
           grant_types_supported: ['client_credentials'],
         }
       : {}),

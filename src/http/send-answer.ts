@@ -1,5 +1,6 @@
 /** An Answer as HTTP. */
 import type { FastifyReply } from 'fastify'
+import { isText, type ServedText, textOf } from '../fhir/served-text.ts'
 import type { Engine } from '../interactions/engine.ts'
 import type { Answer } from '../interactions/exchange.ts'
 import { render, type Wanted } from '../interactions/render.ts'
@@ -20,13 +21,21 @@ export function sendAnswer(
   for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value)
   const { body, contentType, embedded } = answer
   if (body === undefined) return reply.send()
-  if (typeof body === 'string' && contentType === undefined) {
+  if (isText(body) && contentType === undefined) {
     reply.header('Content-Type', contentTypes[wanted.format])
     const text = render(body, wanted, engine.registry)
-    return embedded ? stream(reply, payloadAround(text, embedded)) : reply.send(text)
+    if (embedded) return stream(reply, payloadAround(textOf(text), embedded))
+    return reply.send(typeof text === 'string' ? text : bytesOf(text))
   }
   reply.header('Content-Type', contentType ?? 'application/octet-stream')
-  return typeof body === 'string' || Buffer.isBuffer(body) ? reply.send(body) : stream(reply, payloadOf(body))
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return reply.send(body)
+  return isText(body) ? reply.send(bytesOf(body)) : stream(reply, payloadOf(body))
+}
+
+function bytesOf({ parts }: ServedText): Buffer {
+  const [only] = parts
+  if (parts.length === 1 && Buffer.isBuffer(only)) return only
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
 }
 
 function stream(reply: FastifyReply, payload: Payload): FastifyReply {

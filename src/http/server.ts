@@ -18,20 +18,23 @@ import {
   type Trace,
 } from '../interactions/start-trace.ts'
 import type { Admit } from './admission.ts'
-import { AllowedMethods } from './allowed-methods.ts'
+import { AllowedMethods, type KnownPath } from './allowed-methods.ts'
+import { sayMode, sayRate, setCommonHeaders } from './answer-headers.ts'
+import { answeredRequest, type ObserveRequest, requestLine } from './answered-request.ts'
 import { answerMalformed } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
 import { frameworkError, sendError } from './error-handler.ts'
 import { loggedError } from './logged-error.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
-import { rateOf } from './overload/client-limits.ts'
 import type { Overload } from './overload/overload.ts'
 import { pathPart } from './query.ts'
 import { readRequest } from './read-request.ts'
 import { type BodyLimits, BodyReceiver } from './receive-body.ts'
 import { requestId } from './request-id.ts'
+import type { BeginSpan, RequestSpan } from './request-spans.ts'
 import { sendAnswer } from './send-answer.ts'
 import type { TlsFiles } from './tls-options.ts'
+import { traceParentOf } from './trace-parent.ts'
 import { isOneOf } from './trusted-proxy.ts'
 
 /** What pino writes its lines to. */
@@ -52,19 +55,26 @@ export type ServerOptions<E extends Engine, X extends Exchange> = {
   /** Whose `X-Forwarded-For` is believed; undefined: nobody's. */
   readonly proxies?: readonly string[]
   readonly now: () => number
-  /** Told of each request that was answered: what it was, its status, and how many seconds it took. */
-  readonly observe?: ((interaction: string, status: number, seconds: number) => void) | undefined
+  /** Told of each request that was answered. */
+  readonly observe?: ObserveRequest | undefined
+  /** Follows each request on its way; undefined: nobody does. */
+  readonly beginSpan?: BeginSpan | undefined
 }
 
+/** At these each request has its line. */
+const requestLevels: ReadonlySet<string> = new Set(['info', 'debug', 'trace'])
+
 const underWay = Symbol('request under way')
+const refusedWith = Symbol('code of the error it was answered with')
 type UnderWay<X> = {
   readonly trace: Trace
+  readonly span: RequestSpan | undefined
   exchange?: X
   /** What was taken out of its body; nothing of it may go before `answered` is settled. */
   setAside?: SetAside
   answered?: Promise<unknown>
 }
-type Marked<X> = FastifyRequest & { [underWay]?: UnderWay<X> }
+type Marked<X> = FastifyRequest & { [underWay]?: UnderWay<X>; [refusedWith]?: string }
 
 export function createServer<E extends Engine, X extends Exchange>(
   options: ServerOptions<E, X>,
@@ -130,11 +140,14 @@ export function createServer<E extends Engine, X extends Exchange>(
     done(null, payload)
   })
 
-  const { observe } = options
-  if (observe)
-    server.addHook('onResponse', (request, reply, done) => {
-      const { interaction } = request.routeOptions.config as { interaction?: string }
-      observe(interaction ?? 'unknown-route', reply.statusCode, reply.elapsedTime / 1000)
+  const { observe, beginSpan } = options
+  const tells = requestLevels.has(options.logLevel)
+  if (observe || beginSpan || tells)
+    server.addHook('onResponse', (request: Marked<X>, reply, done) => {
+      const answered = answeredRequest(request, reply, traceOf(request), request[refusedWith])
+      request[underWay]?.span?.end(answered)
+      observe?.(answered)
+      if (tells) request.log.info(requestLine(answered), 'request')
       done()
     })
 
@@ -142,14 +155,24 @@ export function createServer<E extends Engine, X extends Exchange>(
     if (!leavesTrace(interaction)) return
     const at = now()
     const trace = startTrace(engine, interaction, { now: at, requestId: request.id, network: request.ip })
-    const state: UnderWay<X> = { trace }
+    const span = beginSpan?.(
+      request.method,
+      request.is404 ? undefined : request.routeOptions.url,
+      traceParentOf(request.headers.traceparent),
+    )
+    const state: UnderWay<X> = { trace, span }
     ;(request as Marked<X>)[underWay] = state
-    state.exchange = await options.admit(request, trace, at, routeOf(request)?.need)
+    const admit = () => options.admit(request, trace, at, routeOf(request)?.need)
+    state.exchange = await (span ? span.run(admit) : admit())
   }
   const traceOf = (request: FastifyRequest): Trace | undefined => (request as Marked<X>)[underWay]?.trace
-  const traced = async (request: FastifyRequest, refused: FhirError): Promise<FhirError> => {
-    const trace = traceOf(request)
-    return trace && !overload.leavesNoTrace(refused) ? traceRefusal(engine, trace, refused) : refused
+  const traced = async (request: Marked<X>, refused: FhirError): Promise<FhirError> => {
+    const { trace, span } = request[underWay] ?? {}
+    const leave = () =>
+      trace && !overload.leavesNoTrace(refused) ? traceRefusal(engine, trace, refused) : refused
+    const answered = await (span ? span.run(leave) : leave())
+    request[refusedWith] = answered.issues[0].error
+    return answered
   }
 
   server.setErrorHandler(async (error, request, reply) => {
@@ -163,7 +186,7 @@ export function createServer<E extends Engine, X extends Exchange>(
   server.setNotFoundHandler(async (request, reply) => {
     const known = allowed.of(pathPart(request.raw.url ?? ''))
     if (known) reply.header('Allow', known.methods.join(', '))
-    throw known ? notAllowed(request.method, known.pattern) : refusal('not-found', 'inconnu')
+    throw known ? notAllowed(request.method, known) : refusal('not-found', 'inconnu')
   })
   const refuseUnrouted = async (
     error: Error,
@@ -239,12 +262,9 @@ async function answer<E extends Engine, X extends Exchange>(
   if (!state || !exchange) throw new Error('A request without an exchange')
   const { input, wanted } = readRequest(route, request, state.setAside)
   const reading = request.method === 'GET' || request.method === 'HEAD'
-  const performed = perform(
-    engine,
-    exchange.trace,
-    async () => route.answer(engine, exchange, input),
-    reading ? input : {},
-  )
+  const work = () =>
+    perform(engine, exchange.trace, async () => route.answer(engine, exchange, input), reading ? input : {})
+  const performed = state.span ? state.span.run(work) : work()
   state.answered = performed
   return sendAnswer(reply, await performed, engine, wanted)
 }
@@ -257,28 +277,7 @@ function routeOf(request: FastifyRequest): Pick<Route, 'formBody' | 'anyBody' | 
   return (request.routeOptions.config as { route?: Route }).route
 }
 
-function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('X-Request-Id', request.id)
-  reply.header('X-Content-Type-Options', 'nosniff')
-  const correlation = request.headers['x-correlation-id']
-  if (typeof correlation === 'string' && /^[\w\-.:]{1,128}$/.test(correlation)) {
-    reply.header('X-Correlation-Id', correlation)
-  }
-  if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
-}
-
-function notAllowed(method: string, what: string): FhirError {
-  return refusal('method-not-allowed', 'methode-non-permise', { params: { method, what } })
-}
-
-/** Every answer in an emergency mode says so, refusals too (rule A8). */
-function sayMode(trace: Trace | undefined, reply: FastifyReply): void {
-  if (trace && trace.mode !== 'normal') reply.header('DMP-Mode-Acces', trace.mode)
-}
-
-function sayRate(request: FastifyRequest, reply: FastifyReply): void {
-  const rate = rateOf(request)
-  if (!rate) return
-  reply.header('RateLimit-Policy', rate.policy)
-  reply.header('RateLimit', rate.limit)
+function notAllowed(method: string, { pattern, methods }: KnownPath): FhirError {
+  const params = { method, what: pattern, allowed: methods.join(', ') }
+  return refusal('method-not-allowed', 'methode-non-permise', { params })
 }

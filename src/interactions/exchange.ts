@@ -4,6 +4,7 @@
 import type { Trace } from '../audit/trace.ts'
 import type { SetAside } from '../content/set-aside.ts'
 import type { Language } from '../fhir/error-catalogue.ts'
+import type { ServedText } from '../fhir/served-text.ts'
 
 export type Exchange = {
   /** Who asks, as far as every profile knows it. `key` binds page cursors to the caller. */
@@ -29,7 +30,7 @@ export type StreamedParts = { readonly chunks: AsyncIterable<Buffer> }
 export type Answer = {
   readonly status: number
   /** FHIR JSON as text, or the bytes of a document. */
-  readonly body?: string | Buffer | StreamedBytes | StreamedParts
+  readonly body?: string | ServedText | Buffer | StreamedBytes | StreamedParts
   /** What stands in `body`, a text, where `mark` does: as base64, and in whatever format the text is sent. */
   readonly embedded?: { readonly mark: string; readonly bytes: StreamedBytes }
   /** Left out: the FHIR format that was negotiated. */

@@ -36,6 +36,14 @@ const toPatient = {
     fr: 'Un réglage de votre dossier médical partagé, par exemple qui peut le consulter, a été modifié par quelqu’un d’autre que vous.',
     en: 'A setting of your shared medical record, such as who may consult it, was changed by somebody other than you.',
   },
+  message: {
+    fr: 'Vous avez reçu un message au sujet d’un document de votre dossier médical partagé.',
+    en: 'You have received a message about a document of your shared medical record.',
+  },
+  'rendez-vous': {
+    fr: 'Un rendez-vous de votre dossier médical partagé a été ajouté, modifié ou annulé.',
+    en: 'An appointment of your shared medical record was added, changed or cancelled.',
+  },
   'annonce-a-venir': {
     fr: 'Un document de votre dossier médical partagé vous sera bientôt ouvert. Vous pouvez en parler avant avec votre médecin.',
     en: 'A document of your shared medical record will soon be open to you. You may ask your doctor about it before.',
@@ -46,14 +54,20 @@ const toPatient = {
   },
 } as const satisfies Record<NoticeKind, InBoth>
 
-/** Emergencies alone are told to the médecin traitant. */
+const toCorrespondent: InBoth = {
+  fr: 'Un patient vous a écrit au sujet d’un document de son dossier médical partagé.',
+  en: 'A patient has written to you about a document of the shared medical record.',
+}
+
+/** Emergencies alone are told to the médecin traitant as such. */
 const toMedecinTraitant: InBoth = {
   fr: 'Le dossier médical partagé d’un patient dont vous êtes le médecin traitant a été consulté en urgence.',
   en: 'The shared medical record of a patient whose médecin traitant you are was consulted in an emergency.',
 }
 
 export function noticeText(kind: NoticeKind, recipient: string): InBoth {
-  return recipient === 'patient' ? toPatient[kind] : toMedecinTraitant
+  if (recipient === 'patient') return toPatient[kind]
+  return kind === 'message' ? toCorrespondent : toMedecinTraitant
 }
 
 /** @param site where the patient signs in; undefined: it is not said, and the patient knows */

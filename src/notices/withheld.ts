@@ -18,10 +18,12 @@ export type Owed = {
 }
 
 /** What the patient may turn off. */
-const ofChanges: ReadonlySet<NoticeKind> = new Set(['depot', 'modification'])
+const ofChanges: ReadonlySet<NoticeKind> = new Set(['depot', 'modification', 'rendez-vous'])
 
 /** @param now milliseconds since 1970 */
 export function withheldBecause(owed: Owed, now: number): WithheldReason | undefined {
+  // M1: to whom the patient has written.
+  if (owed.kind === 'message') return undefined
   if (owed.recipient !== 'patient')
     return owed.recipient === owed.medecinTraitant ? undefined : 'not-medecin-traitant'
   if (ofChanges.has(owed.kind) && !owed.noticesOfChanges) return 'turned-off'

@@ -2,8 +2,8 @@
  * What a choice of the patient makes of the facts of a record, and what its end makes of them. The facts are always those
  * that the active Consents say (a property test recomputes them).
  *
- * Who represents the patient and which documents are objected to are no facts of the row: `representation` and
- * `business_identifier` hold them.
+ * Who represents the patient, which documents are objected to and what is opened to services are no facts of the row:
+ * `representation`, `business_identifier` and `service_consent` hold them.
  */
 import type { PatientChoice, SwitchChoice } from '../dmp/patient-choice.ts'
 import type { EmergencyChoices, RecordFacts } from './facts.ts'
@@ -35,6 +35,7 @@ export function applyChoice(facts: RecordFacts, choice: PatientChoice, now: numb
     case 'representation':
     case 'aidant':
     case 'opposition-alimentation':
+    case 'service-tiers':
       return facts
     default:
       return switched(facts, choice.category, choice.permit)
@@ -53,6 +54,7 @@ export function endChoice(facts: RecordFacts, choice: PatientChoice): RecordFact
     case 'representation':
     case 'aidant':
     case 'opposition-alimentation':
+    case 'service-tiers':
       return facts
     default:
       return switched(facts, choice.category, withoutChoice[choice.category])

@@ -38,6 +38,13 @@ export type Scope = {
   readonly criteria?: readonly ScopeCriterion[]
 }
 
+/** What makes of a caller a third-party service (rule S1). */
+export type CallingService = {
+  readonly name: string
+  /** Those for which this token asks: the one that it says, or else every one the service is registered for. */
+  readonly purposes: readonly string[]
+}
+
 export type Caller = {
   readonly actor: TokenActor
   readonly authentication: AuthenticationMode
@@ -59,6 +66,10 @@ export type Caller = {
   readonly secretConnection: boolean
   /** Motive and mode when the client could put them in the token (`Mode_Acces_Raison`). */
   readonly tokenMotive?: string
+  /** For what the token asks, a code of v3-ActReason, where it says so (rule S1). */
+  readonly purpose?: string
+  /** The third-party service that calls for the patient; absent where the patient's own software does. */
+  readonly service?: CallingService
   readonly scopes: readonly Scope[]
   /** `client_id` of the software that calls. */
   readonly client: string

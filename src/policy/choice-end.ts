@@ -1,5 +1,5 @@
 /**
- * When a choice ends by itself. An authorisation and an aidant's access last a year unless the patient says otherwise
+ * When a choice ends by itself. An authorisation, an aidant's access and a service's last a year unless the patient says otherwise
  * (A4; no source gives a duration today). Legal representation of a minor ends with minority at the latest; that of a
  * protected adult has the end that the judge set (code civil 441, 442): it must be said.
  */
@@ -20,7 +20,8 @@ export function choiceEnd(
   birthDate: string,
   now: number,
 ): { readonly until: number | undefined } | { readonly fault: EndFault } {
-  if (choice.category !== 'autorisation' && !('person' in choice)) return { until: undefined }
+  if (choice.category !== 'autorisation' && choice.category !== 'service-tiers' && !('person' in choice))
+    return { until: undefined }
   const { until } = choice
   if (until !== undefined && until <= now) return { fault: 'provision.period.end > now' }
   if (choice.category !== 'representation') return { until: until ?? now + defaultAuthorisationMs }

@@ -10,7 +10,7 @@ import type { RuleId } from './rule-ids.ts'
 export type Notice = {
   readonly key: string
   readonly kind: NoticeKind
-  /** `patient`, or the médecin traitant as `ps:…`. */
+  /** `patient`, the médecin traitant as `ps:…`, or to whom a message is written. */
   readonly recipient: string
 }
 export const noticeKinds = [
@@ -20,6 +20,8 @@ export const noticeKinds = [
   'depot',
   'modification',
   'choix',
+  'message',
+  'rendez-vous',
   'annonce-a-venir',
   'rendu-visible',
 ] as const

@@ -13,6 +13,7 @@ import { type InBothLanguages, passing, seeing } from './explanation-texts.ts'
 import { actions, type Question } from './question.ts'
 import type { RuleId } from './rule-ids.ts'
 import { grantOf } from './rules/f-functional-right.ts'
+import { openedTypes } from './rules/s1-third-party-service.ts'
 import { type OrderedRule, rulesInOrder } from './rules-in-order.ts'
 
 export type Step = {
@@ -64,14 +65,16 @@ function facts(question: Question): Readonly<Record<string, string>> {
   }
 }
 
-function seen(scope: DocumentScope, { action }: Question): Step[] {
+function seen(scope: DocumentScope, question: Question): Step[] {
+  const { action } = question
   const { right, consults } = actions[action]
   if (!consults && !scope.onlyOwn) return []
   const narrows = (rule: RuleId, text: InBothLanguages): Step => ({ rule, verdict: 'narrows', text })
+  const opened = openedTypes(question)
   const types = scope.types === 'every' ? seeing.everyType : seeing.types(scope.types.size)
   return [
     ...(scope.onlyOwn && right ? [narrows(right, seeing.onlyOwn)] : []),
-    narrows('H1', types),
+    opened === 'every' ? narrows('H1', types) : narrows('S1', seeing.openedTypes(opened.size)),
     narrows('V3', seeing.masked[scope.masked]),
     narrows('V4', seeing.invisiblePatient[scope.invisiblePatient ? 'shown' : 'hidden']),
     narrows('V5', seeing.invisibleLegal[scope.invisibleLegal]),

@@ -63,6 +63,16 @@ const texts: Readonly<Partial<Record<RuleId, About>>> = {
       en: 'The caller acts for no holder.',
     },
   },
+  S1: {
+    passes: {
+      fr: 'Le patient a ouvert son dossier à ce service, pour la finalité demandée.',
+      en: 'The patient has opened the record to this service, for the purpose asked for.',
+    },
+    'not applicable': {
+      fr: 'L’appelant n’est pas un service tiers.',
+      en: 'The caller is no third-party service.',
+    },
+  },
   A12: {
     passes: {
       fr: 'L’état du dossier (ouvert ou fermé) permet cette demande.',
@@ -81,6 +91,13 @@ const texts: Readonly<Partial<Record<RuleId, About>>> = {
       en: 'The caller may read traces of this record.',
     },
     'not applicable': { fr: 'Aucune trace n’est demandée.', en: 'No traces are asked for.' },
+  },
+  M1: {
+    passes: {
+      fr: 'L’appelant peut écrire et lire des messages dans ce dossier.',
+      en: 'The caller may write and read messages in this record.',
+    },
+    'not applicable': { fr: 'Il ne s’agit pas d’un message.', en: 'This is about no message.' },
   },
   A3: {
     passes: { fr: 'Le patient n’a pas bloqué l’appelant.', en: 'The patient has not blocked the caller.' },
@@ -134,6 +151,10 @@ export const seeing = {
   types: (count: number): InBothLanguages => ({
     fr: `${count} types de documents, selon la matrice d’habilitation de la profession.`,
     en: `${count} types of documents, by the habilitation matrix of the profession.`,
+  }),
+  openedTypes: (count: number): InBothLanguages => ({
+    fr: `${count} types de documents, que le patient a ouverts à ce service.`,
+    en: `${count} types of documents, which the patient has opened to this service.`,
   }),
   onlyOwn: { fr: 'Ses propres documents seulement.', en: 'Only the caller’s own documents.' },
   masked: {

@@ -2,6 +2,7 @@
  * What policy reads before it decides: one row for a record, a few columns for a document.
  */
 import type { Uuid } from '../fhir/id.ts'
+import type { ServiceConsent } from './third-party-service.ts'
 
 /** A person or a structure, as stored in records and documents: `ps:` + PS_IdNat, `st:` + Struct_IdNat, `patient`. */
 export type ActorId = `ps:${string}` | `st:${string}` | 'patient'
@@ -58,6 +59,8 @@ export type Relation = {
   /** Whether the record is that of the caller's own INS, or of the person for whom the caller acts. */
   readonly holder: boolean
   readonly representation: Representation | undefined
+  /** What the patient has opened to the third-party service that calls (rule S1). */
+  readonly service?: ServiceConsent
   /** Whether the patient was told already that this professional consulted the record (rule A10). */
   readonly announced: boolean
 }

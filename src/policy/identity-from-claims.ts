@@ -18,7 +18,7 @@ import {
 } from './caller.ts'
 import { type ExerciseFault, exerciseFromClaims } from './professional-exercise.ts'
 
-export type Identity = Omit<Caller, 'scopes' | 'client' | 'tokenId' | 'key'>
+export type Identity = Omit<Caller, 'service' | 'scopes' | 'client' | 'tokenId' | 'key'>
 export type ClaimFault =
   | ExerciseFault
   | 'dmp'
@@ -27,6 +27,7 @@ export type ClaimFault =
   | 'dmp.ins'
   | 'dmp.pour'
   | 'dmp.connexionSecrete'
+  | 'dmp.finalite'
   | 'SubjectNameID'
   | 'Acces_Regulation_Medicale'
   | 'Mode_Acces_Raison'
@@ -79,7 +80,9 @@ const actorRules = {
   ADMINISTRATION: { ...service, onBehalfOf: false },
 } as const satisfies Record<TokenActor, ActorRule>
 
-const dmpKeys = new Set(['acteur', 'authentification', 'ins', 'pour', 'connexionSecrete'])
+const dmpKeys = new Set(['acteur', 'authentification', 'ins', 'pour', 'connexionSecrete', 'finalite'])
+/** A code of v3-ActReason: why a software asks for a patient (rule S1). */
+const purposeCode = /^[A-Z]{2,20}$/
 const maxMotiveLength = 2_000
 
 export function identityFromClaims(
@@ -116,6 +119,9 @@ export function identityFromClaims(
   if (typeof secretConnection !== 'boolean' || (secretConnection && actor !== 'PS')) {
     return { fault: 'dmp.connexionSecrete' }
   }
+  const purpose = dmp.finalite
+  if (purpose !== undefined && (typeof purpose !== 'string' || !purposeCode.test(purpose) || !rule.ins))
+    return { fault: 'dmp.finalite' }
   const regulation = claims.Acces_Regulation_Medicale ?? 'FAUX'
   if (regulation !== 'VRAI' && regulation !== 'FAUX') return { fault: 'Acces_Regulation_Medicale' }
   const motive = claims.Mode_Acces_Raison ?? ''
@@ -136,6 +142,7 @@ export function identityFromClaims(
       ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
       regulation: regulation === 'VRAI',
       secretConnection,
+      ...(purpose === undefined ? {} : { purpose }),
       ...(tokenMotive === '' ? {} : { tokenMotive }),
     },
   }

@@ -96,6 +96,9 @@ export const actions = {
   archive: { right: 'F16', honours: ofDocuments, ...consulting },
   /** Taking back what one deposited goes with depositing: neither needs an authorisation (A2). */
   'delete-document': { right: 'F17', honours: ofDocuments, ...feeding },
+  /** M1: a message about a document, of who may read documents. */
+  'send-message': { right: 'F10', honours: unconditional, ...consulting },
+  'read-messages': { right: 'F10', honours: unconditional, ...consulting },
   choose: { ...choosing, whenClosed: 'refused' },
   block: { ...choosing, whenClosed: 'refused' },
   'name-representative': { right: 'F0', honours: unconditional, ...feeding },

@@ -63,6 +63,11 @@ export const ruleIds = [
   'T2',
   'T4',
   'T5',
+  'S1',
+  'S2',
+  'M1',
+  'M2',
+  'R1',
 ] as const
 
 export type RuleId = (typeof ruleIds)[number]

@@ -1,5 +1,5 @@
 /**
- * The rules that may refuse, in the order of docs/policy.md §8. One table for who decides (decide.ts) and who explains
+ * The rules that may refuse, in the order of docs/policy.md §9. One table for who decides (decide.ts) and who explains
  * (explain.ts).
  */
 import type { Verdict } from './decision.ts'
@@ -11,7 +11,9 @@ import { choices } from './rules/a6-choices.ts'
 import { emergency } from './rules/a8-emergency.ts'
 import { closedRecord } from './rules/a12-closed-record.ts'
 import { functionalRight } from './rules/f-functional-right.ts'
+import { messages } from './rules/m1-messages.ts'
 import { holder } from './rules/p1-holder.ts'
+import { thirdPartyService } from './rules/s1-third-party-service.ts'
 import { traces } from './rules/t4-traces.ts'
 
 export type OrderedRule = {
@@ -22,10 +24,12 @@ export type OrderedRule = {
 
 export const rulesInOrder: readonly OrderedRule[] = [
   { id: ({ caller }) => (caller.onBehalfOf ? 'P2' : 'P1'), judge: holder },
+  { id: () => 'S1', judge: thirdPartyService },
   { id: () => 'A12', judge: closedRecord },
   { id: ({ action }) => actions[action].right ?? 'F0', judge: functionalRight },
   { id: ({ action }) => ruleWithoutRight(action) ?? 'A6', judge: choices },
   { id: () => 'T4', judge: traces },
+  { id: () => 'M1', judge: messages },
   { id: () => 'A3', judge: blocked },
   { id: () => 'A1', judge: authorisation },
   { id: ({ mode }) => (mode === 'centre_15' ? 'A9' : 'A8'), judge: emergency },

@@ -34,7 +34,7 @@ export function coveredDocuments(
 
 export function narrowed(scope: DocumentScope, covered: Covered, types: DocumentTypes): DocumentScope {
   const left = coveredTypes(covered, types)
-  return left === 'every' ? scope : { ...scope, types: intersection(scope.types, left) }
+  return left === 'every' ? scope : { ...scope, types: sharedTypes(scope.types, left) }
 }
 
 /** `system|code` of the types that a token covers. A class stands for its types (ASS_X16). */
@@ -44,7 +44,7 @@ export function coveredTypes(covered: Covered, types: DocumentTypes): DocumentSc
     covered.flatMap((criteria) => {
       const left = criteria
         .map((criterion) => typesOf(criterion, types))
-        .reduce<DocumentScope['types']>(intersection, 'every')
+        .reduce<DocumentScope['types']>(sharedTypes, 'every')
       // A scope whose query says nothing is not one without a query.
       return left === 'every' ? [] : [...left]
     }),
@@ -57,9 +57,16 @@ function typesOf({ parameter, values }: ScopeCriterion, types: DocumentTypes): R
   return new Set(types.all.filter((type) => named.has(keyOf(type.class))).map(keyOf))
 }
 
-function intersection(one: DocumentScope['types'], other: ReadonlySet<string>): ReadonlySet<string>
-function intersection(one: DocumentScope['types'], other: DocumentScope['types']): DocumentScope['types']
-function intersection(one: DocumentScope['types'], other: DocumentScope['types']): DocumentScope['types'] {
+/** The types that both leave. */
+export function sharedTypes(one: DocumentScope['types'], other: ReadonlySet<string>): ReadonlySet<string>
+export function sharedTypes(
+  one: DocumentScope['types'],
+  other: DocumentScope['types'],
+): DocumentScope['types']
+export function sharedTypes(
+  one: DocumentScope['types'],
+  other: DocumentScope['types'],
+): DocumentScope['types'] {
   if (one === 'every') return other
   if (other === 'every') return one
   return new Set([...one].filter((type) => other.has(type)))

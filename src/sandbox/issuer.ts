@@ -54,6 +54,9 @@ export async function createSandboxIssuer(config: SandboxIssuerConfig): Promise<
       },
     ],
     clientAuthMethods: ['client_secret_basic'],
+    // Browsers name their origin in any POST: the console's pages, by whatever name this server is reached. No other site.
+    clientBasedCORS: (context, origin) =>
+      URL.canParse(origin) && new URL(origin).host === context.get('host'),
     jwks: signingKeys,
     responseTypes: [],
     scopes: [],

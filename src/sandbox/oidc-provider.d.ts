@@ -25,6 +25,8 @@ declare module 'oidc-provider/lib/provider.js' {
     readonly responseTypes: readonly string[]
     readonly scopes: readonly string[]
     readonly clientAuthMethods: readonly string[]
+    /** Whether a page of this origin may ask for tokens of the client. */
+    readonly clientBasedCORS?: (context: { get(header: string): string }, origin: string) => boolean
     readonly enabledJWA: Readonly<Record<string, readonly string[]>>
     readonly features: Readonly<Record<string, object>>
     readonly formats?: {

@@ -14,6 +14,7 @@ export function claimsOfPersona(persona: Persona): Claims {
   const { actor, authentication, nationalId, profession, speciality, structureId, ins, onBehalfOf } = persona
   return {
     sub: subjectOf(persona),
+    ...(persona.client === undefined ? {} : { client_id: persona.client }),
     ...(nationalId === undefined ? {} : { SubjectNameID: nationalId }),
     ...(profession === undefined ? {} : professionClaims(profession, speciality, structureId)),
     ...(structureId === undefined
@@ -29,6 +30,7 @@ export function claimsOfPersona(persona: Persona): Claims {
       ...(ins === undefined ? {} : { ins }),
       ...(onBehalfOf === undefined ? {} : { pour: onBehalfOf }),
       ...(persona.secretConnection === undefined ? {} : { connexionSecrete: persona.secretConnection }),
+      ...(persona.purpose === undefined ? {} : { finalite: persona.purpose }),
     },
   }
 }

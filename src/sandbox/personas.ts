@@ -24,6 +24,8 @@ export const personaOptions = {
   regulation: { type: 'boolean' },
   'connexion-secrete': { type: 'boolean' },
   motif: { type: 'string' },
+  service: { type: 'string' },
+  finalite: { type: 'string' },
 } as const
 
 type OptionName = keyof typeof personaOptions
@@ -72,17 +74,17 @@ const kinds = {
     build: (o) => ({ actor: 'STRUCTURE', authentication: 'INDIRECTE', ...structureOf(o, true) }),
   },
   patient: {
-    takes: ['patient'],
+    takes: ['patient', 'service', 'finalite'],
     needs: [],
     build: (o) => ({ actor: 'PATIENT', authentication: 'DIRECTE', ins: insOf(o.patient) }),
   },
   representant: {
-    takes: ['representant', 'pour'],
+    takes: ['representant', 'pour', 'service', 'finalite'],
     needs: ['pour'],
     build: (o) => ({ ...actingFor(o), actor: 'REPRESENTANT_LEGAL', ins: insOf(o.representant) }),
   },
   aidant: {
-    takes: ['aidant', 'pour'],
+    takes: ['aidant', 'pour', 'service', 'finalite'],
     needs: ['pour'],
     build: (o) => ({ ...actingFor(o), actor: 'AIDANT', ins: insOf(o.aidant) }),
   },
@@ -125,7 +127,9 @@ export function personaFromOptions(options: PersonaOptions): { persona: Persona 
   const missing = kind.needs.find((option) => !given(options, option))
   if (missing !== undefined) return { fault: `a caller of kind ${name} needs --${missing}` }
   const motive = options.motif === undefined ? {} : { motive: options.motif }
-  return { persona: { ...kind.build(options), ...motive } }
+  const service = options.service === undefined ? {} : { client: options.service }
+  const purpose = options.finalite === undefined ? {} : { purpose: options.finalite }
+  return { persona: { ...kind.build(options), ...motive, ...service, ...purpose } }
 }
 
 const optionNames = Object.keys(personaOptions).filter((name): name is OptionName => name in personaOptions)

@@ -5,6 +5,7 @@
  * The Signature's data is a detached JWS in base64; what it signs stands beside it as an extension, so that nobody has to
  * guess how it was put together.
  */
+import { clientSystem } from '../dmp/client-system.ts'
 import { practitionerSystem, structureSystem } from '../dmp/national-identifiers.ts'
 import { encodeUuid, formatResourceId, parseResourceId, type ResourceId, type Uuid } from '../fhir/id.ts'
 import type { JsonObject } from '../fhir/json.ts'
@@ -97,7 +98,7 @@ function authors(patientKey: Uuid, { actor, person, organization, client }: Stor
   }
   const software: JsonObject = {
     type: coded(AGENT_TYPE, 'enterer'),
-    who: { identifier: { system: 'https://dmp-fhir.example/client', value: client } },
+    who: { identifier: { system: clientSystem, value: client } },
   }
   return [...(actor === 'SYSTEME' ? [] : [author]), ...(client ? [software] : [])]
 }

@@ -1,6 +1,6 @@
 /**
  * Single reads of many requests, gathered: what comes up in one turn of the event loop, or while all connections are busy,
- * leaves together (read-batch.ts). A system call and a wake-up on each side are then shared by many; nobody waits longer
+ * leaves together (read-wire.ts). A system call and a wake-up on each side are then shared by many; nobody waits longer
  * than the turn while a connection is free.
  *
  * The connections are read-only: what writes has a transaction, or says that it stands apart.
@@ -8,7 +8,8 @@
  */
 import type pg from 'pg'
 import type { PreparedStatement } from './prepared-statements.ts'
-import { type Prepared, ReadBatch, type ReadRow } from './read-batch.ts'
+import type { ReadRow } from './read-batch.ts'
+import { ReadWire } from './read-wire.ts'
 import { SharedConnection } from './shared-connection.ts'
 import { wasRefused } from './was-refused.ts'
 
@@ -23,12 +24,17 @@ type Asked = {
 }
 type Lane = { readonly connection: SharedConnection; isBusy: boolean }
 
+/** Since the start: how often PostgreSQL was asked, and for how many statements. */
+export type GatheredLoad = { readonly batches: number; readonly statements: number }
+
 export class BatchedReads {
   readonly #lanes: readonly Lane[]
   readonly #patienceMs: number
-  readonly #prepared = new WeakMap<pg.Client, Prepared>()
+  readonly #wires = new WeakMap<pg.Client, ReadWire>()
   #waiting: Asked[] = []
   #isDue = false
+  #batches = 0
+  #statements = 0
 
   /** @param patienceMs for one batch; past it the connection is given up: PostgreSQL's own limit did not end it */
   constructor(
@@ -59,6 +65,10 @@ export class BatchedReads {
     })
   }
 
+  load(): GatheredLoad {
+    return { batches: this.#batches, statements: this.#statements }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map(({ connection }) => connection.close()))
   }
@@ -78,37 +88,52 @@ export class BatchedReads {
   }
 
   /**
-   * When one is at fault, each on its own, so that the others do not pay for it. On a connection that was lost nothing was
+   * Each gets its rows as soon as they have come: it is served while PostgreSQL works for the next. When one is at fault, those
+   * that have no answer are asked each on its own, so that they do not pay for it. On a connection that was lost nothing was
    * done: they are asked once more, on a new one.
    */
   async #ask(lane: Lane, asked: readonly Asked[], again = false): Promise<void> {
+    let answered = 0
+    let rows: ReadRow[][] = []
+    const take = (some: ReadRow[]): void => {
+      const next = asked[answered]
+      rows.push(some)
+      if (!next || rows.length < next.statements.length) return
+      next.done(rows)
+      rows = []
+      answered++
+    }
     try {
-      const rows = await this.#batch(
+      await this.#batch(
         lane,
         asked.flatMap(({ statements }) => statements),
+        take,
       )
-      let at = 0
-      for (const { statements, done } of asked) {
-        done(rows.slice(at, at + statements.length))
-        at += statements.length
-      }
+      for (const { failed } of asked.slice(answered))
+        failed(new Error('PostgreSQL left statements unanswered'))
     } catch (error) {
-      if (asked.length > 1 && wasRefused(error)) for (const each of asked) await this.#ask(lane, [each])
-      else if (!again && isLost(error)) await this.#ask(lane, asked, true)
-      else for (const { failed } of asked) failed(error)
+      const left = asked.slice(answered)
+      // All have theirs: whatever happened since is the next batch’s.
+      if (left.length === 0) return
+      if (left.length > 1 && wasRefused(error)) for (const each of left) await this.#ask(lane, [each])
+      else if (!again && isLost(error)) await this.#ask(lane, left, true)
+      else for (const { failed } of left) failed(error)
     }
   }
 
-  async #batch({ connection }: Lane, statements: readonly PreparedStatement[]): Promise<ReadRow[][]> {
+  async #batch(
+    { connection }: Lane,
+    statements: readonly PreparedStatement[],
+    answered: (rows: ReadRow[]) => void,
+  ): Promise<void> {
     const client = await connection.client()
-    let limit: NodeJS.Timeout | undefined
+    this.#batches++
+    this.#statements += statements.length
+    const limit = setTimeout(() => {
+      client.connection.stream.destroy(new Error(SILENT))
+    }, this.#patienceMs)
     try {
-      return await new Promise<ReadRow[][]>((done, failed) => {
-        limit = setTimeout(() => {
-          client.connection.stream.destroy(new Error(SILENT))
-        }, this.#patienceMs)
-        client.query(new ReadBatch(statements, this.#preparedOn(client), done, failed))
-      })
+      await this.#wireOf(client).ask(statements, answered)
     } catch (error) {
       // What ends a connection is told before it has ended.
       if (!wasRefused(error)) connection.giveUp(client)
@@ -118,13 +143,12 @@ export class BatchedReads {
     }
   }
 
-  #preparedOn(client: pg.Client): Prepared {
-    const known = this.#prepared.get(client)
+  #wireOf(client: pg.Client): ReadWire {
+    const known = this.#wires.get(client)
     if (known) return known
-    const readerOf = (type: number) => client.getTypeParser(type, 'text') as (text: string) => unknown
-    const prepared = { columns: new Map(), readerOf }
-    this.#prepared.set(client, prepared)
-    return prepared
+    const wire = new ReadWire(client)
+    this.#wires.set(client, wire)
+    return wire
   }
 }
 

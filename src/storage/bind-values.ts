@@ -1,10 +1,12 @@
 /** What is bound to the places of a statement: texts and bytes, as the wire has them. */
 
+export type BoundValue = string | Buffer | null
+
 /** @throws TypeError for what no statement of ours has: a Date, an object */
-export function bindValue(value: unknown): string | Buffer | null {
+export function bindValue(value: unknown): BoundValue {
   if (typeof value === 'string' || Buffer.isBuffer(value)) return value
   if (value === null || value === undefined) return null
-  if (Array.isArray(value)) return textOfArray(value)
+  if (Array.isArray(value)) return arrayText(value)
   if (isPlain(value)) return String(value)
   throw new TypeError('A value that cannot be bound')
 }
@@ -14,7 +16,7 @@ function isPlain(value: unknown): value is number | bigint | boolean {
 }
 
 /** An array as the text of an array. @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
-function textOfArray(elements: readonly unknown[]): string {
+export function arrayText(elements: readonly unknown[]): string {
   if (elements.length === 0) return '{}'
   if (elements.every((element) => typeof element === 'string')) return arrayOfTexts(elements)
   return `{${elements.map(elementText).join(',')}}`

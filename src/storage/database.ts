@@ -5,7 +5,7 @@
  * @see docs/decisions/0022 (why gathered, measured), 0005 (traces) and 0008 (searches)
  */
 import pg from 'pg'
-import { BatchedReads } from './batched-reads.ts'
+import { BatchedReads, type GatheredLoad } from './batched-reads.ts'
 import { type ConnectionSettings, clientConfig, customPlanning, searchConfig } from './connection-settings.ts'
 import { type CopyStatement, copyIn } from './copy-in.ts'
 import { endWhenSilent } from './end-when-silent.ts'
@@ -45,7 +45,12 @@ export type Database = Runner &
      */
     transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
     /** Connections for transactions: how many are open, how many of them are free, and who waits for one. */
-    load(): { readonly open: number; readonly free: number; readonly waiting: number }
+    load(): {
+      readonly open: number
+      readonly free: number
+      readonly waiting: number
+      readonly gathered: GatheredLoad
+    }
     close(): Promise<void>
   }
 
@@ -184,7 +189,12 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       },
       copyIn: async (statement, tuples) => copyIn(await apart.client(), statement, tuples),
     },
-    load: () => ({ open: pool.totalCount, free: pool.idleCount, waiting: pool.waitingCount }),
+    load: () => ({
+      open: pool.totalCount,
+      free: pool.idleCount,
+      waiting: pool.waitingCount,
+      gathered: batches.load(),
+    }),
     async close() {
       await Promise.all([
         reads.close(),

@@ -5,7 +5,7 @@
 import type { Uuid } from '../fhir/id.ts'
 import type { Notice } from '../policy/decision.ts'
 import type { Write } from './run-together.ts'
-import { sql } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
 import { emergencyEvents } from './subscription-events.ts'
 
 /** What a notice keeps of the trace that owes it. */
@@ -21,17 +21,16 @@ type OwingTrace = {
   readonly notices: readonly Notice[]
 }
 
+type OwedNotice = Omit<OwingTrace, 'id' | 'notices'> & Notice & { readonly trace: Uuid }
+
 /** To be written with the traces; nothing when nothing is owed. */
 export function owedNotices(rows: readonly OwingTrace[]): Write[] {
   const notices = noticesOf(rows)
   if (notices.length === 0) return []
+  const [only, another] = notices
   const noticed = sql`insert into notice (patient_key, key, id, recorded, recipient, kind, trace, person, organization, mode,
       motive, entities)
-    select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
-      n.organization, n.mode, n.motive, n.entities
-    from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
-      recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
-      motive text, entities text[])
+    ${only && !another ? sql`values (${valuesOf(only)})` : recordsOf(notices)}
     on conflict do nothing returning patient_key, key, recipient, kind, trace, recorded`
   const owed = sql`insert into notice_outbox (patient_key, key) select n.patient_key, n.key from noticed n
     on conflict do nothing`
@@ -45,8 +44,23 @@ export function owedNotices(rows: readonly OwingTrace[]): Write[] {
   ]
 }
 
+/** Most requests that owe a notice owe one: nothing is to be taken apart. */
+function valuesOf(n: OwedNotice): Sql {
+  return sql`${n.patient_key}::uuid, ${n.key}::text, gen_random_uuid(), ${n.recorded}::timestamptz, ${n.recipient}::text,
+    ${n.kind}::text, ${n.trace}::uuid, ${n.person}::text, ${n.organization}::text, ${n.mode}::text, ${n.motive}::text,
+    ${n.entities}::text[]`
+}
+
+function recordsOf(notices: readonly OwedNotice[]): Sql {
+  return sql`select n.patient_key, n.key, gen_random_uuid(), n.recorded, n.recipient, n.kind, n.trace, n.person,
+      n.organization, n.mode, n.motive, n.entities
+    from json_to_recordset(${JSON.stringify(notices)}::json) as n(patient_key uuid, key text,
+      recorded timestamptz, recipient text, kind text, trace uuid, person text, organization text, mode text,
+      motive text, entities text[])`
+}
+
 /** In one order, so that two groups with the same notices wait for each other and do not deadlock. */
-function noticesOf(traces: readonly OwingTrace[]): object[] {
+function noticesOf(traces: readonly OwingTrace[]): OwedNotice[] {
   return traces
     .flatMap(({ notices, id, patient_key, recorded, person, organization, mode, motive, entities }) =>
       notices.map(({ key, kind, recipient }) => ({

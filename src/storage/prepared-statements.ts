@@ -1,5 +1,5 @@
 /** Names statements by their texts, so that each connection prepares them once; those beyond a limit stay without a name. */
-import { bindValue } from './bind-values.ts'
+import { type BoundValue, bindValue } from './bind-values.ts'
 import { type Sql, textOf } from './sql.ts'
 
 /** Kept prepared on each connection; the texts are a closed set but for the shapes of searches. */
@@ -9,7 +9,7 @@ export type PreparedStatement = {
   /** Empty: none. */
   readonly name: string
   readonly text: string
-  readonly values: unknown[]
+  readonly values: BoundValue[]
 }
 
 export function preparedStatements(): (statement: Sql) => PreparedStatement {

@@ -5,111 +5,120 @@
  * Of the shape of a statement's rows PostgreSQL is asked once on each connection, not with each answer.
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
-import type pg from 'pg'
+import type { FrontendMessages } from './frontend-messages.ts'
 import type { PreparedStatement } from './prepared-statements.ts'
 
 export type ReadRow = Record<string, unknown>
-type ReadValue = (text: string) => unknown
-type Column = { readonly name: string; readonly read: ReadValue }
+export type ReadField = (bytes: Buffer, from: number, to: number) => unknown
+/** How a field is read that comes as text, and as PostgreSQL's own bytes where that costs less. */
+export type FieldReader = { readonly text: ReadField; readonly binary?: ReadField }
+type Column = { readonly name: string; readonly type: FieldReader }
+/** Of a statement that was described before: its rows come in these forms. */
+type Known = {
+  readonly columns: readonly { readonly name: string; readonly read: ReadField }[]
+  /** Empty: all as text. */
+  readonly binary: readonly boolean[]
+}
 
 /** What is known of one connection. */
 export type Prepared = {
-  /** Statements that it has parsed, with the columns of their rows. */
-  readonly columns: Map<string, readonly Column[]>
-  readonly readerOf: (type: number) => ReadValue
+  /** Statements that it has parsed. */
+  readonly known: Map<string, Known>
+  readonly readerOf: (type: number) => FieldReader
 }
 
-type Described = { readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[] }
-type Wire = {
-  readonly stream: { cork(): void; uncork(): void }
-  parse(statement: { readonly name: string; readonly text: string }): void
-  close(which: { readonly type: 'S'; readonly name: string }): void
-  bind(values: { readonly statement: string; readonly values: readonly unknown[] }): void
-  describe(which: { readonly type: 'P' }): void
-  execute(): void
-  sync(): void
-}
+const OBJECT_OF_COLUMN = 6
+const AFTER_TYPE = 8
 
-/** What `pg` asks of a query. */
-export class ReadBatch implements pg.Submittable {
+export class ReadBatch {
   readonly #statements: readonly PreparedStatement[]
   readonly #prepared: Prepared
-  readonly #rows: ReadRow[][]
-  readonly #done: (rows: ReadRow[][]) => void
-  readonly #failed: (error: Error) => void
+  readonly #answered: (rows: ReadRow[]) => void
   #at = 0
-  #columns: readonly Column[] | undefined
+  #rows: ReadRow[] = []
+  /** Of the statement whose rows come, when it was described in this batch: they come as text. */
+  #described: readonly Column[] | undefined
+  #columns: Known['columns'] | undefined
 
+  /** @param answered gets the rows of each statement in turn, as soon as all of them have come */
   constructor(
     statements: readonly PreparedStatement[],
     prepared: Prepared,
-    done: (rows: ReadRow[][]) => void,
-    failed: (error: Error) => void,
+    answered: (rows: ReadRow[]) => void,
   ) {
     this.#statements = statements
     this.#prepared = prepared
-    this.#rows = statements.map(() => [])
-    this.#done = done
-    this.#failed = failed
+    this.#answered = answered
   }
 
-  submit(connection: pg.Connection): void {
-    const wire = connection as unknown as Wire
-    const { columns } = this.#prepared
+  write(messages: FrontendMessages): void {
     const parsed = new Set<string>()
-    wire.stream.cork()
     for (const { name, text, values } of this.#statements) {
-      const known = name !== '' && columns.has(name)
+      const known = this.#prepared.known.get(name)
       if (!known && !parsed.has(name)) {
-        // A batch that failed may have parsed it, or not: to close what is not there is no error.
-        if (name !== '') wire.close({ type: 'S', name })
-        wire.parse({ name, text })
+        // A batch that failed may have parsed it, or not.
+        if (name !== '') messages.close(name)
+        messages.parse(name, text)
         if (name !== '') parsed.add(name)
       }
-      wire.bind({ statement: name, values })
-      if (!known) wire.describe({ type: 'P' })
-      wire.execute()
+      messages.bind(name, values, known?.binary)
+      if (!known) messages.describe()
+      messages.execute()
     }
-    wire.sync()
-    wire.stream.uncork()
+    messages.sync()
   }
 
-  handleRowDescription({ fields }: Described): void {
-    this.#columns = fields.map(({ name, dataTypeID }) => ({
-      name,
-      read: this.#prepared.readerOf(dataTypeID),
-    }))
+  describes(bytes: Buffer, from: number): void {
+    const columns: Column[] = []
+    let at = from + 2
+    for (let left = bytes.readInt16BE(from); left > 0; left--) {
+      const end = bytes.indexOf(0, at)
+      const type = bytes.readUInt32BE(end + 1 + OBJECT_OF_COLUMN)
+      columns.push({ name: bytes.toString('utf8', at, end), type: this.#prepared.readerOf(type) })
+      at = end + 1 + OBJECT_OF_COLUMN + 4 + AFTER_TYPE
+    }
+    this.#described = columns
+    this.#columns = columns.map(({ name, type }) => ({ name, read: type.text }))
   }
 
-  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    this.#columns ??= this.#prepared.columns.get(this.#statements[this.#at]?.name ?? '')
+  takes(bytes: Buffer, from: number): void {
+    this.#columns ??= this.#prepared.known.get(this.#nameNow())?.columns
     const row: ReadRow = {}
-    const columns = this.#columns ?? []
-    for (let i = 0; i < columns.length; i++) {
-      const column = columns[i]
-      const text = fields[i]
-      if (column) row[column.name] = text === null || text === undefined ? null : column.read(text)
+    let at = from + 2
+    for (const { name, read } of this.#columns ?? []) {
+      const length = bytes.readInt32BE(at)
+      at += 4
+      if (length < 0) row[name] = null
+      else {
+        row[name] = read(bytes, at, at + length)
+        at += length
+      }
     }
-    this.#rows[this.#at]?.push(row)
+    this.#rows.push(row)
   }
 
-  handleCommandComplete(): void {
-    const name = this.#statements[this.#at]?.name ?? ''
-    if (name !== '' && !this.#prepared.columns.has(name))
-      this.#prepared.columns.set(name, this.#columns ?? [])
+  /** The statement whose turn it was has given all its rows. */
+  completes(): void {
+    const name = this.#nameNow()
+    const { known } = this.#prepared
+    if (name !== '' && !known.has(name)) known.set(name, asKnown(this.#described ?? []))
+    this.#described = undefined
     this.#columns = undefined
     this.#at++
+    const rows = this.#rows
+    this.#rows = []
+    this.#answered(rows)
   }
 
-  handleEmptyQuery(): void {
-    this.handleCommandComplete()
+  #nameNow(): string {
+    return this.#statements[this.#at]?.name ?? ''
   }
+}
 
-  handleReadyForQuery(): void {
-    this.#done(this.#rows)
-  }
-
-  handleError(error: Error): void {
-    this.#failed(error)
+function asKnown(columns: readonly Column[]): Known {
+  const binary = columns.map(({ type }) => type.binary !== undefined)
+  return {
+    columns: columns.map(({ name, type }) => ({ name, read: type.binary ?? type.text })),
+    binary: binary.includes(true) ? binary : [],
   }
 }

@@ -3,6 +3,7 @@
  * The caller's scope is applied by `holds` on what comes back: nothing of the row leaves before.
  */
 import type { ResourceId, Uuid } from '../fhir/id.ts'
+import type { StoredText } from '../fhir/served-text.ts'
 import type { DocumentFacts } from '../policy/facts.ts'
 import type { Runner, Snapshots } from './database.ts'
 import { type Asker, type FactsRow, factsOf, type KnownRecord, knownRecord } from './record-facts.ts'
@@ -10,7 +11,12 @@ import { type Sql, sql } from './sql.ts'
 
 export type StoredVersion = { readonly version: number; readonly lastUpdated: number; readonly body: string }
 export type StoredDocument = StoredVersion & { readonly id: Uuid; readonly facts: DocumentFacts }
-export type DocumentInRecord = { readonly record: KnownRecord; readonly document?: StoredDocument }
+export type DocumentInRecord<Document = StoredDocument> = {
+  readonly record: KnownRecord
+  readonly document?: Document
+}
+/** One that is handed on: nobody looks into its body. */
+export type ServedDocument = Omit<StoredDocument, 'body'> & { readonly body: StoredText }
 
 /** What `documentColumns` give, and the body. */
 export type DocumentRow = {
@@ -36,12 +42,16 @@ export const documentColumns: Sql = sql`d.id, d.version, d.last_updated, d.type,
  * nobody gave out costs what a hidden document costs: the time of an answer does not tell them apart (rule V7,
  * `npm run bench -- timing`).
  */
-export function documentOrDecoy(column: 'id' | 'binary_id', { patientKey, id }: ResourceId): Sql {
+export function documentOrDecoy(
+  column: 'id' | 'binary_id',
+  { patientKey, id }: ResourceId,
+  body: Sql = sql`d.body`,
+): Sql {
   const decoy = sql`order by d.date desc, d.id desc limit 1`
   return column === 'id'
-    ? sql`(select true as found, ${documentColumns}, d.body from document d
+    ? sql`(select true as found, ${documentColumns}, ${body} from document d
           where d.patient_key = ${patientKey}::uuid and d.id = ${id}::uuid)
-        union all (select false, ${documentColumns}, d.body from document d
+        union all (select false, ${documentColumns}, ${body} from document d
           where d.patient_key = ${patientKey}::uuid ${decoy}) limit 1`
     : sql`(select true as found, ${documentColumns}, '' as body from document d
           where d.patient_key = ${patientKey}::uuid and d.binary_id = ${id}::uuid)
@@ -49,7 +59,7 @@ export function documentOrDecoy(column: 'id' | 'binary_id', { patientKey, id }: 
           where d.patient_key = ${patientKey}::uuid ${decoy}) limit 1`
 }
 
-type FoundRow = DocumentRow & { readonly found: boolean }
+type FoundRow<Body = string> = Omit<DocumentRow, 'body'> & { readonly body: Body; readonly found: boolean }
 
 /** @returns undefined when the record itself is unknown */
 export function readDocument(
@@ -59,6 +69,21 @@ export function readDocument(
 ): Promise<DocumentInRecord | undefined> {
   return inRecord(db, 'id', at, asker)
 }
+
+/** The same, with the body as it lies (field-readers.ts). */
+export async function readServedDocument(
+  db: Snapshots,
+  at: ResourceId,
+  asker: Asker,
+): Promise<DocumentInRecord<ServedDocument> | undefined> {
+  const [[facts], [row]] = await db.together<[FactsRow, FoundRow<StoredText>]>(
+    factsOf(at.patientKey, asker),
+    documentOrDecoy('id', at, servedBody),
+  )
+  return facts && found(facts, row)
+}
+
+const servedBody = sql`d.body::varchar as body`
 
 /**
  * A version of a document that is no longer current. For who has seen the document: policy looks at the labels of today,
@@ -96,14 +121,19 @@ async function inRecord(
     factsOf(at.patientKey, asker),
     documentOrDecoy(column, at),
   )
-  if (!facts) return undefined
+  return facts && found(facts, row)
+}
+
+function found<Body extends StoredText>(facts: FactsRow, row: FoundRow<Body> | undefined) {
   const record = knownRecord(facts)
   const document = row?.found ? storedDocument(row) : undefined
   return document ? { record, document } : { record }
 }
 
 /** Undefined for a row without a document. */
-export function storedDocument(row: DocumentRow): StoredDocument | undefined {
+export function storedDocument<Body extends StoredText>(
+  row: Omit<DocumentRow, 'body'> & { readonly body: Body },
+): (Omit<StoredDocument, 'body'> & { readonly body: Body }) | undefined {
   if (row.id === null) return undefined
   return {
     id: row.id,

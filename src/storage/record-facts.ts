@@ -15,6 +15,8 @@ export type Asker = {
   readonly holder?: InsIdentifier
   /** The caller's own INS, when it acts for the holder (rule P2). */
   readonly representative?: InsIdentifier
+  /** `client_id` of a third-party service that calls for the holder (rule S1). */
+  readonly service?: string
   /** `ps:…` of a professional, whose first access is announced (rule A10). */
   readonly professional?: string
 }
@@ -42,6 +44,11 @@ export type FactsRow = {
     readonly consent: Uuid
   } | null
   readonly r_announced: boolean
+  readonly r_service: {
+    readonly purposes: readonly string[]
+    readonly types: readonly string[]
+    readonly until: string
+  } | null
 }
 
 export type KnownRecord = Relation & {
@@ -58,7 +65,7 @@ export function factsColumns(asker: Asker): Sql {
     r.masked_in_emergency as r_masked, r.masked_by_default as r_masked_by_default,
     r.notices_of_changes as r_notices_of_changes, r.birth_date::text as r_birth_date, r.version as r_version,
     ${isHolder(asker.holder)} as r_holder, ${representation(asker.representative)} as r_representation,
-    ${isAnnounced(asker.professional)} as r_announced`
+    ${isAnnounced(asker.professional)} as r_announced, ${opened(asker.service)} as r_service`
 }
 
 function isHolder(ins: InsIdentifier | undefined): Sql {
@@ -74,6 +81,12 @@ function representation(ins: InsIdentifier | undefined): Sql {
     where p.patient_key = r.patient_key and p.system = ${ins.system}::text and p.value = ${ins.value}::text)`
 }
 
+function opened(service: string | undefined): Sql {
+  if (service === undefined) return sql`null::json`
+  return sql`(select json_build_object('purposes', v.purposes, 'types', v.document_types, 'until', v.valid_until::text)
+    from service_consent v where v.patient_key = r.patient_key and v.service = ${service}::text)`
+}
+
 function isAnnounced(professional: string | undefined): Sql {
   if (!professional) return sql`true`
   return sql`exists (select from notice n
@@ -81,7 +94,7 @@ function isAnnounced(professional: string | undefined): Sql {
 }
 
 export function knownRecord(row: FactsRow): KnownRecord {
-  const { r_representation: representation } = row
+  const { r_representation: representation, r_service: service } = row
   return {
     facts: {
       patientKey: row.r_key,
@@ -108,6 +121,15 @@ export function knownRecord(row: FactsRow): KnownRecord {
       ? { kind: representation.kind, until: milliseconds(representation.until) }
       : undefined,
     announced: row.r_announced,
+    ...(service
+      ? {
+          service: {
+            purposes: service.purposes,
+            types: new Set(service.types),
+            until: milliseconds(service.until),
+          },
+        }
+      : {}),
     ...(representation ? { representedBy: representation.consent } : {}),
   }
 }

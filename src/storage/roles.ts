@@ -44,6 +44,7 @@ export const serverPrivileges: Readonly<Record<string, readonly Privilege[]>> = 
   resource: ['select', 'insert', 'update', 'delete'],
   resource_version: ['select', 'insert'],
   schema_migration: ['select'],
+  service_consent: ['select', 'insert', 'update', 'delete'],
   seal: ['select', 'insert'],
   seal_key: ['select', 'insert'],
   server_profile: ['select'],

@@ -42,6 +42,24 @@ export async function insertSeals(transaction: Runner, seals: readonly NewSeal[]
 }
 
 export function sealInsertion(seals: readonly NewSeal[]): Write {
+  const [only, another] = seals
+  const rows = only && !another ? sql`values (${valuesOf(only)})` : recordsOf(seals)
+  return {
+    statement: sql`insert into seal (patient_key, document, version, recorded, activity, actor, person, organization, client,
+        metadata, text, content, previous, submission, submission_text, verdict, kid, signature)
+      ${rows}`,
+  }
+}
+
+/** Most submissions have one document: its bytes as they are, and nothing to take apart. */
+function valuesOf(s: NewSeal): Sql {
+  return sql`${s.patientKey}::uuid, ${s.document}::uuid, ${s.version}::integer, ${timestamp(s.recorded)}::timestamptz,
+    ${s.activity}::text, ${s.actor}::text, ${s.person}::text, ${s.organization}::text, ${s.client}::text,
+    ${s.metadata}::bytea, ${s.text}::bytea, ${s.content}::bytea, ${s.previous}::bytea, ${s.submission}::uuid,
+    ${s.submission_text}::bytea, ${s.verdict}::text, ${s.kid}::text, ${s.signature}::bytea`
+}
+
+function recordsOf(seals: readonly NewSeal[]): Sql {
   const rows = seals.map(({ patientKey, recorded, ...seal }) => ({
     ...seal,
     patient_key: patientKey,
@@ -53,16 +71,12 @@ export function sealInsertion(seals: readonly NewSeal[]): Write {
     submission_text: hex(seal.submission_text),
     signature: hex(seal.signature),
   }))
-  return {
-    statement: sql`insert into seal (patient_key, document, version, recorded, activity, actor, person, organization, client,
-        metadata, text, content, previous, submission, submission_text, verdict, kid, signature)
-      select s.patient_key, s.document, s.version, s.recorded, s.activity, s.actor, s.person, s.organization, s.client,
-        s.metadata, s.text, s.content, s.previous, s.submission, s.submission_text, s.verdict, s.kid, s.signature
-      from json_to_recordset(${JSON.stringify(rows)}::json) as s(patient_key uuid, document uuid, version integer,
-        recorded timestamptz, activity text, actor text, person text, organization text, client text, metadata bytea,
-        text bytea, content bytea, previous bytea, submission uuid, submission_text bytea, verdict text, kid text,
-        signature bytea)`,
-  }
+  return sql`select r.patient_key, r.document, r.version, r.recorded, r.activity, r.actor, r.person, r.organization,
+      r.client, r.metadata, r.text, r.content, r.previous, r.submission, r.submission_text, r.verdict, r.kid, r.signature
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(patient_key uuid, document uuid, version integer,
+      recorded timestamptz, activity text, actor text, person text, organization text, client text, metadata bytea,
+      text bytea, content bytea, previous bytea, submission uuid, submission_text bytea, verdict text, kid text,
+      signature bytea)`
 }
 
 function hex(bytes: Buffer | null): string | null {

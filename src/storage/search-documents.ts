@@ -2,6 +2,7 @@
  * A page of documents of one record: the scope and the search are one `where`, before the `limit`.
  */
 import type { Uuid } from '../fhir/id.ts'
+import type { StoredText } from '../fhir/served-text.ts'
 import type { DocumentScope } from '../policy/document-scope.ts'
 import type { Position } from '../search/cursor.ts'
 import { textEntry } from '../search/record/record-entry.ts'
@@ -16,37 +17,61 @@ import { joinSql, type Sql, sql } from './sql.ts'
 export type FoundDocument = {
   readonly id: Uuid
   readonly version: number
-  readonly body: string
-  /** Where a page that ends with it goes on. */
-  readonly position: Position
+  readonly body: StoredText
 }
 
-export type Page = { readonly entries: readonly FoundDocument[]; readonly more: boolean }
+export type Page = {
+  readonly entries: readonly FoundDocument[]
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: Position | undefined
+  /** Of all pages; undefined when it was not asked for. */
+  readonly total: number | undefined
+}
 
-type Row = Omit<FoundDocument, 'position'> & { readonly keys: readonly (string | null)[] }
+type Row = FoundDocument & { readonly keys: readonly (string | null)[] }
 
-/** One row more than the page is asked for: it says whether there is a next one, without counting. */
+/**
+ * One row more than the page is asked for: it says whether there is a next one, without counting. Who wants the total gets
+ * it; where the first page holds all that was found nothing is counted.
+ */
 export async function searchDocuments(
   db: Runner,
   patientKey: Uuid,
   scope: DocumentScope,
   search: SearchExpression,
   after: Position | undefined,
+  counted = false,
 ): Promise<Page> {
-  if (search.count === 0) return { entries: [], more: false }
+  const count = () => (counted ? countDocuments(db, patientKey, scope, search) : undefined)
+  if (search.count === 0) return { entries: [], next: undefined, total: await count() }
+  const isBehind = after !== undefined
+  const [found, total] = await Promise.all([
+    readPage(db, patientKey, scope, search, after),
+    isBehind ? count() : undefined,
+  ])
+  const entries = found.slice(0, search.count)
+  const last = found.length > entries.length ? entries.at(-1) : undefined
+  const isAll = !isBehind && !last
+  return {
+    entries,
+    next: last && positionOf(last, search.sort, documentSortColumns),
+    total: isAll ? (counted ? entries.length : undefined) : isBehind ? total : await count(),
+  }
+}
+
+function readPage(
+  db: Runner,
+  patientKey: Uuid,
+  scope: DocumentScope,
+  search: SearchExpression,
+  after: Position | undefined,
+): Promise<Row[]> {
   const { keys, orderBy, beyond } = pageOrder('d', documentSortColumns, search.sort, after)
-  const found = await db.run<Row>(
-    sql`select d.id, d.version, d.body, ${keys} from document d
+  return db.run<Row>(
+    sql`select d.id, d.version, d.body::varchar as body, ${keys} from document d
       where ${everything(patientKey, scope, search)} and ${beyond}
       order by ${orderBy} limit ${search.count + 1}::integer`,
   )
-  return {
-    entries: found.slice(0, search.count).map(({ keys: _, ...row }, i) => ({
-      ...row,
-      position: positionOf(found[i] ?? { id: row.id, keys: [] }, search.sort, documentSortColumns),
-    })),
-    more: found.length > search.count,
-  }
 }
 
 export async function countDocuments(
@@ -67,7 +92,7 @@ export async function readSeenDocuments(
   patientKey: Uuid,
   scope: DocumentScope,
   ids: readonly Uuid[],
-): Promise<Omit<FoundDocument, 'position'>[]> {
+): Promise<FoundDocument[]> {
   if (ids.length === 0) return []
   return db.run(
     sql`select d.id, d.version, d.body from document d
@@ -83,7 +108,7 @@ export async function documentsRelatedTo(
   scope: DocumentScope,
   places: readonly string[],
   limit: number,
-): Promise<Omit<FoundDocument, 'position'>[]> {
+): Promise<FoundDocument[]> {
   const entries = places.map((place) => textEntry('relatesto', place))
   return db.run(
     sql`select d.id, d.version, d.body from document d

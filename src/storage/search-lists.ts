@@ -27,8 +27,9 @@ export type FoundList = {
 }
 
 export type ListPage = {
-  readonly entries: readonly (FoundList & { readonly position: Position })[]
-  readonly more: boolean
+  readonly entries: readonly FoundList[]
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: Position | undefined
 }
 
 type Row = {
@@ -51,7 +52,7 @@ export async function searchLists(
   search: SearchExpression,
   after: Position | undefined,
 ): Promise<ListPage> {
-  if (search.count === 0) return { entries: [], more: false }
+  if (search.count === 0) return { entries: [], next: undefined }
   const { keys, orderBy, beyond } = pageOrder('l', listSortColumns, search.sort, after)
   const rows = await db.run<Row>(
     sql`${withSeen(patientKey, scope)}
@@ -61,13 +62,9 @@ export async function searchLists(
         order by ${orderBy} limit ${search.count + 1}::integer
       ) l ${joined} order by ${orderBy}`,
   )
-  return {
-    entries: rows.slice(0, search.count).map((row) => ({
-      ...listOf(row),
-      position: positionOf(row, search.sort, listSortColumns),
-    })),
-    more: rows.length > search.count,
-  }
+  const entries = rows.slice(0, search.count)
+  const last = rows.length > entries.length ? entries.at(-1) : undefined
+  return { entries: entries.map(listOf), next: last && positionOf(last, search.sort, listSortColumns) }
 }
 
 export async function countLists(

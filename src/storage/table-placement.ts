@@ -15,6 +15,7 @@ export const tablePlacement = {
   seal_key: 'everywhere',
   standing: 'record',
   representation: 'record',
+  service_consent: 'record',
   record_key: 'record',
   document: 'record',
   document_clock: 'record',

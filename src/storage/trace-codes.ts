@@ -92,6 +92,14 @@ export const interactionCodes = {
   'search-measures': 82,
   'read-measure': 83,
   'evaluate-measure': 84,
+  'send-message': 85,
+  'acknowledge-message': 86,
+  'search-messages': 87,
+  'message-history': 88,
+  'push-appointment': 89,
+  'update-appointment': 90,
+  'search-appointments': 91,
+  'appointment-history': 92,
 } as const satisfies Record<string, number>
 
 /** Who asked, as `Caller.actor`; SYSTEME is the server by itself. */

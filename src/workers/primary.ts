@@ -13,12 +13,21 @@ import type { Order, Said } from './order.ts'
 /** One that ends as soon as it has started must not take the machine with it. */
 const RESTART_MS = 1_000
 
-/** A worker did not come up; it has told why itself. */
+/** A worker did not come up; it has told why itself, unless it was killed. */
 export class WorkerError extends Error {
   override readonly name = 'WorkerError'
+  readonly wasKilled: boolean
+
+  constructor(code: number | null, signal: string | null) {
+    super(`a worker did not come up (${signal ?? `exit code ${code}`})`)
+    this.wasKilled = signal !== null
+  }
 }
 
-/** @throws WorkerError when one of the first workers does not come to serve; the others are then stopped */
+/**
+ * One that is killed while another serves already (by the machine, short of memory) is started again, as it is later.
+ * @throws WorkerError when one of the first workers does not come to serve; the others are then stopped
+ */
 export async function startWorkers(
   count: number,
   connection: ConnectionSettings,
@@ -27,13 +36,16 @@ export async function startWorkers(
   let isStopping = false
   let all: AggregatorRegistry<PrometheusContentType> | undefined
   const living = new Set<Worker>()
+  let areServing = 0
 
   const start = async (place: number): Promise<void> => {
     const worker = cluster.fork()
     living.add(worker)
     worker.once('exit', () => living.delete(worker))
     await serving(worker, { connection, withJobs: place === 0 })
+    areServing++
     worker.once('exit', (code, signal) => {
+      areServing--
       if (isStopping) return
       onRestart(`worker ${place + 1} has ended (${signal ?? `exit code ${code}`})`)
       replace(place)
@@ -51,12 +63,22 @@ export async function startWorkers(
       }
     }
   }
+  const startFirst = async (place: number): Promise<void> => {
+    try {
+      await start(place)
+    } catch (error) {
+      if (!(error instanceof WorkerError && error.wasKilled) || areServing === 0) throw error
+      onRestart(`worker ${place + 1}: ${String(error)}`)
+      // Not waited for: the server is up, and can be told to stop.
+      void replace(place)
+    }
+  }
   const stop = async (): Promise<void> => {
     isStopping = true
     await Promise.all([...living].map(ended))
   }
   try {
-    await Promise.all(Array.from({ length: count }, (_, place) => start(place)))
+    await Promise.all(Array.from({ length: count }, (_, place) => startFirst(place)))
   } catch (error) {
     await stop()
     throw error
@@ -81,7 +103,7 @@ function serving(worker: Worker, order: Order): Promise<void> {
       if (said === 'serving') resolve()
     })
     worker.once('exit', (code, signal) => {
-      reject(new WorkerError(`a worker did not come up (${signal ?? `exit code ${code}`})`))
+      reject(new WorkerError(code, signal))
     })
   })
 }

@@ -155,7 +155,7 @@ t.test('sound, altered, not verified: by words and by exit code', async (t) => {
 
 t.test('it teaches, and refuses what it does not know', async (t) => {
   const said: string[] = []
-  const io = { out: (text: string) => said.push(text), err: () => undefined, env: {} }
+  const io = { out: (text: string) => said.push(text), err: (text: string) => said.push(text), env: {} }
   t.equal(await commandLine(['audit'], io), 64)
   t.match(said.pop(), /dmp audit verify && echo sound/)
   for (const help of [['--help'], ['verify', '--help'], ['purge', '-h']]) {

@@ -18,6 +18,7 @@ import {
 } from '../../src/cli/demo/expectation.ts'
 import { fillTemplate, ownLetter } from '../../src/cli/demo/letter.ts'
 import { createNarrator } from '../../src/cli/demo/narrator.ts'
+import { paintFor } from '../../src/cli/terminal/paint.ts'
 import { isMatricule } from '../../src/dmp/ins.ts'
 import { isPractitionerId } from '../../src/dmp/national-identifiers.ts'
 import { operationOutcome } from '../../src/fhir/outcome.ts'
@@ -133,7 +134,10 @@ t.test('the narration shows no identifier of a patient, whatever the query', asy
   fc.assert(
     fc.property(before, digits, fc.constantFrom('', '&_count=0'), (path, matricule, more) => {
       const lines: string[] = []
-      const narrator = createNarrator((line) => lines.push(line), true)
+      const narrator = createNarrator(
+        (line) => lines.push(line),
+        paintFor({ FORCE_COLOR: '1' }, false, false),
+      )
       const query = encodeURIComponent(`urn:oid:1.2.250.1.213.1.4.10|${matricule}`)
       narrator.call('somebody', { method: 'GET', path: `${path}${query}${more}` })
       shown += lines.length

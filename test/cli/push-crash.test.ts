@@ -86,7 +86,7 @@ function writeDocuments(folder: string): void {
   }
 }
 
-t.test('a thousand documents, the server killed twice, the pusher once', { timeout: 180_000 }, async (t) => {
+t.test('a thousand documents, the server killed twice, the pusher once', { timeout: 380_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'push-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const documents = join(folder, 'documents')

@@ -1,6 +1,6 @@
 /**
- * `dmp push` as its users run it, against a server: every kind of file it takes, what it is told when something is wrong,
- * and that nothing is sent twice.
+ * `dmp push` against a server: every kind of file it takes, what it is told when something is wrong, and that nothing is sent
+ * twice. The first run, and the one that is stopped, are processes as their users start them; all others are run in this one.
  * @see docs/push.md
  */
 import {
@@ -17,11 +17,13 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { DocumentReference } from '@medplum/fhirtypes'
 import t from 'tap'
+import type { InsIdentifier } from '../../src/policy/caller.ts'
 import { type TestApp, testApp } from '../support/app.ts'
+import { dmpHere } from '../support/dmp-here.ts'
 import { verdict } from '../support/http-client.ts'
 import { gp, hospital, hospitalId, knownIns, matricule } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
-import { runDmp } from '../support/run-dmp.ts'
+import { type Run, runDmp } from '../support/run-dmp.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
 
@@ -39,16 +41,18 @@ function folder(t: { teardown: (act: () => void) => void }): string {
   return path
 }
 
-async function push(base: string, args: readonly string[]): Promise<Pushed> {
-  const { code, out, err } = await runDmp(['push', '--json', ...args], {
-    PATH: process.env.PATH,
-    DMP_URL: base,
-  })
+type Runs = (args: readonly string[], environment: NodeJS.ProcessEnv) => Promise<Run>
+
+async function push(base: string, args: readonly string[], run: Runs = dmpHere): Promise<Pushed> {
+  const { code, out, err } = await run(['push', '--json', ...args], { PATH: process.env.PATH, DMP_URL: base })
   const events = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Event]))
   return { code, events, err, end: events.find(({ event }) => event === 'end') ?? { event: 'none' } }
 }
 
-const asHospital = async (app: TestApp): Promise<string[]> => ['--token', await app.token(hospital)]
+const asHospital = async (at: TestApp): Promise<string[]> => ['--token', await at.token(hospital)]
+
+/** Documents in all records. */
+const stored = async (): Promise<number> => (await app.stored()).document ?? 0
 
 /** Outcome and reasons of each file, by its name. */
 function outcomes({ events }: Pushed): Record<string, string> {
@@ -61,8 +65,12 @@ function outcomes({ events }: Pushed): Record<string, string> {
   )
 }
 
-async function record(app: TestApp, ins = matricule(1)): Promise<TestRecord> {
-  const opened = await openTestRecord(app, ins)
+/** Of all tests, each in a record of its own. */
+const app = await testApp()
+t.teardown(() => app[Symbol.asyncDispose]())
+
+async function record(ins: InsIdentifier, at = app): Promise<TestRecord> {
+  const opened = await openTestRecord(at, ins)
   const chosen = await opened.choose('autorisation', gp.nationalId ?? '')
   if (chosen.status !== 201) throw new Error(verdict(chosen))
   return opened
@@ -71,14 +79,13 @@ async function record(app: TestApp, ins = matricule(1)): Promise<TestRecord> {
 const skip = sharedData('cda') === undefined ? 'the reference data is not there' : false
 
 t.test('the documents of the ANS, by ITI-65 alone and in lots, and by ITI-105', { skip }, async (t) => {
-  await using app = await testApp()
-  await record(app, knownIns)
+  await record(knownIns)
   const cda = sharedData('cda') ?? ''
   const names = readdirSync(cda).filter((name) => name.endsWith('.xml'))
   const documents = folder(t)
   for (const name of names) copyFileSync(join(cda, name), join(documents, name))
   const journal = (name: string) => ['--journal', join(documents, name)]
-  const first = await push(app.base, [...(await asHospital(app)), ...journal('.a'), documents])
+  const first = await push(app.base, [...(await asHospital(app)), ...journal('.a'), documents], runDmp)
   t.match(first, { code: 0, end: { sent: 5, refused: 0, requests: 5, finished: true } })
   const again = await push(app.base, [...(await asHospital(app)), ...journal('.a'), documents])
   t.match(again, { code: 0, end: { known: 5, sent: 0, requests: 0 } }, 'a second run sends nothing')
@@ -100,7 +107,7 @@ t.test('the documents of the ANS, by ITI-65 alone and in lots, and by ITI-105', 
   }
 
   await using second = await testApp()
-  await record(second, knownIns)
+  await record(knownIns, second)
   const published = await push(second.base, [
     ...(await asHospital(second)),
     '--simple',
@@ -115,8 +122,8 @@ const PDF = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from([0, 255, 254, 
 t.test(
   'PDF, image and text with what is said beside them; a changed file; what is refused, and why',
   async (t) => {
-    await using app = await testApp()
-    const { ins } = await record(app)
+    const { ins } = await record(matricule(11))
+    const before = await stored()
     const documents = folder(t)
     const say = (name: string, value: object) => writeFileSync(join(documents, name), JSON.stringify(value))
     say('push.json', {
@@ -167,7 +174,7 @@ t.test(
     const args = [...(await asHospital(app)), '--report', report, documents]
     const dry = await push(app.base, ['--dry-run', documents])
     t.match(dry, { code: 1, end: { ready: 5, refused: 5 } })
-    t.equal((await app.stored()).document, 0, '--dry-run sends nothing')
+    t.equal(await stored(), before, '--dry-run sends nothing')
 
     const first = await push(app.base, args)
     t.same(outcomes(first), {
@@ -216,7 +223,7 @@ t.test(
       'photo.jpg': 'refused changed',
       'note.txt': 'known',
     })
-    t.equal((await app.stored()).document, 4)
+    t.equal(await stored(), before + 4)
     writeFileSync(join(documents, 'letter-2.pdf'), Buffer.concat([PDF, Buffer.from('changed')]))
     say('letter-2.json', { replaces: 'urn:oid:1.2.250.1.999.5.1', title: 'Lettre corrigée' })
     const third = await push(app.base, args)
@@ -229,8 +236,7 @@ t.test(
 t.test(
   'one fault in a lot is not the fault of the others; a replacement named before what it replaces',
   async (t) => {
-    await using app = await testApp()
-    const { ins } = await record(app)
+    const { ins } = await record(matricule(12))
     const documents = folder(t)
     for (let i = 0; i < 6; i++) {
       const type = i === 3 ? 'REMB' : '11490-0'
@@ -302,8 +308,8 @@ async function front(
 }
 
 t.test('429 and 503 with Retry-After, lost answers, a token that ends', async (t) => {
-  await using app = await testApp()
-  const { ins } = await record(app)
+  const { ins } = await record(matricule(13))
+  const before = await stored()
   const documents = folder(t)
   for (let i = 0; i < 12; i++)
     writeFileSync(join(documents, `${i}.xml`), syntheticCda({ ins, uniqueId: `1.2.250.1.999.7.${i}` }))
@@ -321,7 +327,7 @@ t.test('429 and 503 with Retry-After, lost answers, a token that ends', async (t
   const pushed = await push(base, ['--token-command', command, '--concurrency', '1', documents])
   t.match(pushed, { code: 0, end: { failed: 0, refused: 0, finished: true } })
   t.equal(Number(pushed.end.sent) + Number(pushed.end.there), 12)
-  t.equal((await app.stored()).document, 12, 'each once')
+  t.equal(await stored(), before + 12, 'each once')
   for (const [n, least] of [
     [2, 2_000],
     [7, 1_000],
@@ -340,8 +346,7 @@ t.test('429 and 503 with Retry-After, lost answers, a token that ends', async (t
 })
 
 t.test('stopped by Ctrl-C: what is under way ends, and the next run goes on', async (t) => {
-  await using app = await testApp()
-  const { ins } = await record(app)
+  const { ins } = await record(matricule(14))
   const documents = folder(t)
   for (let i = 0; i < 5; i++)
     writeFileSync(join(documents, `${i}.xml`), syntheticCda({ ins, uniqueId: `1.2.250.1.999.8.${i}` }))
@@ -422,8 +427,7 @@ function message(
 t.test(
   'HL7 v2: deposits, replacements and deletions in their order, each message acknowledged',
   async (t) => {
-    await using app = await testApp()
-    const { ins } = await record(app)
+    const { ins } = await record(matricule(15))
     const oid = (n: number): string => `1.2.250.1.999.9.${n}`
     const cda = (n: number) => syntheticCda({ ins, uniqueId: oid(n), text: `é ${n}` })
     const own = { ins: ins.value }
@@ -532,5 +536,5 @@ t.test('wrong usage is 64, and says what to do', async (t) => {
     readdirSync(dirname(join(documents, 'a.xml'))).every((name) => !name.endsWith('.lock')),
     'no lock is left',
   )
-  t.match(await runDmp(['push', '--help'], {}), { code: 0, out: /--token-command/ })
+  t.match(await dmpHere(['push', '--help']), { code: 0, out: /--token-command/ })
 })

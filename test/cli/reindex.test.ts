@@ -1,6 +1,6 @@
 /**
- * `dmp reindex` on real PostgreSQL: what has lost its index is found again, beside writers, in pieces. The command itself
- * needs dist/, which `npm test` builds.
+ * `dmp reindex` on real PostgreSQL: what has lost its index is found again, beside writers, in pieces. One run is a process,
+ * which needs dist/: `npm test` builds it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,6 +30,7 @@ import { buildIndex } from '../../src/storage/search-index/build-index.ts'
 import type { IndexEntries } from '../../src/storage/search-index/index-entries.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { dmpHere } from '../support/dmp-here.ts'
 import { testRegistry } from '../support/registry.ts'
 import { type Run, runDmp } from '../support/run-dmp.ts'
 import { documentWith, insertList, newUuid, store } from '../support/stored-documents.ts'
@@ -202,7 +203,7 @@ t.test('progress: over and over on a terminal, now and then elsewhere', async (t
 })
 
 function dmp(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Run> {
-  return runDmp(['reindex', ...args], { PATH: process.env.PATH, ...environment })
+  return dmpHere(['reindex', ...args], environment)
 }
 
 t.test('the command: all or one type, from a place on, and what it refuses', async (t) => {
@@ -229,9 +230,10 @@ t.test('the command: all or one type, from a place on, and what it refuses', asy
     await refuseUnsorted(db, { patientKey: NO_PATIENT }, 'Patient')
     t.match(some, { code: 0, out: /^20 resources indexed anew, 20 with other terms\n$/, err: '' })
     t.equal((await held(db)).filter(({ rows }) => Number(rows) > 0).length, 20)
-    t.match(await dmp([], environment), {
+    t.match(await runDmp(['reindex'], { PATH: process.env.PATH, ...environment }), {
       code: 0,
       out: /^31 resources indexed anew, 11 with other terms\n$/,
+      err: '',
     })
     t.same(await held(db), before)
 

@@ -150,8 +150,11 @@ function normal(text: string, named: Named): string {
     .replace(ENCODED, name)
 }
 
+/** Made at once, whole. */
+const app = await testApp()
+t.teardown(() => app[Symbol.asyncDispose]())
+
 t.test('at once, added to a record, or sent by its structures: the same rows', async (t) => {
-  await using app = await testApp()
   const all = lotsIn(app).flatMap(({ lots }) => lots.flatMap(({ documents }) => [...documents]))
   t.same(
     documentKinds.filter((kind) => !all.some((document) => document.kind === kind)),
@@ -193,8 +196,6 @@ function same(t: Test, one: Rows, other: Rows): void {
 }
 
 t.test('seals hold, by the server itself', async (t) => {
-  await using app = await testApp()
-  await seeded(app)
   const rows = await app.query<{ patient_key: Uuid; id: Uuid }>(
     `select d.patient_key, d.id from document d where not masked and not archived order by d.body limit 12`,
   )

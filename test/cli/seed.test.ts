@@ -8,14 +8,17 @@ import { join } from 'node:path'
 import t from 'tap'
 import { depositLots } from '../../src/cli/seed/deposit-lots.ts'
 import { openRecord } from '../../src/cli/seed/open-record.ts'
+import { OtherPopulation } from '../../src/cli/seed/other-population.ts'
 import { recordToMake } from '../../src/cli/seed/record-to-make.ts'
+import { refuseOtherPopulation } from '../../src/cli/seed/refuse-other-population.ts'
 import { readPart } from '../../src/cli/seed/seed-processes.ts'
 import { seedRecords } from '../../src/cli/seed/seed-records.ts'
 import { bodyOf, nextDocument, type Records, recordOf } from '../../src/population/dmp/records.ts'
 import { TEST_INS } from '../../src/population/patient.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type TestApp, testApp } from '../support/app.ts'
-import { testDatabase } from '../support/database.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
+import { dmpHere } from '../support/dmp-here.ts'
 import { gp } from '../support/personas.ts'
 import { runDmp } from '../support/run-dmp.ts'
 import { storedTraces } from '../support/stored-traces.ts'
@@ -32,9 +35,18 @@ async function seeded(app: TestApp, of: Records): Promise<number> {
   return (await seedRecords(seedingOf(app, of), quiet, new AbortController().signal)).documents
 }
 
+function urlOf({ owner: { host, port, user, password, database } }: TestDatabase): string {
+  return `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`
+}
+
+/** Made at once by one process: what other ways make is held against it. */
+const whole = await testApp()
+t.teardown(() => whole[Symbol.asyncDispose]())
+const made = await seeded(whole, records)
+
 t.test('as many as asked for, once, sealed and traced; the same for the same seed', async (t) => {
-  await using app = await testApp()
-  t.equal(await seeded(app, records), 60)
+  const app = whole
+  t.equal(made, 60)
   t.equal(await seeded(app, records), 0, 'a second run adds nothing')
   const [counts] = await app.query<Record<string, number>>(
     `select (select count(*)::integer from document) as documents, (select count(*)::integer from record) as records,
@@ -52,15 +64,13 @@ t.test('as many as asked for, once, sealed and traced; the same for the same see
 })
 
 t.test('a general practitioner reads what was seeded, byte for byte', async (t) => {
-  await using app = await testApp()
-  await seeded(app, records)
   const record = recordOf(records, records.patients - 1)
   const documents = Array.from({ length: record.documents }, (_, ordinal) =>
     nextDocument(records, record, ordinal),
   )
   const visible = documents.filter(({ masked, archived }) => !masked && !archived)
   t.ok(visible.length > 3)
-  const doctor = app.as(gp)
+  const doctor = whole.as(gp)
   for (const document of visible.slice(0, 4)) {
     const found = await doctor.get(
       `/DocumentReference?patient.identifier=${TEST_INS}|${record.traits.matricule}&identifier=urn:ietf:rfc:3986|urn:oid:${document.oid}`,
@@ -91,17 +101,14 @@ t.test('records of exactly so many, and documents of a few lines', async (t) => 
 t.test('a record that somebody has opened, or that was left half done, is completed', async (t) => {
   await using app = await testApp()
   const stop = new AbortController()
-  const some = { ...records, patients: 6, documents: 60 }
   // As a run of before that was stopped: the last and largest record, opened, with some of its lots.
-  const last = recordToMake(app.engine, some, recordOf(some, 5), [GP])
+  const last = recordToMake(app.engine, records, recordOf(records, 5), [GP])
   const { subject } = await openRecord(last.engine, last.record.traits, [GP], Date.now())
   const half = last.lots.slice(0, Math.floor(last.lots.length / 2))
-  const made = await depositLots(last.engine, subject, half)
-  t.ok(made.documents > 5)
-  const { documents } = await seedRecords(seedingOf(app, some), quiet, stop.signal)
-  t.equal(documents + made.documents, 60)
-  await using whole = await testApp()
-  await seeded(whole, some)
+  const deposited = await depositLots(last.engine, subject, half)
+  t.ok(deposited.documents > 5)
+  const { documents } = await seedRecords(seedingOf(app, records), quiet, stop.signal)
+  t.equal(documents + deposited.documents, 60)
   const ids = `select string_agg(d.id::text, ',' order by d.id) as ids from document d`
   t.same(await app.query(ids), await whole.query(ids), 'and has the ids that it would have had')
 })
@@ -109,30 +116,26 @@ t.test('a record that somebody has opened, or that was left half done, is comple
 t.test('parts make what the whole makes, ids included, in whichever process', async (t) => {
   const ids = `select encode(sha256(string_agg(d.id::text, ',' order by d.id)::bytea), 'hex') as ids, count(*)::integer as count
     from document d`
-  await using whole = await testApp()
-  await seeded(whole, records)
   const [expected] = await whole.query(ids)
   await using parted = await testApp()
   const stop = new AbortController().signal
-  const made: number[] = []
+  const parts: number[] = []
   for (const part of [2, 0, 1]) {
     const { documents } = await seedRecords(seedingOf(parted, records), quiet, stop, { part, parts: 3 })
-    made.push(documents)
+    parts.push(documents)
   }
   t.ok(
-    made.every((documents) => documents > 5),
-    made.join(' '),
+    parts.every((documents) => documents > 5),
+    parts.join(' '),
   )
   t.same(await parted.query(ids), [expected])
 
   await using database = await testDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'seed-'))
   t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
-  const { host, port, user, password, database: name } = database.owner
-  const url = `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${name}`
   const run = await runDmp(
     ['seed', '--seed', '5', '--patients', '6', '--documents', '60', '--size', '6000', '--processes', '2'],
-    { PATH: process.env.PATH, DATABASE_URL: url, DMP_DATA_DIR: dataDir },
+    { PATH: process.env.PATH, DATABASE_URL: urlOf(database), DMP_DATA_DIR: dataDir },
   )
   t.match(run, { code: 0, out: /^6 records, 60 new documents/ }, run.err)
   const { rows: stored } = await withOwner(database.owner, (client) => client.query(ids))
@@ -146,16 +149,45 @@ t.test('a part is one of so many', async (t) => {
 })
 
 t.test('the command says what it is for, and refuses what it is not', async (t) => {
-  const environment = { PATH: process.env.PATH }
-  const help = await runDmp(['seed', '--help'], environment)
+  const help = await dmpHere(['seed', '--help'])
   t.match(help.out, /--patients/)
-  t.equal((await runDmp(['seed', '--patients', '0'], environment)).code, 64)
-  t.equal((await runDmp(['seed', '--authorise', '12'], environment)).code, 64)
-  const part = await runDmp(['seed', '--part', '0/1', '--patients', '1'], {
-    ...environment,
+  t.equal((await dmpHere(['seed', '--patients', '0'])).code, 64)
+  t.equal((await dmpHere(['seed', '--authorise', '12'])).code, 64)
+  const part = await dmpHere(['seed', '--part', '0/1', '--patients', '1'], {
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x',
   })
   t.match(part, { code: 64, err: /--part is for the processes/ })
-  const production = await runDmp(['seed'], { ...environment, NODE_ENV: 'production' })
+  const production = await dmpHere(['seed'], { NODE_ENV: 'production' })
   t.equal(production.code, 78)
+})
+
+t.test('another population of the same seed is refused in words, and nothing of it is written', async (t) => {
+  const count = `select (select count(*) from document)::integer as documents, (select count(*) from record)::integer as records,
+    (select count(*) from audit)::integer as traces`
+  const before = await whole.query(count)
+  for (const of of [
+    { ...records, medianSize: 9_000 },
+    { ...records, documents: 90 },
+    { ...records, patients: 7 },
+    { ...records, narrow: true },
+  ])
+    await t.rejects(refuseOtherPopulation(seedingOf(whole, of)), OtherPopulation, JSON.stringify(of))
+  await t.resolves(refuseOtherPopulation(seedingOf(whole, records)), 'the same goes on')
+  await t.resolves(refuseOtherPopulation(seedingOf(whole, { ...records, seed: 6 })), 'another seed is added')
+  t.same(await whole.query(count), before)
+
+  await t.rejects(seeded(whole, { ...records, medianSize: 9_000 }), OtherPopulation, 'by the deposits too')
+  t.match(await whole.query(count), [{ documents: 60 }])
+
+  await using database = await testDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'seed-'))
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
+  const environment = { DATABASE_URL: urlOf(database), DMP_DATA_DIR: dataDir }
+  const command = ['seed', '--patients', '3', '--documents', '9']
+  t.equal((await dmpHere(command, environment)).code, 0)
+  const french = await dmpHere([...command, '--size', '9000'], { ...environment, LANG: 'fr_FR.UTF-8' })
+  t.match(french, { code: 64, err: /patients fictifs.*base vide/ })
+  const english = await dmpHere(['seed', '--patients', '3', '--documents', '12'], environment)
+  t.match(english, { code: 64, err: /made-up patients.*empty database/ })
+  t.match(await dmpHere(command, environment), { code: 0, out: /^3 records, 0 new documents/ })
 })

@@ -5,6 +5,7 @@
  */
 import tap from 'tap'
 import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
+import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp } from '../support/app.ts'
 import { careTeam, consent, freshUniqueId, patient, publishedDocument } from '../support/builders.ts'
 import { codesOf, statementOf, unclaimedRoutes } from '../support/claims.ts'
@@ -34,11 +35,34 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
   const bundleId = /Bundle\/([^/"]+)\/_history/.exec(sent.text)?.[1] ?? ''
   const subscribing = subscription(record, { url: 'https://notify.example/dmp' })
   const subscribed = await holder.post('/Subscription', subscribing)
+  const appointment = (value: string) => ({
+    resourceType: 'Appointment',
+    identifier: [{ system: 'urn:oid:1.2.250.1.999.1', value }],
+    status: 'booked',
+    start: '2026-12-01T09:00:00+01:00',
+    end: '2026-12-01T09:30:00+01:00',
+    participant: [{ actor: { reference: `Patient/${record.id}` }, status: 'accepted' }],
+  })
+  const appointed = await app.as(hospital).post('/Appointment', appointment('rdv-1'))
+  const idOf = (who: Persona) => ({
+    identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: who.nationalId ?? '' },
+  })
+  const written = (recipient: object) => ({
+    resourceType: 'Communication',
+    status: 'in-progress',
+    subject: { reference: `Patient/${record.id}` },
+    about: [{ reference: `DocumentReference/${documentId}` }],
+    recipient: [recipient],
+    payload: [{ contentString: 'Bonjour' }],
+  })
+  const message = await app.as(gp).post('/Communication', written({ reference: `Patient/${record.id}` }))
   const ids: Readonly<Record<string, string>> = {
+    Appointment: resourceOf(appointed, 'Appointment').id ?? '',
     AuditEvent: traceId,
     Binary: binaryId,
     Bundle: bundleId,
     CareTeam: resourceOf(team, 'CareTeam').id ?? '',
+    Communication: resourceOf(message, 'Communication').id ?? '',
     Consent: consentId,
     DocumentReference: documentId,
     List: listId,
@@ -48,12 +72,14 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     Subscription: resourceOf(subscribed, 'Subscription').id ?? '',
   }
   const bodies: Readonly<Record<string, unknown>> = {
+    Appointment: appointment('rdv-2'),
     CareTeam: careTeam(record.id, [otherGp.nationalId ?? '']),
+    Communication: written({ type: 'Practitioner', ...idOf(gp) }),
     Consent: consent('autorisation', record.id, otherGp.nationalId ?? ''),
     DocumentReference: publishedDocument({ ins: record.ins }),
     Subscription: subscribing,
   }
-  const ofHolder = new Set(['CareTeam', 'Consent', 'Subscription'])
+  const ofHolder = new Set(['CareTeam', 'Communication', 'Consent', 'Subscription'])
   const ins = encodeURIComponent(`${record.ins.system}|${record.ins.value}`)
   const query = (type: string): string =>
     type === 'Patient' ? `identifier=${ins}` : type === 'Measure' ? '_id=refus' : `patient=${record.id}`
@@ -67,11 +93,15 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     ],
     update: async (type) => {
       const url = `/${type}/${ids[type]}`
-      return [await holder.put(url, (await holder.get(url)).text), 200]
+      const by = type === 'Appointment' ? app.as(hospital) : holder
+      return [await by.put(url, (await holder.get(url)).text), 200]
     },
     patch: async (type) => [
       await holder.request('PATCH', `/${type}/${ids[type]}`, {
-        body: [{ op: 'test', path: '/status', value: 'current' }],
+        body:
+          type === 'Communication'
+            ? [{ op: 'replace', path: '/status', value: 'completed' }]
+            : [{ op: 'test', path: '/status', value: 'current' }],
         headers: { 'content-type': 'application/json-patch+json' },
       }),
       200,

@@ -8,21 +8,23 @@ import type { Bundle, CareTeam, Consent, Parameters } from '@medplum/fhirtypes'
 import fc from 'fast-check'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import { testApp as ownServer, type TestApp } from '../support/app.ts'
 import { type ChoiceParts, careTeam, choice, patient, provideBundle } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   administration,
   aidant,
   gp,
   hospital,
-  matricule,
   nurse,
   otherGp,
   otherStructureId,
   patientPersona,
 } from '../support/personas.ts'
 import { byIns, openTestRecord, type TestRecord } from '../support/record.ts'
+
+const { testApp, matricule } = oneServer()
 
 const DAY = 86_400_000
 const UNKNOWN = '404 not-found inconnu'
@@ -202,7 +204,7 @@ tap.test('a member who leaves takes along what only it was named by', async (t) 
 tap.test(
   'a closed record answers nothing but that it is closed; its holder reactivates it (A12)',
   async (t) => {
-    await using app = await testApp()
+    await using app = await ownServer()
     const record = await openTestRecord(app, matricule(1))
     const helper = aidant(matricule(12), record.ins)
     const { documentId, binaryId } = await record.push()
@@ -383,7 +385,7 @@ async function said(app: TestApp, record: TestRecord): Promise<Facts> {
 }
 
 tap.test('facts-are-what-consents-say, over HTTP, after any sequence of choices', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const actors = [idOf(gp), idOf(nurse), idOf(otherGp)]
   const type = fc.constantFrom('permit' as const, 'deny' as const)

@@ -6,9 +6,10 @@
 import type { Bundle, Consent } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import { testApp as ownServer, type TestApp } from '../support/app.ts'
 import { type ChoiceParts, choice, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type HeaderFields, type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   administration,
   aidant,
@@ -16,7 +17,6 @@ import {
   gp,
   hospital,
   hospitalId,
-  matricule,
   nurse,
   otherGp,
   otherStructureId,
@@ -27,6 +27,8 @@ import {
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 import { syntheticCda } from '../support/synthetic-cda.ts'
+
+const { testApp, matricule } = oneServer()
 
 const DAY = 86_400_000
 const UNKNOWN = '404 not-found inconnu'
@@ -135,7 +137,7 @@ tap.test('one Consent for each choice for ever: again is nothing, other is a ver
 })
 
 tap.test('eight at once are one Consent', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const { post } = writer(app, record)
   const answers = await Promise.all(
@@ -302,7 +304,7 @@ tap.test('who may write which choice', async (t) => {
 })
 
 tap.test('choices that contradict each other, and what one does to others', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const { post, put } = writer(app, record)
   const actor = idOf(gp)
@@ -357,7 +359,7 @@ tap.test('choices that contradict each other, and what one does to others', asyn
 })
 
 tap.test('masking by default and notices of changes, on and off (V6, A10)', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const { post, put } = writer(app, record)
   await post('autorisation', { actor: idOf(gp) })
@@ -485,7 +487,7 @@ tap.test('who acts for the patient: named, limited, ended at once (P2)', async (
 })
 
 tap.test('three aidants a patient, five persons an aidant, however many requests at once', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const { post } = writer(app, record)
   const six = await Promise.all(
@@ -614,7 +616,7 @@ tap.test('TD1.6: who reads which choices (F6, V7)', async (t) => {
 })
 
 tap.test('what others choose for the patient the patient is told', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const { post } = writer(app, record)
   const told = async () =>

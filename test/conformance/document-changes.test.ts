@@ -6,7 +6,7 @@
 import type { Bundle, DocumentReference, Parameters } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import { testApp as ownServer, type TestApp } from '../support/app.ts'
 import {
   choice,
   type DocumentParts,
@@ -17,13 +17,13 @@ import {
   publishedDocument,
 } from '../support/builders.ts'
 import { type HeaderFields, type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   aidant,
   auditor,
   gp,
   hospital,
   hospitalId,
-  matricule,
   nurse,
   occupationalDoctor,
   otherGp,
@@ -42,6 +42,8 @@ import {
 } from '../support/record.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
+
+const { testApp, matricule } = oneServer()
 
 const UNKNOWN = '404 not-found inconnu'
 const DAY = 86_400_000
@@ -604,7 +606,7 @@ tap.test('what a patch may not do', async (t) => {
 tap.test(
   'a closed record has nothing to change (A12), and every attempt leaves its trace (T1)',
   async (t) => {
-    await using app = await testApp()
+    await using app = await ownServer()
     const record = await opened(app, 1)
     const { documentId } = await record.push(byAuthor)
     await patch(app, author, documentId, [...labelZero('MASQUE_PS'), ...archive(true)])
@@ -899,7 +901,7 @@ tap.test('a secret connection writes and sees a minor’s secrets alone (V5)', a
 })
 
 tap.test('the patient is told of deposits and changes, and not of what is hidden (A10)', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await opened(app, 1)
   const notices = async (): Promise<string[]> => {
     const rows = await app.query<{ kind: string }>(

@@ -5,15 +5,15 @@
  */
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import { testApp as ownServer, type TestApp } from '../support/app.ts'
 import { choice, provideBundle } from '../support/builders.ts'
 import { verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   auditor,
   gp,
   hospital,
   hospitalId,
-  matricule,
   nurse,
   occupationalDoctor,
   optician,
@@ -21,6 +21,8 @@ import {
   secretariat,
 } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
+
+const { testApp, matricule } = oneServer()
 
 const UNKNOWN = '404 not-found inconnu'
 const idOf = ({ nationalId = '' }: Persona): string => nationalId
@@ -224,7 +226,7 @@ async function owed(app: TestApp, ...kinds: string[]): Promise<Owed[]> {
 tap.test(
   'an emergency is told to the patient and the médecin traitant, once for each session (A10)',
   async (t) => {
-    await using app = await testApp()
+    await using app = await ownServer()
     const record = await openTestRecord(app, matricule(1))
     const { binaryId, documentId } = await record.push()
     await record.choose('medecin-traitant', idOf(otherGp))
@@ -268,7 +270,7 @@ tap.test(
 )
 
 tap.test('a first consultation is told once, also over many requests at a time (A10)', async (t) => {
-  await using app = await testApp()
+  await using app = await ownServer()
   const record = await openTestRecord(app, matricule(1))
   const { binaryId } = await record.push()
   for (const who of [gp, nurse]) await record.choose('autorisation', idOf(who))

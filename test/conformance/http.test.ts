@@ -8,12 +8,14 @@ import Fastify from 'fastify'
 import tap from 'tap'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
-import { testApp } from '../support/app.ts'
 import { patient, provideBundle } from '../support/builders.ts'
 import { testDatabase } from '../support/database.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
-import { administration, gp, hospital, matricule } from '../support/personas.ts'
+import { oneServer } from '../support/one-server.ts'
+import { administration, gp, hospital } from '../support/personas.ts'
 import { foundDocuments, openTestRecord } from '../support/record.ts'
+
+const { testApp, matricule } = oneServer()
 
 tap.test('tokens: none, bad, expired, of another audience, of too small a scope; a wrong mode', async (t) => {
   await using app = await testApp()
@@ -114,7 +116,10 @@ tap.test('wrong method 405 with Allow, unknown path 404, malformed HTTP 400', as
   for (const [method, path, allow, status] of cases) {
     const answer = await client.request(method, path)
     t.same([answer.status, answer.headers.allow], [status, allow], `${method} ${path}`)
-    if (status === 405) t.equal(verdict(answer), '405 not-supported methode-non-permise')
+    if (status === 405) {
+      t.equal(verdict(answer), '405 not-supported methode-non-permise')
+      t.match(answer.text, `Permis : ${allow}`, 'clients show the text, not the header')
+    }
   }
   const { port } = new URL(app.base)
   const raw = await new Promise<string>((resolve, reject) => {

@@ -7,16 +7,26 @@ import { createHash } from 'node:crypto'
 import type { Bundle, BundleEntry, List, Patient } from '@medplum/fhirtypes'
 import t from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { freshUniqueId, patient, provideBundle, publishedDocument } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { document, fhirDocument, type LotParts, lotOf, patientUrl } from '../support/lots.ts'
-import { gp, hospital, hospitalId, matricule, otherHospital, practitioner } from '../support/personas.ts'
+import { oneServer } from '../support/one-server.ts'
+import { gp, hospital, hospitalId, otherHospital, practitioner } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
 import { defaultAuthor } from '../support/synthetic-cda.ts'
 
-const ins = matricule(1)
-const stranger = matricule(2)
+const { testApp, matricule } = oneServer()
+
+let ins = matricule(1)
+let stranger = matricule(2)
+/** The server, and whom the test is about. */
+async function begin(): Promise<TestApp> {
+  const app = await testApp()
+  ins = matricule(1)
+  stranger = matricule(2)
+  return app
+}
 /** Who pushes and owns: a hospital that is an author beside the person. */
 const own = { structure: hospitalId }
 const conformant = 'urn:ietf:rfc:3986'
@@ -49,7 +59,7 @@ async function read(app: TestApp, path: string, by: Persona = gp): Promise<List>
 }
 
 t.test('a lot of three documents and a folder: each where the answer says, and the same again', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   await recordWithGp(app)
   const before = await app.stored()
   const lot = {
@@ -82,7 +92,7 @@ t.test('a lot of three documents and a folder: each where the answer says, and t
 t.test(
   'documents are put into a folder: by its id, by its identifier, those that are there too',
   async (t) => {
-    await using app = await testApp()
+    await using app = await begin()
     const record = await recordWithGp(app)
     const uniqueId = freshUniqueId()
     const first = await send(app, {
@@ -187,7 +197,7 @@ t.test(
 )
 
 t.test('V7: what a folder holds and its reader does not see leaves no sign of itself', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   const record = await recordWithGp(app)
   const folderWith = async (...labels: ('N' | 'MASQUE_PS')[][]): Promise<string> => {
     const answer = await send(app, {
@@ -259,7 +269,7 @@ function firstList(found: Received): List {
 }
 
 t.test('FHIR documents go in, are read back as Bundle and as bytes, in JSON and XML', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   await recordWithGp(app)
   const uniqueId = freshUniqueId()
   const bundle = fhirDocument(ins, uniqueId, { author: defaultAuthor, narrative: 'é€𝄞 1.00' })
@@ -355,7 +365,7 @@ t.test('FHIR documents go in, are read back as Bundle and as bytes, in JSON and 
 })
 
 t.test('a Patient entry names the record, is compared with it, and changes nothing', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   const record = await recordWithGp(app)
   const subject = { setChanges: { subject: { reference: patientUrl } } }
   type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -428,7 +438,7 @@ t.test('a Patient entry names the record, is compared with it, and changes nothi
 })
 
 t.test('relations: in the lot, to what is there, never to what is unseen', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   const record = await recordWithGp(app)
   const there = await record.push({ ...own })
   const target = (reference: string) => ({ target: { reference } })
@@ -500,7 +510,7 @@ t.test('relations: in the lot, to what is there, never to what is unseen', async
 })
 
 t.test('a lot is there wholly or not at all, and the answer is true', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   await recordWithGp(app)
   const [a, b, c] = [freshUniqueId(), freshUniqueId(), freshUniqueId()]
   const setId = freshUniqueId()
@@ -528,7 +538,7 @@ t.test('a lot is there wholly or not at all, and the answer is true', async (t) 
 })
 
 t.test('a deleted document is not deposited again; who does not see it learns nothing', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   const record = await recordWithGp(app)
   const uniqueId = freshUniqueId()
   const parts = { ...own, uniqueId, cda: Buffer.from('texte'), contentType: 'text/plain' }
@@ -556,7 +566,7 @@ t.test('a deleted document is not deposited again; who does not see it learns no
 })
 
 t.test('ITI-106: a CDA or a FHIR document alone', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   await recordWithGp(app)
   const post = (resource: object, by: Persona = hospital) =>
     app.as(by).post('/DocumentReference/$generate-metadata', {
@@ -653,7 +663,7 @@ async function cdas() {
 }
 
 t.test('D2: what a CDA says that it replaces', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   const record = await recordWithGp(app)
   const { syntheticCda } = await import('../support/synthetic-cda.ts')
   const replacing = (uniqueId: string, old: string): Buffer =>
@@ -734,7 +744,7 @@ const nothing = {
 }
 
 t.test('minimal metadata: what is left out is read in the CDA; what nobody says is asked for', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   await recordWithGp(app)
   const uniqueId = freshUniqueId()
   const minimal = {
@@ -766,7 +776,7 @@ t.test('minimal metadata: what is left out is read in the CDA; what nobody says 
 t.test(
   'UnContained metadata: authors, the source and the patient by their national identifiers',
   async (t) => {
-    await using app = await testApp()
+    await using app = await begin()
     await recordWithGp(app)
     const professional = { identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: defaultAuthor } }
     const inAnnuaire = {
@@ -822,7 +832,7 @@ t.test(
 )
 
 t.test('recipients are kept, in both extensions; who is not known is warned of', async (t) => {
-  await using app = await testApp()
+  await using app = await begin()
   await recordWithGp(app)
   const known = {
     resourceType: 'Practitioner' as const,

@@ -6,15 +6,15 @@
 import type { Bundle } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { consent, provideBundle, publishedDocument } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   auditor,
   gp,
   hospital,
   hospitalId,
-  matricule,
   nurse,
   occupationalDoctor,
   optician,
@@ -32,6 +32,8 @@ import {
   type PushedDocument,
   type TestRecord,
 } from '../support/record.ts'
+
+const { testApp, matricule } = oneServer()
 
 const DAY = 86_400_000
 const UNKNOWN = '404 not-found inconnu'

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DocumentReference, List, OperationOutcome, Practitioner } from '@medplum/fhirtypes'
 import t, { type Test } from 'tap'
-import { packageRoot } from '../../src/asset-path.ts'
+import { assetPath, packageRoot } from '../../src/asset-path.ts'
 import { loadProfileGuides } from '../../src/definitions/load-profile-guides.ts'
 import { identifierTypeSystem } from '../../src/dmp/document-identifiers.ts'
 import { isJsonObject, parseJson } from '../../src/fhir/json.ts'
@@ -347,7 +347,7 @@ t.test(
     for (const variant of variants)
       t.equal(verdict(await app.as(hospital).post('', submission(variant) ?? {})), '200', variant)
     t.equal(verdict(await app.as(hospital).post('/DocumentReference', publishedDocument({ ins }))), '201')
-    const guides = loadProfileGuides(join(packageRoot(), 'profiles'), '2026-01')
+    const guides = loadProfileGuides(assetPath('profiles'), '2026-01')
     const registry = testRegistry()
     const loaded = compileProfiles(guides.structures, { registry, valueSet: guides.valueSet })
     const own = {
@@ -390,7 +390,7 @@ t.test(
 t.test('what ITI-65 and ITI-67 answer follows the profiles of their answers', async (t) => {
   await using app = await testApp()
   const record = await openTestRecord(app, ins)
-  const guides = loadProfileGuides(join(packageRoot(), 'profiles'), '2026-01')
+  const guides = loadProfileGuides(assetPath('profiles'), '2026-01')
   const registry = testRegistry()
   const loaded = compileProfiles(guides.structures, { registry, valueSet: guides.valueSet })
   const faults = (received: Received, url: string): string[] => {

@@ -81,6 +81,8 @@ function trial(
       return (client) => client.get(`/List/${pushed.listId}`)
     case 'list-choices':
       return (client) => client.get(`/CareTeam?patient=${record.id}`)
+    case 'read-messages':
+      return (client) => client.get(`/Communication?patient=${record.id}`)
     case 'read-traces':
       return (client) => client.get(`/AuditEvent?patient=${record.id}`)
     case 'choose':
@@ -134,7 +136,7 @@ tap.test('what $droits announces is what the requests get: each persona, mode an
       })
       t.equal(answer.status, 200, `${name}: ${answer.text}`)
       const lines = told(resourceOf(answer, 'Parameters'), mode)
-      t.equal(lines.size, 22, 'every action')
+      t.equal(lines.size, 24, 'every action')
       for (const [action, line] of lines) {
         const attempt = trial(action, record, pushed)
         if (!attempt || action === 'feed') continue
@@ -241,10 +243,12 @@ tap.test('$expliquer tells the decision rule by rule, and agrees with the reques
     stepsOf(denied)[0]?.map(({ rule, verdict: said }) => `${rule} ${said}`),
     [
       'P1 sans-objet',
+      'S1 sans-objet',
       'A12 admet',
       'F10 admet',
       'A6 sans-objet',
       'T4 sans-objet',
+      'M1 sans-objet',
       'A3 admet',
       'A1 refuse',
       'A8 non-examinee',

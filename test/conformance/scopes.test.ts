@@ -5,11 +5,14 @@
  */
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { freshUniqueId, label, provideBundle, publishedDocument } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
-import { gp, hospital, matricule, nurse } from '../support/personas.ts'
+import { oneServer } from '../support/one-server.ts'
+import { gp, hospital, nurse } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord } from '../support/record.ts'
+
+const { testApp, matricule } = oneServer()
 
 const UNKNOWN = '404 not-found inconnu'
 const SHORT = '403 forbidden portee-insuffisante'

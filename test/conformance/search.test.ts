@@ -6,11 +6,14 @@
 import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
 import fc from 'fast-check'
 import tap from 'tap'
-import { type TestApp, testApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import type { DocumentParts } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
-import { gp, matricule, nurse, otherGp, practitioner } from '../support/personas.ts'
+import { oneServer } from '../support/one-server.ts'
+import { gp, nurse, otherGp, practitioner } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
+
+const { testApp, matricule } = oneServer()
 
 const setting = 'https://mos.esante.gouv.fr/NOS/TRE_A01-CadreExercice/FHIR/TRE-A01-CadreExercice'
 const facility = 'https://mos.esante.gouv.fr/NOS/TRE_R02-SecteurActivite/FHIR/TRE-R02-SecteurActivite'

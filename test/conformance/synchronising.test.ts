@@ -6,15 +6,15 @@
 import type { Bundle, DocumentReference, Practitioner, PractitionerRole } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { label, roleOf, sourcePatient, structureRole } from '../support/builders.ts'
 import { type Client, type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   auditor,
   gp,
   hospital,
   hospitalId,
-  matricule,
   nurse,
   otherGp,
   practitioner,
@@ -22,6 +22,8 @@ import {
 } from '../support/personas.ts'
 import { byIns, openTestRecord, type TestRecord } from '../support/record.ts'
 import { defaultAuthor } from '../support/synthetic-cda.ts'
+
+const { testApp, matricule } = oneServer()
 
 const submissionset = 'https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes|submissionset'
 const form = { 'content-type': 'application/x-www-form-urlencoded' }

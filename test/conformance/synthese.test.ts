@@ -6,14 +6,16 @@
 import type { Bundle, Composition, Resource } from '@medplum/fhirtypes'
 import tap from 'tap'
 import { validate } from '../../src/validation/validate.ts'
-import { testApp } from '../support/app.ts'
 import { freshUniqueId } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
-import { gp, hospital, matricule, nurse, otherGp } from '../support/personas.ts'
+import { oneServer } from '../support/one-server.ts'
+import { gp, hospital, nurse, otherGp } from '../support/personas.ts'
 import { openTestRecord, type TestRecord } from '../support/record.ts'
 import { testRegistry } from '../support/registry.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 import { syntheticCda } from '../support/synthetic-cda.ts'
+
+const { testApp, matricule } = oneServer()
 
 const registry = testRegistry()
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n')
@@ -131,10 +133,9 @@ tap.test('line by line, with its source, and within what the caller sees', async
   t.notMatch(answer.text, /javascript|onclick/)
   const last = composition.section?.at(-1)
   t.equal(last?.title, 'Documents non repris')
-  t.same(
-    last?.entry?.map(({ reference = '' }) => reference.replace(/^.*\//, '')).sort(),
-    [pdf.documentId, other.documentId].sort(),
-  )
+  t.notOk(last?.entry, 'a document Bundle holds all that an entry names; these are not copied into it')
+  const left = last?.extension?.map(({ extension }) => extension?.[0]?.valueReference?.reference ?? '')
+  t.same(left?.map((url) => url.replace(/^.*\//, '')).sort(), [pdf.documentId, other.documentId].sort())
   t.match(last?.text?.div, 'Compte rendu &lt;b&gt;numérisé&lt;/b&gt; – 2026-09-18 : non structuré')
   t.match(answer.text, 'Lettre de liaison', 'documents by the name of their type')
   const ofNurse = await app.as(nurse).get(at)
@@ -170,7 +171,7 @@ tap.test('a synthesis comes first; twenty documents are opened, and the rest is 
   const treatments = resources.filter(({ resourceType }) => resourceType === 'MedicationStatement')
   t.equal(treatments.length, 20)
   t.match(treatments[0], { medicationCodeableConcept: { text: 'DU VSM' } }, 'old as it is')
-  t.equal(composition.section?.at(-1)?.entry?.length, 2)
+  t.equal(composition.section?.at(-1)?.extension?.length, 2)
   t.match(composition.section?.at(-1)?.text?.div, 'trop de documents')
 })
 

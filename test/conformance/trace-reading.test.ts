@@ -13,16 +13,16 @@ import { decodeUuid } from '../../src/fhir/id.ts'
 import { exportTraces } from '../../src/interactions/dmp/traces/export-traces.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { insertTraces } from '../../src/storage/insert-traces.ts'
-import { type TestApp, testApp } from '../support/app.ts'
+import type { TestApp } from '../support/app.ts'
 import { choice, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { oneServer } from '../support/one-server.ts'
 import {
   administration,
   aidant,
   auditor,
   gp,
   hospital,
-  matricule,
   nurse,
   otherGp,
   representative,
@@ -31,6 +31,8 @@ import { callerWith } from '../support/questions.ts'
 import { byIns, openTestRecord, type PushedDocument, pushed, type TestRecord } from '../support/record.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 import { syntheticCda } from '../support/synthetic-cda.ts'
+
+const { testApp, matricule } = oneServer()
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const tde = 'https://interop.esante.gouv.fr/ig/fhir/tde/StructureDefinition/tde-auditevent'

@@ -145,8 +145,8 @@ t.test('the image serves as compose.yaml starts it', { skip: whyNotConfined() ??
     const url = healthUrl(environment, 'readyz')
     const begin = Date.now()
     while ((await ask(url).catch(() => 0)) !== 200) {
-      if (server.exitCode !== null || Date.now() - begin > 60_000) throw new Error(`no server: ${said}`)
-      await sleep(50)
+      if (server.exitCode !== null || Date.now() - begin > 120_000) throw new Error(`no server: ${said}`)
+      await sleep(100)
     }
     t.match(await health('readyz'), { code: 0, err: '' })
     t.match(await health('livez'), { code: 0 })

@@ -14,9 +14,10 @@ import pg from 'pg'
 import t from 'tap'
 import { packageRoot } from '../../src/asset-path.ts'
 import { readConfig } from '../../src/config.ts'
-import { CHUNK_BYTES } from '../../src/content/chunk-cipher.ts'
+import { CHUNK_BYTES, openChunk, openPacked, sealChunk, sealPacked } from '../../src/content/chunk-cipher.ts'
 import { type Contents, createContents } from '../../src/content/contents.ts'
 import { type MasterKeys, masterKeys } from '../../src/content/master-key.ts'
+import { packed, packedNow, unpacked } from '../../src/content/packed.ts'
 import { contentInMemory } from '../../src/content/receive-content.ts'
 import type { ReceivedContent } from '../../src/content/received-content.ts'
 import { s3ObjectStore } from '../../src/content/s3-object-store.ts'
@@ -148,12 +149,79 @@ for (const [name, open] of Object.entries(stores)) {
     t.same(await kept.query('select from content_upload'), [], 'and nothing is on its way')
   })
 
+  t.test(`${name}: text takes less room, and comes out as it went in`, async (t) => {
+    await using kept = await keep(open)
+    const patientKey = newUuid()
+    const line = '<!-- ligne relevée par le service et relue avant la sortie du patient -->\n'
+    const cda = (size: number): Buffer =>
+      Buffer.from(`\ufeff \n<ClinicalDocument>${line.repeat(Math.ceil(size / line.length))}`).subarray(
+        0,
+        size,
+      )
+    const carried = Buffer.from(`<ClinicalDocument>${randomBytes(15_000).toString('base64')}`)
+    const noise = Buffer.concat([Buffer.from('<'), randomBytes(20_000)])
+    const pdf = Buffer.from(`%PDF-1.7 ${line.repeat(300)}`)
+    const cases = [
+      { what: 'a CDA', bytes: cda(20_000), most: 2_000 },
+      { what: 'a CDA of a whole chunk', bytes: cda(CHUNK_BYTES), most: 10_000 },
+      { what: 'a CDA around a PDF', bytes: carried, most: 16_000 },
+      { what: 'what begins as a text', bytes: noise, most: noise.length + 16 },
+      { what: 'a PDF', bytes: pdf, most: pdf.length + 16 },
+      { what: 'a short one', bytes: cda(500), most: 516 },
+    ]
+    for (const { what, bytes, most } of cases) {
+      const document = one(await deposit(kept, patientKey, [contentInMemory(bytes)]))
+      t.ok((await read(kept.contents, patientKey, document)).equals(bytes), what)
+      const middle = await read(kept.contents, patientKey, document, 100, 300)
+      t.ok(middle.equals(bytes.subarray(100, 300)), `a range of ${what}`)
+      const { lying, location } = one(
+        await kept.query(
+          `select octet_length(c.bytes) as lying, c.location from content c join document d
+             on d.patient_key = c.patient_key and d.content_sha256 = c.sha256 where d.id = $1`,
+          [document],
+        ),
+      )
+      if (location !== '') continue
+      t.ok(lying <= most, `${what} of ${bytes.length} bytes takes ${lying}`)
+      const packs = most < bytes.length
+      t.equal(lying < bytes.length, packs, packs ? 'packed' : 'as it is')
+    }
+  })
+
+  t.test(`${name}: a packed text that has changed, or is another's, does not open`, async (t) => {
+    await using kept = await keep(open)
+    const patientKey = newUuid()
+    const bytes = Buffer.from(`<a>${'Lettre de liaison '.repeat(300)}</a>`)
+    const document = one(await deposit(kept, patientKey, [contentInMemory(bytes)]))
+    const changes = [
+      (sealed: Buffer) => sealed.fill((sealed[3] ?? 0) ^ 1, 3, 4),
+      (sealed: Buffer) => sealed.fill((sealed.at(-1) ?? 0) ^ 1, sealed.length - 1),
+      (sealed: Buffer) => sealed.subarray(1),
+      (sealed: Buffer) => sealed.subarray(0, 10),
+      // As long as if it were not packed: it is opened as a chunk then.
+      (sealed: Buffer) => Buffer.concat([sealed, Buffer.alloc(bytes.length + 16 - sealed.length)]),
+    ]
+    if (kept.s3 && name === 'S3') return t.pass('whole objects are never packed')
+    const { bytes: sealed } = one(await kept.query('select bytes from content'))
+    for (const [i, change] of changes.entries()) {
+      await kept.query('update content set bytes = $1', [change(Buffer.from(sealed))])
+      await t.rejects(read(kept.contents, patientKey, document), `change ${i}`)
+    }
+    await kept.query('update content set bytes = $1, size = size - 1', [sealed])
+    await t.rejects(read(kept.contents, patientKey, document), 'larger than its row says')
+    await kept.query('update content set size = size + 2')
+    await t.rejects(read(kept.contents, patientKey, document), 'smaller than its row says')
+    await kept.query('update content set size = size - 1')
+    t.ok((await read(kept.contents, patientKey, document)).equals(bytes), 'put right again it opens')
+  })
+
   t.test(`${name}: nothing of it lies anywhere in the clear`, async (t) => {
     await using kept = await keep(open)
     const words = 'Lettre de liaison à la sortie '
     const bytes = Buffer.from(words.repeat(20_000))
+    const packed = Buffer.from(`<a>${words.repeat(100)}</a>`)
     const patientKey = newUuid()
-    await deposit(kept, patientKey, [contentInMemory(bytes), contentInMemory(Buffer.from(words))])
+    await deposit(kept, patientKey, [bytes, packed, Buffer.from(words)].map(contentInMemory))
     const rows = await kept.query('select bytes from content union all select bytes from content_chunk')
     const lying = [...rows.map((row): Buffer => row.bytes), ...(kept.s3?.objects().values() ?? [])]
     t.ok(lying.reduce((sum, each) => sum + each.length, 0) > bytes.length, 'all of it was looked at')
@@ -163,7 +231,7 @@ for (const [name, open] of Object.entries(stores)) {
     )
     t.ok(bytes.includes(words), 'who looks for them would find them')
     const keys = await kept.query('select wrapped from record_key union all select wrapped_key from content')
-    t.equal(keys.length, 3)
+    t.equal(keys.length, 4)
   })
 
   t.test(`${name}: once in a record, once in each record`, async (t) => {
@@ -295,6 +363,71 @@ for (const [name, open] of Object.entries(stores)) {
     }
   })
 }
+
+t.test('texts stay as they are where DMP_PACK_CONTENTS says so, and are read by both', async (t) => {
+  await using kept = await keep(stores.PostgreSQL)
+  t.equal(readConfig({}).packContents, true)
+  t.equal(readConfig({ DMP_PACK_CONTENTS: 'false' }).packContents, false)
+  t.throws(() => readConfig({ DMP_PACK_CONTENTS: 'no' }), /DMP_PACK_CONTENTS is not one of true, false/)
+  const unpacking = createContents({ db: kept.db, keys: masterKeys(secret), packs: false })
+  const text = (number: number): Buffer => Buffer.from(`<a>${number} ${'Lettre de liaison '.repeat(300)}</a>`)
+  const bothWays = [
+    { writer: unpacking, reader: kept.contents, bytes: text(1), packs: false },
+    { writer: kept.contents, reader: unpacking, bytes: text(2), packs: true },
+  ]
+  for (const { writer, reader, bytes, packs } of bothWays) {
+    const patientKey = newUuid()
+    const document = one(
+      await deposit({ db: kept.db, contents: writer }, patientKey, [contentInMemory(bytes)]),
+    )
+    t.ok((await read(reader, patientKey, document)).equals(bytes))
+    const [{ lying } = {}] = await kept.query(
+      'select octet_length(bytes) as lying from content where patient_key = $1',
+      [patientKey],
+    )
+    t.equal(lying === bytes.length + 16, !packs, `${lying} of ${bytes.length} bytes`)
+  }
+})
+
+t.test('under one key, what is packed and a chunk have nothing in common', async (t) => {
+  const key = randomBytes(32)
+  const bytes = Buffer.alloc(200)
+  const asPacked = sealPacked(key, bytes)
+  t.ok(openPacked(key, asPacked).equals(bytes))
+  for (const isLast of [true, false]) {
+    const chunk = sealChunk(key, 0, isLast, bytes)
+    // Of zeros, what is sealed is the key stream.
+    t.notOk(chunk.subarray(0, 200).equals(asPacked.subarray(0, 200)), 'a key stream of its own')
+    t.throws(() => openPacked(key, chunk), /authenticate/)
+    t.throws(() => openChunk(key, 0, isLast, asPacked), /authenticate/)
+  }
+})
+
+t.test('what is packed is unpacked, and takes a tenth less at least', async (t) => {
+  const bytes = fc.tuple(
+    fc.constantFrom('<a>', '{"a":"', ' \n<', '\ufeff<?xml?>', '%PDF-1.7 ', 'text '),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.integer({ min: 20, max: 600 }),
+    fc.boolean(),
+  )
+  let [smaller, same] = [0, 0]
+  await fc.assert(
+    fc.asyncProperty(bytes, async ([begin, piece, times, noise]) => {
+      const repeated = Buffer.concat(Array.from({ length: times }, () => piece))
+      const plain = Buffer.concat([Buffer.from(begin), noise ? randomBytes(times * 60) : repeated])
+      const found = await packed(plain)
+      if (!found) {
+        same++
+        return packedNow(plain) === undefined
+      }
+      smaller++
+      const isMarkup = /^\ufeff?\s*[<{]/.test(begin)
+      return isMarkup && found.length <= plain.length * 0.9 && unpacked(found, plain.length).equals(plain)
+    }),
+    { numRuns: 300 },
+  )
+  t.ok(smaller > 10 && same > 10, `${smaller} were packed, ${same} were not`)
+})
 
 async function changeSealed(kept: Kept, position: number, change: (bytes: Buffer) => void): Promise<void> {
   if (kept.s3) return kept.s3.damage(one([...kept.s3.objects().keys()]), change)

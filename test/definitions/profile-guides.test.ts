@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageRoot } from '../../src/asset-path.ts'
+import { assetPath } from '../../src/asset-path.ts'
 import { isProfile } from '../../src/definitions/is-profile.ts'
 import { loadProfileGuides, readGuides } from '../../src/definitions/load-profile-guides.ts'
 import {
@@ -27,7 +27,7 @@ import { testRegistry } from '../support/registry.ts'
 import { sharedData } from '../support/shared-data.ts'
 
 const registry = testRegistry()
-const folder = join(packageRoot(), 'profiles')
+const folder = assetPath('profiles')
 
 const CORE = 'http://hl7.org/fhir/StructureDefinition/'
 const pdsm = 'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/'
@@ -395,8 +395,8 @@ t.test('a guide that says what cannot be stops the start', async (t) => {
   ]
   for (const [name, made, message] of wrong) t.throws(() => expandGuides([made], '2026-01'), message, name)
   const copy = t.testdir({ schemas: {}, 'structure-definitions': {} })
-  const schema = readFileSync(join(folder, 'schemas/profile-guide.json'))
-  writeFileSync(join(copy, 'schemas/profile-guide.json'), schema)
+  const checks = readFileSync(join(folder, 'schemas/checks.cjs'))
+  writeFileSync(join(copy, 'schemas/checks.cjs'), checks)
   const file = join(copy, 'structure-definitions/essai.json')
   const rows: readonly (readonly [string, unknown])[] = [
     ['a cardinality that is none', { a: '1' }],

@@ -204,3 +204,19 @@ t.test('bundles put together from texts are valid Bundles, and quote what they m
   )
   t.ok(searchsetBundle([], entries).includes(resource), 'the text itself, not another spelling of it')
 })
+
+t.test('what was sent is repeated in a form that XML can hold too', async (t) => {
+  for (const [sent, shown] of [
+    ['a\u0000b\u007f', 'a\ufffdb\u007f'],
+    ['\ud800!', '\ufffd!'],
+    ['né\t😀', 'né\t😀'],
+  ] as const) {
+    const { issues } = refusal('invalid', 'parametre-inconnu', {
+      params: { name: sent, type: 'Patient', known: '_id' },
+      expression: `Patient.${sent}`,
+    })
+    const { issue } = JSON.parse(operationOutcome(issues, 'en'))
+    t.match(issue[0].details.text, `parameter: ${shown}. Known`)
+    t.same(issue[0].expression, [`Patient.${shown}`])
+  }
+})

@@ -1,17 +1,15 @@
 /**
  * Metrics: off unless a port is named, to this machine or to who shows a token, true, and about nobody.
+ * That the primary of several workers adds theirs up: test/workers/workers.test.ts.
  * @see docs/operations.md "Metrics"
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
 import { listenForMetrics } from '../../src/http/metrics-listener.ts'
 import { advisoryLocks } from '../../src/storage/owner-connection.ts'
 import { testApp } from '../support/app.ts'
-import { testDatabase } from '../support/database.ts'
 import { gp, hospital, matricule, nurse } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
-import { freePort, serverProcess } from '../support/server-process.ts'
 
 t.setTimeout(120_000)
 
@@ -92,9 +90,9 @@ t.test(
       const line = text.split('\n').find((each) => each.startsWith(`${sample} `))
       return line === undefined ? undefined : Number(line.slice(sample.length))
     }
-    t.equal(value('dmp_request_duration_seconds_count{interaction="retrieve-document",status="403"}'), 1)
-    t.equal(value('dmp_request_duration_seconds_count{interaction="provide-documents",status="200"}'), 1)
-    t.equal(value('dmp_request_duration_seconds_count{interaction="unknown-route",status="404"}'), 1)
+    t.equal(value('dmp_requests_total{interaction="retrieve-document",status="403"}'), 1)
+    t.equal(value('dmp_requests_total{interaction="provide-documents",status="200"}'), 1)
+    t.equal(value('dmp_requests_total{interaction="unknown-route",status="404"}'), 1)
     t.equal(value('dmp_load{kind="traces-waiting"}'), 0)
     t.ok((value('dmp_load{kind="transactions-open"}') ?? 0) >= 1)
     const usage = (part: string, at: string): number | undefined =>
@@ -114,25 +112,4 @@ t.test('without a port nothing is kept', async (t) => {
   await using app = await testApp()
   await app.as(gp).get('/nothing')
   t.equal(await app.metrics(), '')
-})
-
-t.test('two workers are one server: the primary adds their metrics up', async (t) => {
-  await using database = await testDatabase()
-  const port = await freePort()
-  await using server = await serverProcess(database, { DMP_WORKERS: '2', DMP_ADMIN_PORT: String(port) })
-  await server.start()
-  // They come when all workers serve; the address answers when the first does.
-  const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  for (let tried = 0; tried < 100; tried++) {
-    if (await read().catch(() => undefined)) break
-    await sleep(100)
-  }
-  for (let i = 0; i < 12; i++)
-    await (await fetch(`${server.base}/metadata`, { headers: { connection: 'close' } })).arrayBuffer()
-  const text = await read()
-  t.match(text, /^dmp_request_duration_seconds_count\{interaction="capabilities",status="200"\} 12$/m)
-  t.match(text, /^dmp_load\{kind="traces-waiting"\} 0$/m)
-  t.match(text, /^dmp_usage_counted_until_seconds /m)
-  t.equal(await server.stop(), 0)
-  await t.rejects(read(), 'it ends with the server')
 })

@@ -348,12 +348,16 @@ t.test('what a request costs follows from what is asked alone', async (t) => {
 t.test('many who ask the same are given one answer, and nobody waits for long', async (t) => {
   let asked = 0
   let answer: (ready: boolean) => void = () => undefined
-  const look = oneLook(() => {
-    asked++
-    return new Promise((resolve) => {
-      answer = resolve
-    })
-  }, 20)
+  const look = oneLook(
+    () => {
+      asked++
+      return new Promise<boolean>((resolve) => {
+        answer = resolve
+      })
+    },
+    20,
+    false,
+  )
   const all = Promise.all(Array.from({ length: 100 }, look))
   answer(true)
   t.ok((await all).every(Boolean))

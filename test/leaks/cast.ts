@@ -29,11 +29,25 @@ export const chosenPersons = [gp, otherGp, nurse, optician, occupationalDoctor].
   ({ nationalId = '' }) => nationalId,
 )
 export const chosenStructures = [hospitalId, otherStructureId]
-/** Who acts for others, by their own INS. */
-export const helpers: readonly InsIdentifier[] = [matricule(901), matricule(902)]
 
-/** @param holders INS of each record @param stranger of no record */
-export function castOf(holders: readonly InsIdentifier[], stranger: InsIdentifier): Cast {
+/** By their INS. */
+export type Patients = {
+  /** Of each record. */
+  readonly holders: readonly InsIdentifier[]
+  /** Of no record. */
+  readonly stranger: InsIdentifier
+  /** Who act for others. */
+  readonly helpers: readonly InsIdentifier[]
+}
+
+/** @param former how many casts have been on this server: each has patients of its own */
+export function patientsOf(records: number, former: number): Patients {
+  const numbered = (first: number, count: number): InsIdentifier[] =>
+    Array.from({ length: count }, (_, i) => matricule(first + former * count + i))
+  return { holders: numbered(1, records), stranger: matricule(899), helpers: numbered(901, 2) }
+}
+
+export function castOf({ holders, stranger, helpers }: Patients): Cast {
   const pharmacist: Persona = { ...gp, nationalId: practitioner(6), profession: '21' }
   const unknownProfession: Persona = { ...nurse, nationalId: practitioner(7), profession: '99' }
   const { speciality: _, ...pharmacistOnly } = pharmacist

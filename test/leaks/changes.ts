@@ -1,5 +1,5 @@
 /** What happens between rounds of requests: patients choose, time passes, documents come and change. */
-import { chosenPersons, chosenStructures, helpers } from './cast.ts'
+import { chosenPersons, chosenStructures } from './cast.ts'
 import { at, choose, close, end, endTeam, makeTeam, reactivate } from './choices.ts'
 import { randomPatch } from './patches.ts'
 import type { Random } from './random.ts'
@@ -7,8 +7,7 @@ import { deposit, type World } from './world.ts'
 
 const DAY = 86_400_000
 
-/** What it resolves to, when it is a text, is what was wrong with an answer that the oracle knows. */
-type Change = (world: World, random: Random, index: number) => Promise<unknown>
+type Change = (world: World, random: Random, index: number) => Promise<void>
 
 const authorise: Change = async (world, random, index) => {
   const { blocked } = at(world, index).known
@@ -43,12 +42,12 @@ const block: Change = async (world, random, index) => {
 const chooseForEmergencies: Change = async (world, random, index) => {
   const { brisDeGlace, centre15 } = at(world, index).known
   const possible = ['bris-de-glace', 'centre-15', ...(brisDeGlace || centre15 ? ['masques-en-urgence'] : [])]
-  await choose(world, index, { category: random.of(possible), type: random.of(['permit', 'permit', 'deny']) })
+  await choose(world, index, { category: random.of(possible), type: random.of(['permit', 'deny']) })
 }
 
 const nameHelper: Change = async (world, random, index) => {
   const { known } = at(world, index)
-  const [first, second] = helpers
+  const [first, second] = world.helpers
   if (!first || !second) throw new Error('Nobody helps')
   // One of them is a legal representative, the other an aidant: nobody is both.
   const said = random.chance(0.5)
@@ -101,24 +100,38 @@ const changes: readonly Change[] = [
   shut,
 ]
 
-/** @returns how many changes were made, and what was wrong with their answers */
-export async function changeWorld(
+/** @returns how many changes were made */
+export async function chooseAnew(world: World, random: Random): Promise<number> {
+  const chosen = Array.from({ length: 2 + random.below(4) }, () => random.of(changes))
+  for (const change of chosen) await inSome(world, random, change)
+  return chosen.length
+}
+
+/**
+ * Apart from what patients choose: however many patches there are, they choose as often.
+ * @returns how many were tried, and what was wrong with their answers
+ */
+export async function patchSome(
   world: World,
   random: Random,
 ): Promise<{ readonly made: number; readonly faults: readonly string[] }> {
-  const chosen = Array.from({ length: 2 + random.below(4) }, () => random.of(changes))
-  // Patches are drawn apart: however many there are, patients choose as often.
-  const patched = Array.from({ length: 1 + random.below(3) }, () => randomPatch)
+  const made = 1 + random.below(3)
   const faults: string[] = []
-  for (const change of [...chosen, ...patched]) {
-    const index = random.below(world.records.length)
-    // A closed record refuses every other change: it is opened first, now and then.
-    if (at(world, index).known.closed) {
-      if (random.chance(0.5)) await reactivate(world, index)
-      continue
-    }
-    const wrong = await change(world, random, index)
-    if (typeof wrong === 'string') faults.push(wrong)
+  for (let n = 0; n < made; n++) {
+    const wrong = await inSome(world, random, randomPatch)
+    if (wrong !== undefined) faults.push(wrong)
   }
-  return { made: chosen.length + patched.length, faults }
+  return { made, faults }
+}
+
+async function inSome<T>(
+  world: World,
+  random: Random,
+  change: (world: World, random: Random, index: number) => Promise<T>,
+): Promise<T | undefined> {
+  const index = random.below(world.records.length)
+  if (!at(world, index).known.closed) return change(world, random, index)
+  // A closed record refuses every other change: it is opened first, now and then.
+  if (random.chance(0.5)) await reactivate(world, index)
+  return undefined
 }

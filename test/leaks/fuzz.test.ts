@@ -7,10 +7,11 @@ import tap from 'tap'
 import { runFuzz } from './run-fuzz.ts'
 
 const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 32))
-const requests = Number(process.env.FUZZ_REQUESTS ?? 20_000)
+/** The rarest of the answers that are to be seen, a 400 of `retrieve`, is one in 800: in all of them 1e-8 of the runs see none. */
+const requests = Number(process.env.FUZZ_REQUESTS ?? 15_000)
 
 tap.test(`the answers of the server are those of the oracle (seed ${seed})`, async (t) => {
-  const { faults, seen, ...run } = await runFuzz(seed, requests)
+  const { faults, seen, ...run } = await runFuzz(seed, { requests, perRound: 60, enough: 5 })
   tap.comment(`report: fuzz: ${run.requests} requests, ${run.changes} changes, seed ${seed}`)
   t.same(faults, [], `as the oracle says; repeat with FUZZ_SEED=${seed}`)
   t.ok(run.requests >= requests, `${requests} requests`)

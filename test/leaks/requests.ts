@@ -45,10 +45,10 @@ export const MOTIVE = 'Patient inconscient aux urgences'
 export function randomRequest(world: World, random: Random): Request {
   const { model } = world
   const index = random.below(model.records.length)
-  const who = randomCaller(world, index, random)
+  const mode: AccessMode = random.chance(0.55) ? 'normal' : random.of(['bris_de_glace', 'centre_15'])
+  const who = randomCaller(world, index, mode, random)
   const persona = world.cast.get(who)
   if (!persona) throw new Error('Nobody')
-  const mode: AccessMode = random.chance(0.55) ? 'normal' : random.of(['bris_de_glace', 'centre_15'])
   const motive = mode !== 'normal' && random.chance(0.7) ? MOTIVE : ''
   const ask: Ask = { who: persona, mode, motive, now: world.app.now() }
   const headers: HeaderFields = {
@@ -68,16 +68,20 @@ export function randomRequest(world: World, random: Random): Request {
   }
 }
 
-/** Anybody; half the time somebody who has something to do with the record, or had. */
-function randomCaller({ cast, model }: World, index: number, random: Random): string {
+/** Anybody; more than half the time somebody who has something to do with the record or the mode, or had. */
+function randomCaller({ cast, model }: World, index: number, mode: AccessMode, random: Random): string {
   const all = [...cast]
   const record = model.records[index]
-  if (random.chance(0.5) || !record) return random.of(all)[0]
-  const near = all.filter(
-    ([, { ins, onBehalfOf, nationalId = '' }]) =>
-      record.authorised.has(nationalId) ||
-      record.careTeams.some(({ members }) => members.includes(nationalId)) ||
-      (onBehalfOf?.value === record.ins.value && record.representatives.has(ins?.value ?? '')),
+  if (random.chance(0.4) || !record) return random.of(all)[0]
+  const regulating = mode === 'centre_15' && random.chance(0.5)
+  const near = all.filter(([, { ins, onBehalfOf, nationalId = '', regulation = false }]) =>
+    regulating
+      ? regulation
+      : record.authorised.has(nationalId) ||
+        record.careTeams.some(({ members }) => members.includes(nationalId)) ||
+        (onBehalfOf === undefined
+          ? ins?.value === record.ins.value
+          : onBehalfOf.value === record.ins.value && record.representatives.has(ins?.value ?? '')),
   )
   return random.of(near.length > 0 ? near : all)[0]
 }

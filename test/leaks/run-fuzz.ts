@@ -4,52 +4,74 @@
  */
 import { testApp } from '../support/app.ts'
 import type { Client } from '../support/http-client.ts'
-import { changeWorld } from './changes.ts'
+import { chooseAnew, patchSome } from './changes.ts'
 import { Random } from './random.ts'
 import { fault, type Request, randomRequest } from './requests.ts'
 import { makeWorld, type World } from './world.ts'
 
 export type FuzzResult = {
-  readonly seed: number
   readonly requests: number
   readonly changes: number
   /** `kind status` → how many. */
   readonly seen: ReadonlyMap<string, number>
   /** The first answers that differ from the oracle's. */
   readonly faults: readonly string[]
+  /** Whether one of them is of a change: then the model is no longer what the records hold. */
+  readonly isChangedWrongly: boolean
 }
 
-const PER_ROUND = 100
+export type Length = {
+  readonly requests: number
+  /** Between changes. */
+  readonly perRound: number
+  /** Faults after which it ends. */
+  readonly enough: number
+}
+
 const AT_ONCE = 12
 /** Less than they live, by the server's clock. */
 const TOKEN_MS = 120_000
 
-/** @param enough faults after which it ends */
-export async function runFuzz(seed: number, requests: number, enough = 5): Promise<FuzzResult> {
+/** On a server of its own. */
+export async function runFuzz(seed: number, length: Length): Promise<FuzzResult> {
   await using app = await testApp({ LOG_LEVEL: 'warn' })
   const random = new Random(seed)
-  const world = await makeWorld(app, random)
+  return await fuzz(await makeWorld(app, random, 0), random, length)
+}
+
+/** @param under in what is asked what is held against the oracle; what patients choose is outside */
+export async function fuzz(
+  world: World,
+  random: Random,
+  { requests, perRound, enough }: Length,
+  under: (work: () => Promise<void>) => Promise<void> = (work) => work(),
+): Promise<FuzzResult> {
   const clients = clientsOf(world)
   const seen = new Map<string, number>()
   const faults: string[] = []
   let done = 0
   let changes = 0
-  while (done < requests && faults.length < enough) {
-    const changed = await changeWorld(world, random)
-    changes += changed.made
-    faults.push(...changed.faults)
-    const queue = Array.from({ length: PER_ROUND }, () => randomRequest(world, random))
-    done += queue.length
-    const worker = async (): Promise<void> => {
-      for (let next = queue.pop(); next; next = queue.pop()) {
-        const status = await check(clients, next, faults)
-        const key = `${next.kind} ${status}`
-        seen.set(key, (seen.get(key) ?? 0) + 1)
-      }
+  let isChangedWrongly = false
+  const worker = async (queue: Request[]): Promise<void> => {
+    for (let next = queue.pop(); next && faults.length < enough; next = queue.pop()) {
+      const status = await check(clients, next, faults)
+      const key = `${next.kind} ${status}`
+      seen.set(key, (seen.get(key) ?? 0) + 1)
+      done++
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
   }
-  return { seed, requests: done, changes, seen, faults }
+  while (done < requests && faults.length < enough) {
+    changes += await chooseAnew(world, random)
+    await under(async () => {
+      const patched = await patchSome(world, random)
+      changes += patched.made
+      faults.push(...patched.faults)
+      isChangedWrongly ||= patched.faults.length > 0
+      const queue = Array.from({ length: perRound }, () => randomRequest(world, random))
+      await Promise.all(Array.from({ length: AT_ONCE }, () => worker(queue)))
+    })
+  }
+  return { requests: done, changes, seen, faults, isChangedWrongly }
 }
 
 async function check(clients: (who: string) => Client, request: Request, faults: string[]): Promise<number> {

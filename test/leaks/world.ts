@@ -1,9 +1,10 @@
 /** Records and documents of a fuzz run: made over HTTP, changed over HTTP, the model changed along. */
+import type { InsIdentifier } from '../../src/policy/caller.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import type { TestApp } from '../support/app.ts'
-import { gp, hospital, matricule, nurse, otherGp } from '../support/personas.ts'
+import { gp, hospital, nurse, otherGp } from '../support/personas.ts'
 import { openTestRecord, type TestRecord } from '../support/record.ts'
-import { authoringStructures, authors, type Cast, castOf } from './cast.ts'
+import { authoringStructures, authors, type Cast, castOf, patientsOf } from './cast.ts'
 import { type Model, newRecord } from './model.ts'
 import type { Random } from './random.ts'
 
@@ -11,6 +12,7 @@ export type World = {
   readonly app: TestApp
   readonly model: Model
   readonly cast: Cast
+  readonly helpers: readonly InsIdentifier[]
   readonly records: readonly TestRecord[]
 }
 
@@ -29,18 +31,16 @@ const labelSets = [
   ['INVISIBLE_PATIENT', 'INVISIBLE_REPRESENTANTS_LEGAUX'],
 ] as const
 
-export async function makeWorld(app: TestApp, random: Random): Promise<World> {
+/** @param former worlds on this server: each has patients of its own */
+export async function makeWorld(app: TestApp, random: Random, former: number): Promise<World> {
   const records: TestRecord[] = []
-  for (let i = 0; i < RECORDS; i++) records.push(await openTestRecord(app, matricule(i + 1)))
+  const patients = patientsOf(RECORDS, former)
+  for (const ins of patients.holders) records.push(await openTestRecord(app, ins))
   const model: Model = { records: records.map(({ id, ins }) => newRecord(id, ins)), documents: [] }
   for (const [i, record] of records.entries()) {
     for (let n = 0; n < DOCUMENTS; n++) await deposit(model, i, record, random)
   }
-  const cast = castOf(
-    records.map(({ ins }) => ins),
-    matricule(99),
-  )
-  return { app, model, cast, records }
+  return { app, model, cast: castOf(patients), helpers: patients.helpers, records }
 }
 
 let deposited = 0

@@ -144,7 +144,7 @@ t.test('what is owed and not told after all', async (t) => {
   t.equal(because({}), undefined)
   t.equal(because({ noticesOfChanges: false }), 'turned-off')
   t.equal(because({ noticesOfChanges: false, kind: 'modification' }), 'turned-off')
-  for (const kind of noticeKinds.filter((each) => each !== 'depot' && each !== 'modification'))
+  for (const kind of noticeKinds.filter((each) => !['depot', 'modification', 'rendez-vous'].includes(each)))
     t.equal(because({ noticesOfChanges: false, kind }), undefined, `${kind} cannot be turned off`)
   t.equal(because({ invisiblePatient: true }), 'hidden')
   t.equal(because({ invisibleLegal: true }), undefined, 'of age')

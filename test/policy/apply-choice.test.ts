@@ -149,7 +149,7 @@ t.test('facts-are-what-consents-say, after any sequence of choices', async (t) =
   )
   t.ok(refused > 100, 'not vacuous: contradictions were refused')
   for (const category of Object.keys(choiceForms)) {
-    if (['representation', 'aidant', 'opposition-alimentation'].includes(category)) continue
+    if (['representation', 'aidant', 'opposition-alimentation', 'service-tiers'].includes(category)) continue
     t.ok(reached.has(`${category} false`) && reached.has(`${category} true`), category)
   }
 })

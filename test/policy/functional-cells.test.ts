@@ -55,6 +55,14 @@ const schema = {
           blockable: { type: 'boolean' },
           closed: { enum: ['refused', 'answered', 'only'] },
           source: text,
+          narrowed: {
+            ...closed,
+            required: ['rule', 'permitted'],
+            properties: {
+              rule: { enum: ['M1'] },
+              permitted: { type: 'array', uniqueItems: true, items: combination },
+            },
+          },
         },
       },
     },
@@ -81,6 +89,8 @@ type ReadAction = {
   readonly consults: boolean
   readonly blockable: boolean
   readonly closed: string
+  /** Another rule that leaves some of those whom the right serves, in normal mode. */
+  readonly narrowed?: { readonly rule: string; readonly permitted: readonly string[] }
 }
 const withRight: Readonly<Record<string, ReadAction>> = cells.actions
 const withoutRight: Readonly<
@@ -150,7 +160,11 @@ function expected(action: Action, row: Row, mode: AccessMode): string {
   const read = withRight[action]
   if (read) {
     const value = worthOf(row, mode, read.right)
-    return read.worth.split(' ').includes(value) ? `permit ${value}` : read.right
+    if (!read.worth.split(' ').includes(value)) return read.right
+    const left =
+      !read.narrowed ||
+      (mode === 'normal' && read.narrowed.permitted.includes(`${row.actor} ${row.authentication}`))
+    return left ? `permit ${value}` : (read.narrowed?.rule ?? '')
   }
   const other = withoutRight[action]
   if (!other) throw new Error(`${action} is in neither table`)

@@ -54,6 +54,9 @@ const groups: ReadonlyMap<string, readonly [number, number]> = new Map([
   ['D', [1, 11]],
   ['I', [1, 5]],
   ['T', [1, 5]],
+  ['S', [1, 2]],
+  ['M', [1, 2]],
+  ['R', [1, 1]],
 ])
 const isRuleId = (id: string): boolean => {
   const [low = 1, high = 0] = groups.get(id.charAt(0)) ?? []

@@ -195,14 +195,23 @@ t.test('a narrower scope can be asked for, another not', async (t) => {
   t.match(strange.err, [/^dmp token: no token: only SMART v2 scopes/])
 })
 
+t.test('a third-party service, and for what it asks', async (t) => {
+  await using server = await sandbox(await temporaryKeys(t))
+  const asked = ['--service', 'carnet-de-vaccination', '--finalite', 'PATRQT']
+  const { code, out } = await dmp(server.base, 'token', '--patient', '279035121518989', ...asked)
+  t.equal(code, 0)
+  const caller = await server.authenticate(`Bearer ${out[0]}`, undefined, Date.now())
+  t.match(caller, { actor: 'PATIENT', client: 'carnet-de-vaccination', purpose: 'PATRQT' })
+})
+
 t.test('what is wrong with a command line is said in one line, with its exit code', async (t) => {
   const nowhere = 'http://127.0.0.1:1/fhir'
   const cases: [string, number, RegExp][] = [
     ['token', 64, /say who calls/],
     ['token --ps', 64, /--ps/],
     ['token --medecin', 64, /--medecin/],
-    ['token 899700000005', 64, /899700000005/],
-    ['token 279035121518989', 64, /Unexpected argument '…'/],
+    ['token 899700000005', 64, /options alone/],
+    ['token 279035121518989', 64, /options alone/],
     ['token --patient 279035121518989 --auditeur', 64, /different callers/],
     ['token --patient 279035121518989 --structure 1750000001', 64, /--structure does not go/],
     ['token --representant 277076322082910', 64, /needs --pour/],

@@ -12,7 +12,7 @@ import { openPlace } from '../../scripts/chaos/place.ts'
 import { asOwner, withoutConnections } from '../../scripts/chaos/postgres-faults.ts'
 import { tryFault } from '../../scripts/chaos/try-fault.ts'
 
-const PACE = { beforeMs: 1_000, wellMs: 1_000 }
+const PACE = { beforeMs: 500, wellMs: 400, thinkMs: 120 }
 
 function named(name: string) {
   const fault = faults.find((each) => each.name === name)
@@ -25,7 +25,7 @@ t.test('faults under load break no promise, and what would break one is found', 
   const run = await openRun(place)
   const noConnections = {
     ...named('no-connections'),
-    happen: ({ postgres }: typeof place) => withoutConnections(postgres, 1_500),
+    happen: ({ postgres }: typeof place) => withoutConnections(postgres, 700),
   }
   const { broken, acknowledged, outcomes } = await tryFault(run, noConnections, PACE)
   t.same(broken, [], 'every promise is held')

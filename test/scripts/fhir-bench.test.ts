@@ -14,7 +14,7 @@ const QUICK = [
   '--resources',
   '300',
   '--seconds',
-  '0.2',
+  '0.01',
   '--rounds',
   '1',
   '--samples',

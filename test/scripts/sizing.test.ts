@@ -4,14 +4,15 @@ import { readCosts } from '../../scripts/scale/measured-costs.ts'
 import { loads, sizingTable } from '../../scripts/scale/sizing-table.ts'
 
 const cost = { pieces: 1, perSecond: 1, generatorCpu: 0, resident: [] }
-const push = {
+const pdf = {
   ...cost,
-  nodeCpu: 5,
+  nodeCpu: 3,
   postgresCpu: 2,
   tableBytes: 26_000_000,
   indexBytes: 2_000_000,
   walBytes: 40_000_000,
 }
+const push = { ...pdf, nodeCpu: 5, tableBytes: 9_000_000, walBytes: 20_000_000 }
 const read = {
   ...cost,
   nodeCpu: 0.3,
@@ -22,8 +23,8 @@ const read = {
 }
 
 t.test('what a thousand cost becomes what a load takes', async (t) => {
-  const costs = readCosts({ machine: {}, scenarios: [{ name: 'cost', costs: { push, read } }] })
-  t.equal(costs.push.tableBytes, 26_000)
+  const costs = readCosts({ machine: {}, scenarios: [{ name: 'cost', costs: { push, pdf, read } }] })
+  t.equal(costs.pdf.tableBytes, 26_000)
   const lines = sizingTable(costs).split('\n')
   t.equal(lines.length, loads.length + 2)
   // 1,000,000 × (26,000 − 20,000 + 2,000 + 10 × 250) bytes.
@@ -33,6 +34,6 @@ t.test('what a thousand cost becomes what a load takes', async (t) => {
 })
 
 t.test('a report without costs is refused', async (t) => {
-  for (const report of [null, {}, { push }, { push: { ...push, walBytes: null }, read }])
+  for (const report of [null, {}, { push }, { push, read }, { push: { ...push, walBytes: null }, pdf, read }])
     t.throws(() => readCosts(report), /has no costs/)
 })

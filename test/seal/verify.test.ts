@@ -211,7 +211,7 @@ t.test('the program of docs/seal.md verifies what a client holds, and finds one 
   const folder = mkdtempSync(join(tmpdir(), 'dmp-seal-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const text = readFileSync(join(packageRoot(), 'docs', 'seal.md'), 'utf8')
-  writeFileSync(join(folder, 'verify.mjs'), /```js\n([\s\S]+?)```/.exec(text)?.[1] ?? '')
+  writeFileSync(join(folder, 'verify.mjs'), /```js[^\n]*\n([\s\S]+?)```/.exec(text)?.[1] ?? '')
   await withRecord(async (app, record, client) => {
     const pushed = await record.push()
     const id = pushed.documentId

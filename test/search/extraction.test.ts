@@ -18,6 +18,7 @@ import { refusedParameters } from '../../src/search/extraction/refused-parameter
 import { compilePath } from '../../src/search/path/compile-path.ts'
 import { parsePath } from '../../src/search/path/parse-path.ts'
 import { UnsupportedPath } from '../../src/search/path/path-syntax.ts'
+import { buildIndex } from '../../src/storage/search-index/build-index.ts'
 import { publishedExamples, testRegistry } from '../support/registry.ts'
 import { replaceAt } from '../support/replace-at.ts'
 
@@ -81,7 +82,13 @@ t.test('compiled and refused parameters together are all that R4 defines', async
   t.ok(compiled > 2500)
 })
 
-t.test('a parameter that neither compiles nor is refused stops the start', async (t) => {
+t.test('every parameter of every type has an index', async (t) => {
+  const index = buildIndex(registry, extraction)
+  for (const resourceType of registry.resourceTypes)
+    t.doesNotThrow(() => index(resourceType, { resourceType }), resourceType)
+})
+
+t.test('a parameter that neither compiles nor is refused is an error, by its name', async (t) => {
   const odd: SearchParameterDefinition = {
     url: 'urn:odd',
     code: 'odd',
@@ -91,7 +98,7 @@ t.test('a parameter that neither compiles nor is refused stops the start', async
   }
   const wrong = { ...registry, searchParameters: () => new Map([['odd', odd]]) }
   t.throws(
-    () => buildExtraction(wrong, context, ['Patient']),
+    () => buildExtraction(wrong, context, ['Patient']).extractors('Patient'),
     /odd of Patient is neither supported nor refused/,
   )
   t.throws(() => buildExtraction(registry, context, ['Patients']), /not a resource type/)

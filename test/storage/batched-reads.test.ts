@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
+import { textOf } from '../../src/fhir/served-text.ts'
+import { BackendMessages } from '../../src/storage/backend-messages.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { compileSql, type Sql, sql } from '../../src/storage/sql.ts'
+import { timestamp } from '../../src/storage/timestamp.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 
 async function withDatabase(work: (db: Database, test: TestDatabase) => Promise<void>): Promise<void> {
@@ -50,6 +53,50 @@ const statements: fc.Arbitrary<{
     arbitrary: texts.map((x) => ({
       statement: sql`select ${x}::text[] as x, true as y`,
       rows: [{ x, y: true }],
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.array(values).map((x) => ({ statement: sql`select ${x}::text[] as x`, rows: [{ x }] })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }).map((n) => ({
+      statement: sql`select ${n}::integer as n, ${n % 32_768}::smallint as s, ${n}::bigint as b, ${n}::float8 as f`,
+      rows: [{ n, s: n % 32_768, b: String(n), f: n }],
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .oneof(
+        fc.integer({ min: Date.UTC(1000, 0, 1), max: Date.UTC(9999, 11, 31) }),
+        fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2999, 11, 31) }),
+        fc
+          .integer({ min: Date.UTC(2026, 0, 1) / 1000, max: Date.UTC(2027, 0, 1) / 1000 })
+          .map((s) => s * 1000),
+        fc.constantFrom(
+          Number.POSITIVE_INFINITY,
+          Number.NEGATIVE_INFINITY,
+          Date.UTC(10_000, 0, 1),
+          -62_167_219_200_001,
+        ),
+      )
+      .map((at) => ({ statement: sql`select ${timestamp(at)}::timestamptz as at`, rows: [{ at }] })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => ({
+      statement: sql`select ${Buffer.from(bytes)}::bytea as x, 7 as n, ${null}::bytea as none`,
+      rows: [{ x: Buffer.from(bytes), n: 7, none: null }],
+    })),
+  },
+  {
+    // Longer than what comes in one piece.
+    weight: 1,
+    arbitrary: fc.integer({ min: 0, max: 200_000 }).map((n) => ({
+      statement: sql`select repeat('é', ${n}::integer) as x`,
+      rows: [{ x: 'é'.repeat(n) }],
     })),
   },
   {
@@ -113,6 +160,54 @@ t.test('together is one snapshot: what another commits in between is not half se
     t.equal(differing, 0)
     t.ok(seen.size > 10, 'and the other did commit meanwhile')
   })
+})
+
+t.test('a varchar comes as its bytes, from a batch and from a batch that failed beside it', async (t) => {
+  await withDatabase(async (db) => {
+    const text = `"Élodie" ${'ß€😀'.repeat(30_000)}`
+    const [[row], [none]] = await db.together<[{ x: Buffer }, { x: unknown }]>(
+      sql`select ${text}::text::varchar as x`,
+      sql`select null::varchar as x`,
+    )
+    t.ok(Buffer.isBuffer(row?.x))
+    t.equal(row && textOf(row.x), text)
+    t.same(none, { x: null })
+  })
+})
+
+t.test('messages are the same in whatever pieces they come', async (t) => {
+  const message = fc.tuple(
+    fc.constantFrom('D', 'C', 'Z'),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  )
+  let cutThrough = 0
+  fc.assert(
+    fc.property(fc.array(message), fc.array(fc.nat(), { maxLength: 12 }), (sent, cuts) => {
+      const bytes = Buffer.concat(
+        sent.flatMap(([kind, body]) => {
+          const head = Buffer.from([kind.charCodeAt(0), 0, 0, 0, 0])
+          head.writeInt32BE(4 + body.length, 1)
+          return [head, body]
+        }),
+      )
+      const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b)
+      if (places.some((place) => place > 0 && place < bytes.length)) cutThrough++
+      const got: (readonly [string, Buffer])[] = []
+      const messages = new BackendMessages((kind, from, begin, end) =>
+        got.push([String.fromCharCode(kind), Buffer.from(from.subarray(begin, end))]),
+      )
+      let at = 0
+      for (const place of [...places, bytes.length]) {
+        messages.add(Buffer.from(bytes.subarray(at, place)))
+        at = place
+      }
+      assert.deepEqual(got, sent)
+    }),
+    { numRuns: 500 },
+  )
+  t.ok(cutThrough > 100)
+  const messages = new BackendMessages(() => undefined)
+  t.throws(() => messages.add(Buffer.from('HTTP/1.1 400')), /no message/)
 })
 
 t.test('nothing is written this way', async (t) => {

@@ -49,7 +49,7 @@ async function archived(): Promise<void> {
   const [closed] = await primary.ask<{ file: string }>(
     'select pg_walfile_name(pg_current_wal_insert_lsn()) as file, pg_switch_wal()',
   )
-  for (let tried = 0; tried < 1_000; tried++) {
+  for (let tried = 0; tried < 6_000; tried++) {
     const [done] = await primary.ask<{ last: string | null }>(
       'select a.last_archived_wal as last from pg_stat_archiver a',
     )
@@ -113,7 +113,7 @@ t.test('a restore to a point in time, and a replica that takes over', async (t) 
   const replica = await startReplica(place, primary, await baseBackup(place, primary, 'standby'))
   try {
     const fourth = await record.push()
-    for (let tried = 0; tried < 500; tried++) {
+    for (let tried = 0; tried < 6_000; tried++) {
       const [row] = await replica.ask<{ count: number }>(
         'select count(*)::integer as count from document',
         database,

@@ -15,6 +15,8 @@ import type { ConnectionSettings } from '../../src/storage/connection-settings.t
 import { type TestDatabase, testDatabase } from './database.ts'
 import { type Client, httpClient } from './http-client.ts'
 import { listening } from './listening.ts'
+import { toldClient } from './openapi/told-client.ts'
+import { testSpecification } from './specification.ts'
 import { type TokenChanges, testIssuer } from './token.ts'
 
 export type TestApp = AsyncDisposable & {
@@ -22,6 +24,7 @@ export type TestApp = AsyncDisposable & {
   readonly base: string
   /** What its interactions work with: for what runs without a request. */
   readonly engine: DmpEngine
+  /** With one token while it lasts, as a program would; with changes, with a new one for each request. */
   readonly as: (persona: Persona, changes?: TokenChanges) => Client
   /** Where its database is, as the server connects. */
   readonly connection: ConnectionSettings
@@ -45,6 +48,9 @@ export type TestApp = AsyncDisposable & {
   readonly stored: () => Promise<Readonly<Record<string, number>>>
   readonly traces: () => Promise<number>
 }
+
+/** Less than a token lives. */
+const TOKEN_MS = 120_000
 
 const tables = [
   'business_identifier',
@@ -108,7 +114,9 @@ async function start(
     })
     // Over plain HTTP no token can be bound to a certificate: test/http/certificates.test.ts sees to that.
     const certificateBinding = config.certificateBinding && Boolean(config.tls ?? config.proxy)
-    return createDmpApp({ ...config, certificateBinding }, connecting(database.server), now, logTo)
+    const specification = testSpecification(config)
+    const settings = { ...config, certificateBinding }
+    return createDmpApp(settings, connecting(database.server), now, logTo, specification)
   }
   const { app, port } = await listening(create)
   closing.push(() => app.close())
@@ -118,8 +126,22 @@ async function start(
 
   const token: TestApp['token'] = (persona, changes = {}) =>
     issuer.token(persona, { issuedAt: Math.floor(now() / 1000), ...changes })
+  const tokens = new Map<string, { readonly token: Promise<string>; readonly since: number }>()
+  const tokenOf = (persona: Persona, changes: TokenChanges | undefined): Promise<string> => {
+    if (changes !== undefined) return token(persona, changes)
+    const key = JSON.stringify(persona)
+    const known = tokens.get(key)
+    const age = known ? now() - known.since : -1
+    if (known && age >= 0 && age < TOKEN_MS) return known.token
+    const fresh = { token: token(persona), since: now() }
+    tokens.set(key, fresh)
+    return fresh.token
+  }
   const base = `${environment.DMP_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${port}/fhir`
   const query: TestApp['query'] = async (text, values = []) => (await owner.query(text, [...values])).rows
+  /** Whatever a test is about: what the server answers is told of in openapi.yaml. */
+  const client = (at: string, authorization: () => Promise<string | undefined>): Client =>
+    toldClient(httpClient(at, authorization), at)
   return {
     base,
     engine: app.engine,
@@ -127,18 +149,18 @@ async function start(
     now,
     token,
     query,
-    as: (persona, changes) => httpClient(base, async () => `Bearer ${await token(persona, changes)}`),
+    as: (persona, changes) => client(base, async () => `Bearer ${await tokenOf(persona, changes)}`),
     async twin() {
       const second = await listening(create)
       closing.push(() => second.app.close())
       const there = `http://127.0.0.1:${second.port}/fhir`
       return {
         base: there,
-        as: (persona, changes) => httpClient(there, async () => `Bearer ${await token(persona, changes)}`),
+        as: (persona, changes) => client(there, async () => `Bearer ${await tokenOf(persona, changes)}`),
       }
     },
-    withToken: (given) => httpClient(base, async () => `Bearer ${await given}`),
-    withHeader: (authorization) => httpClient(base, async () => authorization),
+    withToken: (given) => client(base, async () => `Bearer ${await given}`),
+    withHeader: (authorization) => client(base, async () => authorization),
     advance: (milliseconds) => {
       offset += milliseconds
     },

@@ -53,6 +53,7 @@ export const folders: Readonly<Record<string, Folder>> = {
     builtins: [
       ...['crypto', 'fs', 'fs/promises', 'http', 'https', 'os', 'path', 'stream', 'stream/promises'],
       'timers/promises',
+      'zlib',
     ],
     pure: false,
   },
@@ -124,21 +125,42 @@ export const folders: Readonly<Record<string, Folder>> = {
   http: {
     from: ['fhir', 'policy', 'content', 'interactions'],
     packages: ['fastify', 'jose', 'prom-client'],
-    builtins: ['buffer', 'crypto', 'http', 'https', 'net', 'stream', 'tls'],
+    builtins: ['buffer', 'crypto', 'http', 'https', 'net', 'stream', 'tls', 'zlib'],
+    pure: false,
+  },
+  console: {
+    from: ['fhir', 'dmp', 'interactions', 'http'],
+    packages: ['fastify'],
+    builtins: ['crypto', 'fs', 'path'],
+    pure: false,
+  },
+  observability: {
+    from: ['fhir', 'content', 'storage', 'audit', 'indicators', 'interactions', 'http'],
+    packages: [
+      'prom-client',
+      ...['@opentelemetry/api', '@opentelemetry/exporter-trace-otlp-http'],
+      ...['@opentelemetry/resources', '@opentelemetry/sdk-trace-base'],
+    ],
+    builtins: ['async_hooks', 'cluster', 'crypto', 'fs/promises'],
     pure: false,
   },
 }
+
+/** What runs in a browser: it knows its own folder, and the words that it shares with the server. */
+const browserFolder = 'src/console/browser/'
+const browserPackages = ['swagger-ui-dist/swagger-ui-bundle.js']
+const sharedWords = /^src\/console\/(?!browser\/)(?:[a-z-]+\/)*(?:[a-z-]+-)?words\.ts$/
 
 /** Files of a pure folder that may read from the disk, and check the form of what they read. */
 const readers: ReadonlySet<string> = new Set([
   'src/definitions/load.ts',
   'src/definitions/load-profile-guides.ts',
   'src/definitions/load-profiles.ts',
+  'src/definitions/table-check.ts',
   'src/terminology/load-terminology.ts',
   'src/definitions/load-structure-definitions.ts',
 ])
-const readerBuiltins = ['fs', 'path', 'zlib']
-const readerPackages = ['ajv']
+const readerBuiltins = ['fs', 'module', 'path', 'zlib']
 
 /** Folders that only the wiring may know: what is in them serves one process, not one request. */
 const leaves: ReadonlySet<string> = new Set(['sandbox', 'embedded-postgres', 'cli', 'workers'])
@@ -163,6 +185,7 @@ function folderOf(path: string): string {
 }
 
 function importFaults(path: string, source: string): string[] {
+  if (path.startsWith(browserFolder)) return browserFaults(path, source)
   const folder = folderOf(path)
   const rules = folders[folder]
   return ts.preProcessFile(source, true, true).importedFiles.flatMap(({ fileName }) => {
@@ -176,12 +199,21 @@ function importFaults(path: string, source: string): string[] {
       const builtins = readers.has(path) ? readerBuiltins : rules.builtins
       return builtins.includes(fileName.slice('node:'.length)) ? [] : [`${path}: imports ${fileName}`]
     }
-    const packages = readers.has(path) ? [...rules.packages, ...readerPackages] : rules.packages
-    return packages.includes(fileName) ? [] : [`${path}: imports the package ${fileName}`]
+    return rules.packages.includes(fileName) ? [] : [`${path}: imports the package ${fileName}`]
+  })
+}
+
+function browserFaults(path: string, source: string): string[] {
+  return ts.preProcessFile(source, true, true).importedFiles.flatMap(({ fileName }) => {
+    const target = fileName.startsWith('.') ? posix.join(posix.dirname(path), fileName) : fileName
+    const mayBe =
+      target.startsWith(browserFolder) || sharedWords.test(target) || browserPackages.includes(target)
+    return mayBe ? [] : [`${path}: imports ${target}, in a browser`]
   })
 }
 
 function directionFaults(path: string, folder: string, target: string): string[] {
+  if (target.startsWith(browserFolder)) return [`${path}: imports ${target}, which runs in a browser`]
   if (!target.startsWith('src/')) return isWiring(folder) ? [] : [`${path}: imports ${target}, outside src`]
   const other = folderOf(target)
   // The wiring (app, main and their like), the processes it makes, and the command line may import anything.

@@ -16,8 +16,15 @@ export type TestCertificate = {
   readonly thumbprint: string
 }
 
+/** Days from now: when it begins to be valid, and when it ends. */
+export type Valid = { readonly from?: number; readonly until?: number }
+
 /** @param authority who signs it; itself, when there is none */
-export function testCertificate(name: string, authority?: TestCertificate): TestCertificate {
+export function testCertificate(
+  name: string,
+  authority?: TestCertificate,
+  { from = -1, until = 30 }: Valid = {},
+): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const serial = randomBytes(16)
   serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0)
@@ -26,7 +33,7 @@ export function testCertificate(name: string, authority?: TestCertificate): Test
     integer(serial),
     ecdsaWithSha256,
     nameOf(authority?.name ?? name),
-    sequence(time(Date.now() - DAY), time(Date.now() + 30 * DAY)),
+    sequence(time(Date.now() + from * DAY), time(Date.now() + until * DAY)),
     nameOf(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(localhost, ...(authority ? [] : [authorityItself]))),

@@ -10,6 +10,7 @@ import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { testDatabase } from './database.ts'
 import { HOST, listening } from './listening.ts'
+import { testSpecification } from './specification.ts'
 
 export type FhirApp = AsyncDisposable & {
   readonly base: string
@@ -40,7 +41,8 @@ export async function fhirApp(environment: Readonly<Record<string, string>> = {}
         DMP_MAX_WAIT_MS: '60000',
         ...environment,
       })
-      return createApp(config, database.server, Date.now, { write: (line) => void lines.push(line) })
+      const logTo = { write: (line: string): void => void lines.push(line) }
+      return createApp(config, database.server, Date.now, logTo, testSpecification(config))
     }
     const { app, port } = await listening(create)
     closing.push(() => app.close())

@@ -105,7 +105,7 @@ export async function mailServer({
     received,
     answers,
     connections: () => connections,
-    async until(count, milliseconds = 15_000) {
+    async until(count, milliseconds = 60_000) {
       const end = Date.now() + milliseconds
       while (received.length < count) {
         if (Date.now() > end) throw new Error(`${received.length} mails of ${count}`)

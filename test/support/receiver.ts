@@ -54,7 +54,7 @@ export async function receiverOf<Kept>(
     received,
     answers: 200,
     headers: {},
-    async until(count, milliseconds = 15_000) {
+    async until(count, milliseconds = 60_000) {
       const end = Date.now() + milliseconds
       while (received.length < count) {
         if (Date.now() > end) throw new Error(`${received.length} notifications of ${count}`)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { packageRoot } from '../../src/asset-path.ts'
 import { runTestFile } from './run-test-file.ts'
 
 const top = mkdtempSync(join(tmpdir(), 'dmp-runner-'))
@@ -102,4 +103,16 @@ t.test('a file that does not end is ended, with all it started', async (t) => {
     }
   }
   await t.rejects(gone(), { code: 'ESRCH' })
+})
+
+t.test('what nothing caught is of the test that was running, with its place in the source', async (t) => {
+  const file = join(packageRoot(), '.build', 'test', 'support', 'lost-errors.js')
+  const { passed, failures } = await runTestFile(file, process.env, 20_000)
+  t.equal(passed, 2, 'those before and after')
+  t.match(failures[0], /^a rejection > within > lost\n/)
+  t.match(failures[0], 'test/support/lost-errors.ts:9:25')
+  t.ok(
+    failures.some((failure) => failure.startsWith('a throw > thrown later\n')),
+    failures.join('\n'),
+  )
 })

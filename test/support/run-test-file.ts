@@ -1,12 +1,16 @@
 /** One test file as its own process: a crash, a hang or something left open fails the file, not the run. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { originalPlaces } from './original-places.ts'
 import { type TestOutcome, TestOutcomeReader } from './test-outcome.ts'
 
-const LIMIT_MS = 240_000
+/** A browser on two cores that three files share takes minutes for the pages of the console. */
+const LIMIT_MS = 400_000
 /** tap gives up a little before, and tells which test was running or what was left open. */
-const TAP_LIMIT_S = 230
+const TAP_LIMIT_S = 390
 const PIPES_CLOSE_MS = 2_000
 const LONGEST_STDERR = 20_000
+/** What is young is collected less often: a fifteenth of the processor, for some megabytes. */
+const FLAGS = ['--min-semi-space-size=16']
 
 const running = new Set<ChildProcess>()
 
@@ -17,7 +21,7 @@ export function killTestFiles(): void {
 export function runTestFile(file: string, env: NodeJS.ProcessEnv, limitMs = LIMIT_MS): Promise<TestOutcome> {
   const reader = new TestOutcomeReader()
   // A group of its own, so that whatever it started ends with it.
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+  const child = spawn(process.execPath, [...FLAGS, file], {
     detached: true,
     env: { ...env, TAP_TIMEOUT: String(TAP_LIMIT_S) },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,8 +64,9 @@ type Ending = {
 
 function conclude(reader: TestOutcomeReader, ending: Ending): TestOutcome {
   const outcome = reader.end(faultOf(reader, ending))
-  if (outcome.failed === 0 || ending.stderr === '') return outcome
-  return { ...outcome, failures: [...outcome.failures, `stderr:\n${ending.stderr}`] }
+  if (outcome.failed === 0) return outcome
+  const told = ending.stderr === '' ? outcome.failures : [...outcome.failures, `stderr:\n${ending.stderr}`]
+  return { ...outcome, failures: told.map(originalPlaces) }
 }
 
 function faultOf(reader: TestOutcomeReader, { code, signal, timedOut }: Ending): string | undefined {

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,13 +24,19 @@ export type ServerProcess = AsyncDisposable & {
   readonly pid: () => number
 }
 
-const START_MS = 60_000
+const START_MS = 120_000
+const POLL_MS = 100
 
-/** With a sandbox issuer of its own, whose keys outlive it. @param onLog gets what it writes to standard output, as it comes */
+/**
+ * With a sandbox issuer of its own, whose keys outlive it.
+ * @param onLog gets what it writes to standard output, as it comes
+ * @param main of another release than this one
+ */
 export async function serverProcess(
   { owner }: Pick<TestDatabase, 'owner'>,
   environment: Readonly<Record<string, string>> = {},
   onLog?: (text: string) => void,
+  main = assetPath('main.js'),
 ): Promise<ServerProcess> {
   const { host, port: databasePort, user, password, database } = owner
   const dataDir = mkdtempSync(join(tmpdir(), 'dmp-process-'))
@@ -49,7 +56,7 @@ export async function serverProcess(
   return {
     base,
     async start() {
-      const started = spawn(process.execPath, [assetPath('main.js')], {
+      const started = spawn(process.execPath, [main], {
         env: {
           PATH: process.env.PATH,
           PORT: String(port),
@@ -64,7 +71,7 @@ export async function serverProcess(
       started.stderr?.setEncoding('utf8').on('data', (text: string) => {
         said = `${said}${text}`.slice(-4_000)
       })
-      for (const deadline = Date.now() + START_MS; Date.now() < deadline; await sleep(50)) {
+      for (const deadline = Date.now() + START_MS; Date.now() < deadline; await sleep(POLL_MS)) {
         if (started.exitCode !== null || started.signalCode !== null) break
         if (await isReady(base)) return
       }
@@ -85,13 +92,16 @@ export async function serverProcess(
   }
 }
 
-async function isReady(base: string): Promise<boolean> {
-  try {
-    return (await fetch(base.replace(/fhir$/, 'readyz'))).ok
-  } catch {
-    // Not there yet: asked again.
-    return false
-  }
+function isReady(base: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(base.replace(/fhir$/, 'readyz'), { agent: false }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    }).on('error', () => {
+      // Not there yet: asked again.
+      resolve(false)
+    })
+  })
 }
 
 export function freePort(): Promise<number> {

@@ -546,6 +546,11 @@ t.test('the profiles of R4 and US Core', async (t) => {
   ].flatMap(published)
   const loaded = compileProfiles([...core, ...us], { registry })
   t.ok(loaded.urls.length > 430, `${loaded.urls.length} profiles`)
+  t.same(
+    loaded.urls.filter((url) => !loaded.profile(url)),
+    [],
+    'each compiles',
+  )
   const hl7 = 'http://hl7.org/fhir/StructureDefinition/'
   const vital = {
     resourceType: 'Observation',
@@ -685,6 +690,11 @@ t.test(
     })
     const loaded: LoadedProfiles = compileProfiles([...core, ...french], { registry })
     t.ok(french.length > 150, `${french.length} profiles`)
+    t.same(
+      loaded.urls.filter((url) => !loaded.profile(url)),
+      [],
+      'each compiles',
+    )
     let claimed = 0
     const found: Record<string, string[]> = {}
     for (const { name, resource } of publishedExamples() ?? []) {

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DocumentReference, List } from '@medplum/fhirtypes'
 import t from 'tap'
-import { packageRoot } from '../../src/asset-path.ts'
+import { assetPath } from '../../src/asset-path.ts'
 import { loadProfileGuides } from '../../src/definitions/load-profile-guides.ts'
 import { type PdsmForm, pdsmForms } from '../../src/definitions/profile-guide.ts'
 import { checkTypeAndClass } from '../../src/dmp/document-type-check.ts'
@@ -31,7 +31,7 @@ const folder = sharedData('examples/pdsm4dmp')
 const line = ({ error, expression }: Issue): string => `${error} ${expression}`
 
 const loadedIn = (form: PdsmForm): LoadedProfiles => {
-  const guides = loadProfileGuides(join(packageRoot(), 'profiles'), form)
+  const guides = loadProfileGuides(assetPath('profiles'), form)
   return compileProfiles(guides.structures, { registry, valueSet: guides.valueSet })
 }
 const profiles: Record<PdsmForm, LoadedProfiles> = {

@@ -13,7 +13,8 @@ import { administration, matricule, patientPersona } from '../support/personas.t
 import { serverProcess } from '../support/server-process.ts'
 
 const CLIENTS = 12
-const DELAY_MS = 700
+/** Long enough for each client to be served once more on a busy machine. */
+const DELAY_MS = 1_000
 
 type Outcome = {
   /** Of the answer; undefined: none came. */
@@ -97,7 +98,7 @@ t.test('SIGTERM under load: each request that was begun is answered; the rest fi
       await sleep(20)
     }
   })()
-  while (outcomes.length < 200) await sleep(10)
+  while (outcomes.length < 100) await sleep(10)
   stopAt = Date.now()
   t.equal(await server.stop(), 0)
   const took = Date.now() - stopAt
@@ -105,13 +106,13 @@ t.test('SIGTERM under load: each request that was begun is answered; the rest fi
 
   t.ok(took >= DELAY_MS && took < 10_000, `stopped in ${took} ms`)
   const answered = outcomes.filter(({ status }) => status !== undefined)
-  t.ok(answered.length >= 200)
+  t.ok(answered.length >= 100)
   t.same([...new Set(answered.map(({ status }) => status))], [200], 'no request is turned away')
   t.ok(
     answered.every(({ whole }) => whole),
     'no answer is cut short',
   )
-  t.ok(answered.filter(({ after }) => after).length > 20, 'it goes on serving for a while')
+  t.ok(answered.filter(({ after }) => after).length > CLIENTS, 'it goes on serving for a while')
   t.ok(
     answered.some(({ closes, after }) => closes && after),
     'and takes leave of each connection with its last answer',

@@ -1,33 +1,38 @@
 /** DMP_WORKERS: several processes at one address, as an operator sees them. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { requestToken } from '../../src/cli/request-token.ts'
 import { patient } from '../support/builders.ts'
+import { childProcesses } from '../support/child-processes.ts'
 import { testDatabase } from '../support/database.ts'
 import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, matricule, patientPersona } from '../support/personas.ts'
-import { serverProcess } from '../support/server-process.ts'
+import { freePort, serverProcess } from '../support/server-process.ts'
 
 /** The processes of the server that are children of its primary. */
 function workersOf(primary: number): number[] {
-  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
-  return lines.flatMap((line) => {
-    const [pid, parent, ...args] = line.trim().split(/\s+/)
-    return Number(parent) === primary && args.join(' ').includes('main.js') ? [Number(pid)] : []
-  })
+  return childProcesses(primary).flatMap(({ pid, command }) => (command.includes('main.js') ? [pid] : []))
 }
 
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !isSo(); await sleep(50))
-    if (Date.now() > deadline) throw new Error(`not in a minute: ${what}`)
+async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + 120_000; !(await isSo()); await sleep(100))
+    if (Date.now() > deadline) throw new Error(`not in two minutes: ${what}`)
+}
+
+/** A port that is free as a rule: where the sums of all workers are told. */
+async function withMetrics(): Promise<{ readonly port: number; readonly read: () => Promise<string> }> {
+  const port = await freePort()
+  return { port, read: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text() }
 }
 
 t.test('two workers serve, one that is killed is replaced, and all end with the primary', async (t) => {
   await using database = await testDatabase()
-  await using server = await serverProcess(database, { DMP_WORKERS: '2' })
+  const metrics = await withMetrics()
+  const environment = { DMP_WORKERS: '2', DMP_ADMIN_PORT: String(metrics.port) }
+  await using server = await serverProcess(database, environment)
   await server.start()
   const primary = server.pid()
   const first = workersOf(primary)
@@ -43,12 +48,34 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
   t.equal(opened.status, 201, verdict(opened))
   const { id } = resourceOf(opened, 'Patient')
 
+  await t.test('they are one server: the primary adds their metrics up', async (t) => {
+    // They come when all workers serve; the address answers when the first does.
+    const isThere = () =>
+      metrics.read().then(
+        (text) => text !== '',
+        () => false,
+      )
+    await until(isThere, 'metrics')
+    for (let i = 0; i < 12; i++)
+      await (await fetch(`${server.base}/metadata`, { headers: { connection: 'close' } })).arrayBuffer()
+    const text = await metrics.read()
+    t.match(text, /^dmp_requests_total\{interaction="capabilities",status="200"\} 12$/m)
+    t.match(
+      text,
+      /^dmp_request_duration_seconds_count\{method="GET",route="\/fhir\/metadata",class="2xx"\} 12$/m,
+    )
+    t.match(text, /^dmp_load\{kind="traces-waiting"\} 0$/m)
+    t.match(text, /^dmp_usage_counted_until_seconds /m)
+  })
+
   await t.test('a worker is killed: the other goes on, and soon there are two again', async (t) => {
     const [victim = 0] = first
     process.kill(victim, 'SIGKILL')
     await until(() => !workersOf(primary).includes(victim), 'the worker ends')
     // The connection that this client keeps may have been the dead worker's: it is told so once.
-    await as.get(`/Patient/${id}`).catch((error: Error) => t.match(error.message, /fetch failed/))
+    await as
+      .get(`/Patient/${id}`)
+      .catch((error: Error) => t.match(error.message, /socket hang up|ECONNRESET/))
     for (let i = 0; i < 20; i++) t.equal((await as.get(`/Patient/${id}`)).status, 200)
     await until(() => workersOf(primary).length === 2, 'another worker')
   })
@@ -61,8 +88,7 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
         try {
           outcomes.push((await as.get(`/Patient/${id}`)).status)
         } catch (error) {
-          const cause = error instanceof Error ? error.cause : undefined
-          outcomes.push(cause instanceof Error && 'code' in cause ? String(cause.code) : String(error))
+          outcomes.push(error instanceof Error && 'code' in error ? String(error.code) : String(error))
           if (outcomes.at(-1) === 'ECONNREFUSED') return
         }
       }
@@ -71,11 +97,11 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
     const silent = connect(Number(new URL(server.base).port), '127.0.0.1')
     silent.on('error', () => undefined)
     await until(() => outcomes.length > 50, 'answers')
-    t.equal(await Promise.race([server.stop(), sleep(30_000, 'still there')]), 0)
+    t.equal(await Promise.race([server.stop(), sleep(60_000, 'still there', { ref: false })]), 0)
     silent.destroy()
     isOver = true
     await Promise.all(asking)
-    // A connection that is closed between two requests: the client did not know yet (ECONNRESET, UND_ERR_SOCKET).
+    // A connection that is closed between two requests: the client did not know yet (ECONNRESET).
     const answered = outcomes.filter((outcome) => typeof outcome === 'number')
     t.ok(answered.length >= 50, `answered ${answered.length}`)
     t.ok(
@@ -83,24 +109,31 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
       JSON.stringify([...new Set(outcomes)]),
     )
     t.same(workersOf(primary), [])
+    await t.rejects(metrics.read(), 'metrics end with the server')
   })
 })
 
-t.test('a primary that is killed leaves no worker behind', async (t) => {
+t.test('a worker that is killed before it serves, while another does already, is replaced', async (t) => {
   await using database = await testDatabase()
   await using server = await serverProcess(database, { DMP_WORKERS: '2' })
-  await server.start()
-  const workers = workersOf(server.pid())
-  t.equal(workers.length, 2)
-  await server.kill()
-  const lives = (pid: number): boolean => {
-    const [line = ''] = execFileSync('ps', ['-e', '-o', 'pid=,args='], { encoding: 'utf8' })
-      .split('\n')
-      .filter((each) => Number(each.trim().split(/\s+/)[0]) === pid)
-    return line.includes('main.js')
-  }
-  await until(() => !workers.some(lives), 'the workers end')
-  t.pass('they ended')
+  const started = server.start()
+  const primary = server.pid()
+  await until(() => workersOf(primary).length === 2, 'two workers')
+  const [, late = 0] = workersOf(primary)
+  process.kill(late, 'SIGSTOP')
+  await started
+  process.kill(late, 'SIGKILL')
+  await until(() => workersOf(primary).filter((worker) => worker !== late).length === 2, 'another worker')
+  t.equal((await fetch(server.base.replace(/fhir$/, 'livez'))).status, 200)
+
+  await t.test('a primary that is killed leaves no worker behind', async (t) => {
+    const workers = workersOf(primary)
+    t.equal(workers.length, 2)
+    await server.kill()
+    const running = (): string =>
+      spawnSync('ps', ['-ww', '-o', 'args=', '-p', workers.join()]).stdout.toString()
+    await until(() => !running().includes('main.js'), 'the workers end')
+  })
 })
 
 t.test('a start that fails in a worker fails the server, with one reason and its exit code', async (t) => {
@@ -111,7 +144,7 @@ t.test('a start that fails in a worker fails the server, with one reason and its
   const address = taken.address()
   const { status, stderr } = spawnSync(process.execPath, [assetPath('main.js')], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 120_000,
     env: {
       PATH: process.env.PATH,
       PORT: String(address !== null && typeof address === 'object' ? address.port : 0),

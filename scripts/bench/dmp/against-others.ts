@@ -30,8 +30,15 @@ export function againstOthers(scenarios: readonly ScenarioFigures[], cost: Costs
     return own === undefined ? [] : [row(`CPU ms, ${name}`, cpu, own, cpu * CPU_PART, 2)]
   })
   if (cost) {
-    const kilobytes = (cost.push.tableBytes + cost.push.indexBytes) / 1e6
-    rows.push(row('disk KB, a document with 20 KB', DISK, kilobytes, DISK * DISK_PART, 1))
+    const disk = (name: string, { tableBytes, indexBytes }: Costs['push']): string[] =>
+      row(
+        `disk KB, a document with ${name} of 20 KB`,
+        DISK,
+        (tableBytes + indexBytes) / 1e6,
+        DISK * DISK_PART,
+        1,
+      )
+    rows.push(disk('a CDA', cost.push), disk('a PDF', cost.pdf))
   }
   const resident = scenarios.flatMap((one) => [...one.resident, one.steady.resident.most])
   if (resident.length > 0)

@@ -1,6 +1,7 @@
 /**
- * `cost`: what a thousand pushes and a thousand reads cost: CPU seconds by whom, and bytes on the disk. A checkpoint comes
- * before each, so the write-ahead log holds whole pages (full_page_writes) as it does after every checkpoint of a server.
+ * `cost`: what a thousand pushes, of letters and of PDFs, and a thousand reads cost: CPU seconds by whom, and bytes on the
+ * disk. A checkpoint comes before each, so the write-ahead log holds whole pages (full_page_writes) as it does after every
+ * checkpoint of a server.
  *
  * NOT told apart: what the database does by itself meanwhile (autovacuum, checkpoints) is counted as PostgreSQL's.
  */
@@ -28,7 +29,7 @@ export type Cost = {
   /** Megabytes of each process of the server at the end. */
   readonly resident: readonly number[]
 }
-export type Costs = Readonly<Record<'push' | 'read', Cost>>
+export type Costs = Readonly<Record<'push' | 'pdf' | 'read', Cost>>
 
 const DOCUMENTS = 1_000
 const WARM_UP_PART = 0.3
@@ -40,8 +41,10 @@ export async function measureCosts(bench: Bench): Promise<Costs> {
     .map((at) => getRequest(as.gp, `/fhir/DocumentReference/${formatResourceId(at)}`))
   const reads = await learn(bench.server.port, 'read', targets)
   const pushes = new Pushes(bench.data)
+  const pdfs = new Pushes(bench.data, 'PDF')
   const costs: Costs = {
     push: await costOf(bench, () => pushes.next(), shape.costed.pushes),
+    pdf: await costOf(bench, () => pdfs.next(), shape.costed.pushes),
     read: await costOf(bench, anyOf(reads.map(({ shot }) => shot)), shape.costed.reads),
   }
   tellCosts(costs)

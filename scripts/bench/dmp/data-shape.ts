@@ -36,15 +36,15 @@ export const fullShape: DataShape = {
 }
 
 export const quickShape: DataShape = {
-  patients: 10,
-  documents: 80,
-  searched: [50, 120],
-  records: 8,
-  read: 16,
-  patched: 16,
-  changed: 16,
+  patients: 5,
+  documents: 40,
+  searched: [30, 60],
+  records: 4,
+  read: 8,
+  patched: 8,
+  changed: 8,
   large: 1,
   professionals: 4,
-  warmUp: 0.01,
-  costed: { pushes: 20, reads: 50 },
+  warmUp: 0.002,
+  costed: { pushes: 10, reads: 30 },
 }

@@ -88,7 +88,7 @@ async function prepare(
 ): Promise<DmpData> {
   return withServer(place, { profile: 'dmp' }, async ({ port, connection }) => {
     const as = await people(port, shape.professionals, shape.records)
-    if (!kept) await seedAll(place, shape, seed)
+    if (!kept) await seedRecords(place, shape, seed)
     const written = kept ?? (await writeOwn(port, shape, as))
     const population = await readPopulation(connection, shape.searched)
     if (!kept) await authorise(port, as.professionals, population.records)
@@ -107,19 +107,14 @@ async function writeOwn(
   return { letters, large: await pushLarge(port, as, large, LARGE_BYTES) }
 }
 
-async function seedAll(place: Place, shape: DataShape, seed: number): Promise<void> {
-  await seedRecords(place, seed, shape)
-  for (const [i, documents] of shape.searched.entries())
-    await seedRecords(place, seed + 1 + i, { patients: 1, documents })
-}
-
 /** Beside the server that runs on the same data. */
 async function seedRecords(
   { dataDir }: Place,
+  { patients, documents, searched }: DataShape,
   seed: number,
-  { patients, documents }: { readonly patients: number; readonly documents: number },
 ): Promise<void> {
-  const args = ['--patients', patients, '--documents', documents, '--seed', seed].map(String)
+  const sized = searched.flatMap((size) => ['--record', size])
+  const args = ['--patients', patients, '--documents', documents, ...sized, '--seed', seed].map(String)
   const child = spawn(process.execPath, [assetPath('cli.js'), 'seed', ...args], {
     env: { PATH: process.env.PATH, DMP_DATA_DIR: dataDir, DMP_PROFILE: 'dmp' },
     stdio: ['ignore', 'ignore', 'inherit'],

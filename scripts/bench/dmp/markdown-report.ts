@@ -153,7 +153,7 @@ function verdict(target: ScenarioFigures['steadyTarget'], steady: ScenarioFigure
   return faults.length === 0 ? `${asked}: met` : `${asked}: not met (${faults.join(', ')})`
 }
 
-function costTable({ push, read }: Costs): string[][] {
+function costTable({ push, pdf, read }: Costs): string[][] {
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2)
   const row = (name: string, cost: Cost): string[] => [
     name,
@@ -163,7 +163,8 @@ function costTable({ push, read }: Costs): string[][] {
   ]
   return [
     ['a thousand', 'Node CPU s', 'PostgreSQL CPU s', 'tables MB', 'indexes MB', 'write-ahead log MB'],
-    row('documents pushed (20 KB)', push),
+    row('letters pushed (CDA, 20 KB)', push),
+    row('PDFs pushed (20 KB)', pdf),
     row('reads', read),
   ]
 }

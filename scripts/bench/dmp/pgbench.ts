@@ -31,28 +31,14 @@ export function pgbenchSide(
       try {
         const script = join(folder, 'statement.sql')
         writeFileSync(script, `${statement};\n`)
-        // pgbench knows whole seconds only.
-        const seconds = Math.max(1, Math.round(milliseconds / 1000))
+        const amount = amountOf(milliseconds)
         const defined = Object.entries(variables).flatMap(([name, value]) => ['-D', `${name}=${value}`])
         const { stdout } = await run(
           'pgbench',
-          [
-            '-n',
-            '-M',
-            'prepared',
-            '-c',
-            String(clients),
-            '-j',
-            '1',
-            '-T',
-            String(seconds),
-            '-f',
-            script,
-            ...defined,
-          ],
+          ['-n', '-M', 'prepared', '-c', String(clients), '-j', '1', ...amount, '-f', script, ...defined],
           { env: { PATH: process.env.PATH, ...environmentOf(connection) } },
         )
-        return resultOf(stdout, seconds)
+        return resultOf(stdout)
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
@@ -67,14 +53,27 @@ export async function isPgbenchThere(): Promise<boolean> {
   )
 }
 
+/** pgbench knows whole seconds only: for less, so many transactions of each client. */
+function amountOf(milliseconds: number): readonly string[] {
+  return milliseconds < 1_000 ? ['-t', '20'] : ['-T', String(Math.round(milliseconds / 1000))]
+}
+
 /** @throws when pgbench says anything but how many it did */
-export function resultOf(printed: string, seconds: number): LoadResult {
+export function resultOf(printed: string): LoadResult {
   const pieces = Number(/^number of transactions actually processed: (\d+)/m.exec(printed)?.[1])
   const failed = Number(/^number of failed transactions: (\d+)/m.exec(printed)?.[1] ?? 0)
   const mean = Number(/^latency average = ([\d.]+) ms/m.exec(printed)?.[1])
   const perSecond = Number(/^tps = ([\d.]+)/m.exec(printed)?.[1])
   if (!(pieces > 0) || failed > 0 || !(perSecond > 0)) throw new Error(`pgbench: ${printed}`)
-  return { pieces, seconds, perSecond, p50: mean, p99: Number.NaN, p999: Number.NaN, most: Number.NaN }
+  return {
+    pieces,
+    seconds: pieces / perSecond,
+    perSecond,
+    p50: mean,
+    p99: Number.NaN,
+    p999: Number.NaN,
+    most: Number.NaN,
+  }
 }
 
 function environmentOf({ host, port, user, password, database }: Connection): Record<string, string> {

@@ -2,6 +2,7 @@
  * Who took part, as references: nobody by name, a patient by the record, a professional and a structure by their national
  * identifiers (T5). A representative and an aidant are not the patient: they are told by the Consent that names them.
  */
+import { clientSystem } from '../../dmp/client-system.ts'
 import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
 import { encodeUuid } from '../../fhir/id.ts'
 import type { JsonObject } from '../../fhir/json.ts'
@@ -9,7 +10,6 @@ import { withoutMatricules } from '../without-matricules.ts'
 import { actorWords } from './actor-words.ts'
 import { isInRecord, type ShownTrace } from './shown-trace.ts'
 
-const CLIENT = 'https://dmp-fhir.example/client'
 /** Value: the own id of the Consent by which somebody acts for the holder. */
 const REPRESENTATION = 'https://dmp-fhir.example/representation'
 
@@ -28,7 +28,7 @@ export function serverParty(server: string): JsonObject {
 export function clientParty({ client }: ShownTrace): JsonObject {
   return client === ''
     ? { type: 'Device', display: 'Logiciel inconnu' }
-    : { type: 'Device', identifier: { system: CLIENT, value: withoutMatricules(client) } }
+    : { type: 'Device', identifier: { system: clientSystem, value: withoutMatricules(client) } }
 }
 
 /** Undefined when no structure is known. */

@@ -4,7 +4,6 @@
  * @see docs/audit.md "Verifying"
  */
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { checkByKeys, KeySetError } from '../../audit/public-keys.ts'
 import { type Verification, type VerifyOptions, verifyTraces } from '../../audit/verify-traces.ts'
 import type { Config } from '../../config.ts'
@@ -13,46 +12,20 @@ import { readKeyRing } from '../../seal/key-ring.ts'
 import { type DedicatedConnection, openDedicated } from '../../storage/dedicated-connection.ts'
 import type { OwnerConnection } from '../../storage/owner-connection.ts'
 import { sealAttests, traceSealKeys } from '../../trace-chain.ts'
-import { type Command, CommandError, type CommandIo, exitCodes } from '../command.ts'
+import { type Command, CommandError, type CommandIo, command, exitCodes } from '../command.ts'
 import { commandConfig } from '../command-config.ts'
 import { findOwner } from '../owner-database.ts'
 import { progressOnStderr } from '../progress.ts'
+import { auditVerifyTable } from '../tables/audit.ts'
 import { jsonOf, linesOf, progressLine } from './verification-report.ts'
 
-export const verifyUsage = `usage: dmp audit verify [--since <day>] [--until <day>] [--writer <number>]
-                        [--public-keys <file>] [--json]
-
-  Reads every trace and every signature, and tells the first that is not as it was
-  written: changed, removed, inserted or reordered. It changes nothing; servers go on.
-
-  --since, --until <day>   only what was signed from the one to before the other
-                           (2026-11-01, UTC): a quick look each night, a whole one
-                           each month
-  --writer <number>        only what this process has written
-  --public-keys <file>     a JWK set in place of the server's settings: what the server
-                           publishes at /.well-known/dmp-seal-keys.json. Then no secret
-                           is needed, and seals of single traces are not looked at
-  --json                   the report as JSON; nothing else on standard output
-
-Exit codes: 0 all is sound; 1 something was altered; 2 it could not be verified: no
-database, no keys. The settings are those of the server, DATABASE_URL or DMP_DATA_DIR;
-a login that may read audit, audit_checkpoint, audit_retention and seal_key is enough.`
-
-/** Of this command alone: whoever calls it from a schedule must tell these apart. */
-const ALTERED = 1
-const NOT_VERIFIED = 2
 const DAY = /^\d{4}-\d\d-\d\d$/
 
-export const verifyAudit: Command = async (args, io) => {
-  const options = readOptions(args)
-  if (options.help) {
-    io.out(verifyUsage)
-    return exitCodes.ok
-  }
+export const verifyAudit: Command = command(auditVerifyTable, async ({ options }, io) => {
   const what = {
     ...timeOf('--since', options.since, 'since'),
     ...timeOf('--until', options.until, 'until'),
-    ...writerOf(options.writer),
+    ...(options.writer === undefined ? {} : { writer: options.writer }),
   }
   const closing: (() => Promise<void>)[] = []
   try {
@@ -60,15 +33,15 @@ export const verifyAudit: Command = async (args, io) => {
     const verification = await verified(connection, { ...keys, ...what })
     if (options.json) io.out(jsonOf(verification))
     else for (const line of linesOf(verification, keys.sealKeys.length > 0)) io.out(line)
-    return verification.faults.length === 0 ? exitCodes.ok : ALTERED
+    return verification.faults.length === 0 ? exitCodes.ok : exitCodes.refused
   } catch (cause) {
     if (cause instanceof CommandError && cause.exitCode === exitCodes.usage) throw cause
     io.err(`dmp audit verify: not verified: ${cause instanceof Error ? cause.message : String(cause)}`)
-    return NOT_VERIFIED
+    return exitCodes.notVerified
   } finally {
     for (const close of closing.reverse()) await close()
   }
-}
+})
 
 async function verified(connection: DedicatedConnection, options: VerifyOptions): Promise<Verification> {
   const begin = performance.now()
@@ -76,7 +49,8 @@ async function verified(connection: DedicatedConnection, options: VerifyOptions)
   try {
     return await verifyTraces(connection, {
       ...options,
-      onProgress: (at) => progress.tell(progressLine(at, performance.now() - begin)),
+      onProgress: (at) =>
+        progress.tell(progressLine(at, performance.now() - begin), { done: at.writers, of: at.ofWriters }),
     })
   } finally {
     progress.end()
@@ -142,31 +116,4 @@ function timeOf(
   const time = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
   if (Number.isNaN(time)) throw new CommandError(exitCodes.usage, `${option} is no day, as 2026-11-01`)
   return { [name]: time }
-}
-
-function writerOf(text: string | undefined): { writer?: number } {
-  if (text === undefined) return {}
-  if (!/^\d{1,10}$/.test(text)) throw new CommandError(exitCodes.usage, '--writer is no number of a writer')
-  return { writer: Number(text) }
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const text = { type: 'string' } as const
-    const flag = { type: 'boolean' } as const
-    const options = {
-      since: text,
-      until: text,
-      writer: text,
-      'public-keys': text,
-      json: flag,
-      help: { type: 'boolean', short: 'h' },
-    } as const
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
-    throw new CommandError(exitCodes.usage, `${cause.message.split('\n')[0]} (dmp audit verify --help)`, {
-      cause,
-    })
-  }
 }

@@ -1,5 +1,6 @@
 /** The demonstration in words: plain text, with colours when the output is a terminal. */
 import { STATUS_CODES } from 'node:http'
+import type { Paint } from '../terminal/paint.ts'
 import { type Call, shownPath } from './client.ts'
 import { type Reply, readRefusal } from './expectation.ts'
 
@@ -13,11 +14,8 @@ export type Narrator = {
 }
 
 const INDENT = '     '
-const codes = { bold: 1, red: 31, green: 32, yellow: 33, cyan: 36, dim: 2 } as const
 
-export function createNarrator(out: (text: string) => void, colours: boolean): Narrator {
-  const paint = (colour: keyof typeof codes, text: string): string =>
-    colours ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text
+export function createNarrator(out: (text: string) => void, paint: Paint): Narrator {
   return {
     chapter(title) {
       out(`\n${paint('bold', title)}`)

@@ -3,6 +3,7 @@
  * object a line when asked for.
  */
 import { createProgress, type Progress } from '../progress.ts'
+import { type Paint, plain } from '../terminal/paint.ts'
 import type { Counts, Line } from './report.ts'
 
 export type TellTo = {
@@ -12,9 +13,10 @@ export type TellTo = {
   /** As it stands, without an end of line. */
   readonly write: (text: string) => void
   readonly now: () => number
+  readonly columns?: () => number
+  /** Colours of `out`. */
+  readonly paint?: Paint
 }
-
-const BAR = 24
 
 export class Tell {
   readonly #to: TellTo
@@ -36,7 +38,8 @@ export class Tell {
     this.#progress.end()
     const [first, ...more] = line.reasons ?? []
     const reason = first ? `${first.code}: ${first.text}${first.at ? ` [${first.at}]` : ''}` : ''
-    this.#to.out(`${line.outcome}  ${line.file}  ${reason}`)
+    const { paint = plain } = this.#to
+    this.#to.out(`${paint('red', line.outcome)}  ${line.file}  ${reason}`)
     for (const { code, text, at } of more) this.#to.out(`         ${code}: ${text}${at ? ` [${at}]` : ''}`)
   }
 
@@ -52,11 +55,9 @@ export class Tell {
     if (this.#to.json) return
     const done = Object.values(counts).reduce((sum, count) => sum + count, 0)
     const seconds = Math.max(0.001, (this.#to.now() - this.#begin) / 1_000)
-    const filled = total === 0 ? 0 : Math.round((BAR * done) / total)
-    const bar = this.#to.terminal ? `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}] ` : ''
     const rate = (counts.sent + counts.there) / seconds
-    const parts = [`${bar}${done}/${total}`, ...named(counts), `${rate.toFixed(1)}/s`, this.#waiting]
-    this.#progress.tell(parts.filter((part) => part !== '').join(' · '))
+    const parts = [`${done}/${total}`, ...named(counts), `${rate.toFixed(1)}/s`, this.#waiting]
+    this.#progress.tell(parts.filter((part) => part !== '').join(' · '), { done, of: total })
     this.#waiting = ''
   }
 

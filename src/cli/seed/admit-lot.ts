@@ -17,6 +17,7 @@ import {
   setUniqueIdOf,
   uniqueIdOf,
 } from './made-up-submission.ts'
+import { OtherPopulation } from './other-population.ts'
 
 export type Lot = {
   /** Whose `newId` gives the ids of this lot, and of no other. */
@@ -46,6 +47,7 @@ export function lotClaims({ documents }: Lot): Pick<Claim, 'type' | 'value'>[] {
  * @param known what the record has of the claims
  * @returns undefined for what lies there already
  * @throws FhirError 409 for what lies there otherwise
+ * @throws OtherPopulation for a lot of which some documents lie there, in another
  */
 export function admitLot(
   { engine, sender, documents }: Lot,
@@ -74,6 +76,9 @@ export function admitLot(
   const submission = { record: subject.record, documents: admitted, set, folders: [] }
   const stored = settleClaims(engine, exchange, submission, known)
   if (!stored.set.created) return undefined
+  // Lots are written whole: one of which some is there is another's.
+  if (stored.documents.some(({ created }) => !created))
+    throw new OtherPopulation('Some documents of a new lot are there')
   exchange.trace.concernsOnly([
     { type: 'List', id: encodeUuid(id), version: 1 },
     ...stored.documents.map(({ id, version }) => ({
@@ -82,5 +87,5 @@ export function admitLot(
       version,
     })),
   ])
-  return { exchange, submission, fresh: admitted.filter((_, i) => stored.documents[i]?.created) }
+  return { exchange, submission, fresh: admitted }
 }

@@ -5,14 +5,19 @@
 import type { DmpEngine } from '../../interactions/dmp/dmp-engine.ts'
 import type { SeededRecord } from '../../population/dmp/records.ts'
 import { type BulkConnection, type BulkTransaction, isTaken } from '../../storage/bulk/bulk-connection.ts'
-import { copyDocuments, type WordVectors } from '../../storage/bulk/copy-documents.ts'
+import {
+  clearRows,
+  copyDocuments,
+  type DocumentRows,
+  documentTables,
+} from '../../storage/bulk/copy-documents.ts'
+import { copyTraces } from '../../storage/bulk/copy-traces.ts'
 import { insertOpened } from '../../storage/bulk/opened-records.ts'
-import type { NewContent } from '../../storage/content-rows.ts'
-import { insertTraces } from '../../storage/insert-traces.ts'
+import type { TraceRow } from '../../storage/insert-traces.ts'
 import type { Lot } from './admit-lot.ts'
 import type { Deposited } from './deposit-lots.ts'
-import type { MakeNewLot, NewLot } from './new-lot.ts'
-import type { FillOpening } from './opening-template.ts'
+import type { WriteLot } from './new-lot.ts'
+import type { FillOpening, Opening } from './opening-template.ts'
 
 export type RecordToMake = {
   /** Whose `newId` gives the ids of the record, and of no lot. */
@@ -23,9 +28,10 @@ export type RecordToMake = {
 
 export type Tools = {
   readonly bulk: BulkConnection
-  readonly makeLot: MakeNewLot
-  readonly vectorOf: WordVectors
+  readonly writeLot: WriteLot
   readonly fillOpening: FillOpening
+  /** Empty between two transactions. */
+  readonly rows: DocumentRows
 }
 
 /** @returns undefined, and nothing written, when one of them is there already */
@@ -39,67 +45,64 @@ export async function depositNewRecords(
   } catch (error) {
     if (isTaken(error)) return undefined
     throw error
+  } finally {
+    clearRows(tools.rows)
   }
 }
 
 async function deposit(
   transaction: BulkTransaction,
-  { fillOpening, makeLot, vectorOf }: Tools,
+  tools: Tools,
   records: readonly RecordToMake[],
 ): Promise<Deposited> {
+  const { fillOpening, rows } = tools
   const openings = records.map(({ engine, record }) => fillOpening(engine, record.traits))
   // Refused for who has a record: first of all, so that nothing waits behind who opens it now.
   await insertOpened(
     transaction,
     openings.map(({ rows }) => rows),
   )
-  const lots: NewLot[] = []
-  const contents: NewContent[] = []
-  for (const [i, { engine, lots: ofRecord }] of records.entries()) {
-    const subject = openings[i]?.subject
-    if (!subject) throw new Error('A record without its opening')
-    const now = Date.now()
-    const { patientKey } = subject.record.facts
-    const made = ofRecord.map((lot) => makeLot(lot, subject, now))
-    const received = made.flatMap(({ documents }) => documents.map(({ content }) => content))
-    if (received.length > 0) {
-      const kept = await engine.contents.deposit(patientKey, received, now)
-      const recordKey = await kept.recordKey(transaction)
-      contents.push(...(await kept.keepAsRows(transaction, recordKey)))
-    }
-    lots.push(...made)
+  const traces: TraceRow[] = openings.flatMap((opening) => opening.traces)
+  for (const trace of traces) {
+    documentTables.notices.write(rows.notices, trace)
+    documentTables.outbox.write(rows.outbox, trace)
   }
-  const documents = lots.flatMap((lot) => lot.documents)
-  const traces = [...openings.flatMap(({ traces }) => traces), ...lots.map(({ trace }) => trace)]
-  await insertTraces(
-    transaction,
-    // Their notices are copied.
-    traces.map((trace) => ({ ...trace, notices: [] })),
-  )
-  const rows = {
-    contents,
-    traces,
-    claims: lots.flatMap(claimsOf),
-    documents: lots.flatMap(({ documents, set }) =>
-      documents.map(({ row }) => ({ document: row, submission: set.id })),
-    ),
-    lists: lots.map(({ set }) => set),
-    seals: documents.map(({ seal }) => seal),
+  let [documents, bytes] = [0, 0]
+  for (const [i, record] of records.entries()) {
+    const opening = openings[i]
+    if (!opening) throw new Error('A record without its opening')
+    if (record.lots.length === 0) continue
+    const made = await depositOne(transaction, tools, record, opening)
+    traces.push(...made.traces)
+    documents += made.documents
+    bytes += made.bytes
   }
-  await copyDocuments(transaction, rows, vectorOf)
-  const bytes = documents.reduce((sum, { content }) => sum + content.size, 0)
-  return { documents: documents.length, bytes }
+  await copyDocuments(transaction, rows)
+  await copyTraces(transaction, traces)
+  return { documents, bytes }
 }
 
-function claimsOf({ documents, set, setUniqueId }: NewLot) {
-  const { patientKey } = set
-  return [
-    ...documents.map(({ row, uniqueId }) => ({
-      patientKey,
-      type: 'document' as const,
-      value: uniqueId,
-      id: row.id,
-    })),
-    { patientKey, type: 'submissionset' as const, value: setUniqueId, id: set.id },
-  ]
+async function depositOne(
+  transaction: BulkTransaction,
+  { writeLot, rows }: Tools,
+  { engine, lots }: RecordToMake,
+  { subject }: Opening,
+): Promise<Deposited & { readonly traces: readonly TraceRow[] }> {
+  const now = Date.now()
+  const { patientKey } = subject.record.facts
+  const contents = engine.contents.ofNewRecord(patientKey)
+  const made = lots.map((lot) => writeLot(lot, { subject, contents, now }, rows))
+  documentTables.recordKeys.write(rows.recordKeys, { patientKey, ...contents.storedKey })
+  documentTables.clocks.write(rows.clocks, { patientKey, at: now })
+  const large = made.flatMap((lot) => lot.large)
+  if (large.length > 0) {
+    const kept = await engine.contents.deposit(patientKey, large, now)
+    for (const content of await kept.keepAsRows(transaction, contents.recordKey))
+      documentTables.contents.write(rows.contents, content)
+  }
+  return {
+    documents: lots.reduce((sum, lot) => sum + lot.documents.length, 0),
+    bytes: made.reduce((sum, lot) => sum + lot.bytes, 0),
+    traces: made.map(({ trace }) => trace),
+  }
 }

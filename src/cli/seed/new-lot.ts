@@ -2,46 +2,53 @@
  * A made-up lot for a record that has just been opened, as rows: decided, traced and sealed as a submission of its documents
  * would be. What is the same for many is filled in (document-template.ts); test/cli/seed-rows.test.ts compares with pushes.
  */
+import type { NewRecordContents } from '../../content/new-record-contents.ts'
 import { contentInMemory } from '../../content/receive-content.ts'
 import type { ReceivedContent } from '../../content/received-content.ts'
+import { fold } from '../../fhir/fold.ts'
 import { encodeUuid } from '../../fhir/id.ts'
 import type { DmpEngine } from '../../interactions/dmp/dmp-engine.ts'
 import { noticesOfDeposit } from '../../interactions/dmp/documents/change-notices.ts'
 import { permit } from '../../interactions/dmp/permit.ts'
 import type { Caller } from '../../policy/caller.ts'
-import { bodyOf } from '../../population/dmp/records.ts'
+import { bodyMaker } from '../../population/dmp/records.ts'
 import type { Persona } from '../../sandbox/persona.ts'
 import { agentOf } from '../../seal/seal-version.ts'
-import { sha256, statementText } from '../../seal/statement.ts'
+import { sha256 } from '../../seal/statement.ts'
+import { type DocumentRows, documentTables, type WordVectors } from '../../storage/bulk/copy-documents.ts'
 import type { Subject } from '../../storage/find-subject.ts'
 import type { TraceRow } from '../../storage/insert-traces.ts'
-import type { NewSeal } from '../../storage/seals.ts'
-import type { NewDocument } from '../../storage/store-documents.ts'
-import type { NewList } from '../../storage/store-lists.ts'
 import type { Lot } from './admit-lot.ts'
-import { documentTemplates } from './document-template.ts'
+import { bodyBytes } from './body-bytes.ts'
+import { documentWriter } from './document-template.ts'
 import { madeUpCaller, madeUpExchange } from './made-up-exchange.ts'
 import { setUniqueIdOf, uniqueIdOf } from './made-up-submission.ts'
 import { setTemplates } from './set-template.ts'
+import { statementWriter } from './statement-template.ts'
 
-export type NewLot = {
-  readonly documents: readonly {
-    readonly row: NewDocument
-    readonly uniqueId: string
-    readonly content: ReceivedContent
-    readonly seal: NewSeal
-  }[]
-  readonly set: NewList
-  readonly setUniqueId: string
-  readonly trace: TraceRow
+export type NewRecord = {
+  readonly subject: Subject
+  readonly contents: NewRecordContents
+  /** Milliseconds since 1970. */
+  readonly now: number
 }
 
-export type MakeNewLot = (lot: Lot, subject: Subject, now: number) => NewLot
+export type NewLot = {
+  readonly trace: TraceRow
+  /** Of all contents. */
+  readonly bytes: number
+  /** Contents of several rows, or that lie elsewhere: whoever calls deposits them. */
+  readonly large: readonly ReceivedContent[]
+}
+
+/** @param rows to which those of the lot are added */
+export type WriteLot = (lot: Lot, record: NewRecord, rows: DocumentRows) => NewLot
 
 /** @param engine of which each lot's is a copy with ids of its own */
-export function newLots(engine: DmpEngine): MakeNewLot {
-  const fillDocument = documentTemplates(engine)
+export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
+  const writeDocument = documentWriter(engine)
   const fillSet = setTemplates(engine)
+  const statementOf = statementWriter()
   const callers = new Map<string, Caller>()
   const callerOf = (sender: Persona): Caller => {
     const name = `${sender.nationalId} ${sender.structureId}`
@@ -50,50 +57,88 @@ export function newLots(engine: DmpEngine): MakeNewLot {
     return caller
   }
   const { sealer } = engine.seals
+  const bytesOf = bodyBytes(bodyMaker())
+  const vectors = new Map<string, Buffer>()
+  const vectorOfTitle = (title: string): Buffer => {
+    const vector = vectors.get(title) ?? vectorOf(fold(title))
+    vectors.set(title, vector)
+    return vector
+  }
+  const { claims, contents: contentTable, seals, resources, lists, notices, outbox, changes } = documentTables
 
-  return ({ engine: own, sender, documents }, subject, now) => {
+  return ({ engine: own, sender, documents }, { subject, contents, now }, rows) => {
     const [first] = documents
+    const { patientKey } = subject.record.facts
     const caller = callerOf(sender)
     const exchange = madeUpExchange(own, caller, 'provide-documents', now)
     exchange.trace.asks('Bundle')
-    const filled = documents.map((document) => {
-      const content = contentInMemory(Buffer.from(bodyOf(document)))
-      const ids = { id: own.newId(now), binaryId: own.newId(now) }
-      return { document, content, ...fillDocument(exchange, subject, { document, content, ids, now }) }
-    })
-    const id = own.newId(now)
-    const set = fillSet(subject, { first, documents: filled.map(({ row }) => row.id), id, now })
+    const made = documents.map((document) => ({
+      document,
+      ids: { id: own.newId(now), binaryId: own.newId(now) },
+    }))
+    const submission = own.newId(now)
+    const set = fillSet(subject, { first, documents: made.map(({ ids }) => ids.id), id: submission, now })
     const { record } = permit(engine, exchange, subject.record, 'feed')
     exchange.trace.concernsOnly([
-      { type: 'List', id: encodeUuid(id), version: 1 },
-      ...filled.map(({ row }) => ({ type: 'DocumentReference', id: encodeUuid(row.id), version: 1 })),
+      { type: 'List', id: encodeUuid(submission), version: 1 },
+      ...made.map(({ ids }) => ({ type: 'DocumentReference', id: encodeUuid(ids.id), version: 1 })),
     ])
+    claims.write(rows.claims, {
+      patientKey,
+      type: 'submissionset',
+      value: setUniqueIdOf(documents),
+      id: submission,
+    })
+    resources.write(rows.resources, set)
+    lists.write(rows.lists, set)
     const agent = agentOf(caller)
     const submission_text = sha256(set.body)
-    return {
-      set,
-      setUniqueId: setUniqueIdOf(documents),
-      documents: filled.map(({ document, content, row, canonical }) => {
-        exchange.trace.owes(noticesOfDeposit(caller, record.facts, row.id, row))
-        const statement = {
-          patientKey: row.patientKey,
-          document: row.id,
-          version: 1,
-          recorded: now,
-          activity: 'depot',
-          ...agent,
-          metadata: sha256(canonical),
-          text: sha256(row.body),
-          content: row.sha256,
-          previous: null,
-          submission: id,
-          submission_text,
-          verdict: '',
-        }
-        const seal = { ...statement, ...sealer.seal(statementText(statement)) }
-        return { row, content, seal, uniqueId: uniqueIdOf(document) }
-      }),
-      trace: exchange.trace.row(200, ''),
+    const large: ReceivedContent[] = []
+    let size = 0
+    for (const { document, ids } of made) {
+      const bytes = bytesOf(document)
+      size += bytes.length
+      const whole = contents.seal(bytes)
+      if (whole) contentTable.write(rows.contents, whole)
+      const content = whole ?? contentInMemory(Buffer.from(bytes))
+      if ('plain' in content) large.push(content)
+      const vector = vectorOfTitle(document.title)
+      const varying = { patientKey, document, content, ids, submission, vector, now }
+      const { text, metadata, invisiblePatient } = writeDocument(
+        exchange,
+        subject,
+        varying,
+        bytes,
+        rows.documents,
+      )
+      exchange.trace.owes(noticesOfDeposit(caller, record.facts, ids.id, { invisiblePatient }))
+      const statement = {
+        patientKey,
+        document: ids.id,
+        version: 1,
+        recorded: now,
+        activity: 'depot',
+        ...agent,
+        metadata,
+        text,
+        content: content.sha256,
+        previous: null,
+        submission,
+        submission_text,
+        verdict: '',
+      }
+      seals.write(rows.seals, { ...statement, ...sealer.seal(statementOf(statement)) })
+      claims.write(rows.claims, {
+        patientKey,
+        type: 'document',
+        value: uniqueIdOf(document),
+        id: ids.id,
+      })
+      changes.write(rows.changes, { patientKey, at: now, id: ids.id })
     }
+    const trace = exchange.trace.row(200, '')
+    notices.write(rows.notices, trace)
+    outbox.write(rows.outbox, trace)
+    return { trace, bytes: size, large }
   }
 }

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { CommandError, exitCodes } from '../command.ts'
+import { OtherPopulation } from './other-population.ts'
 import type { Part, Seeded } from './seed-records.ts'
 
 export type SeedPart = (part: Part, tell: (sofar: Seeded) => void, stop: AbortSignal) => Promise<Seeded>
@@ -69,6 +70,7 @@ async function ended(child: ChildProcess, note: (sofar: Seeded) => void): Promis
   })
   const [code, signal] = await once(child, 'exit')
   if (code === exitCodes.ok || code === exitCodes.stopped) return
+  if (code === exitCodes.usage) throw new OtherPopulation('A part has found another population')
   throw new CommandError(exitCodes.unavailable, `a process that made a part of it ended (${code ?? signal})`)
 }
 

@@ -9,15 +9,16 @@ import { documentKinds } from '../../population/dmp/document-kinds.ts'
 import { type Records, recordCount, recordOf, type SeededRecord } from '../../population/dmp/records.ts'
 import { TEST_INS } from '../../population/patient.ts'
 import { openBulk } from '../../storage/bulk/bulk-connection.ts'
-import { wordVectors } from '../../storage/bulk/copy-documents.ts'
+import { documentRows, wordVectors } from '../../storage/bulk/copy-documents.ts'
 import { knownMatricules } from '../../storage/bulk/known-matricules.ts'
 import type { ConnectionSettings } from '../../storage/connection-settings.ts'
 import type { Lot } from './admit-lot.ts'
 import { type Deposited, depositLots } from './deposit-lots.ts'
 import { depositNewRecords, type RecordToMake, type Tools } from './deposit-new-records.ts'
-import { newLots } from './new-lot.ts'
+import { lotWriter } from './new-lot.ts'
 import { openRecord } from './open-record.ts'
 import { openingTemplate } from './opening-template.ts'
+import { meantByRefusal } from './other-population.ts'
 import { recordToMake } from './record-to-make.ts'
 
 export type Seeded = { readonly records: number; readonly documents: number; readonly bytes: number }
@@ -54,8 +55,7 @@ export async function seedRecords(
   { part, parts }: Part = whole,
 ): Promise<Seeded> {
   const { engine, connection, records, authorised } = seeding
-  const makeLot = newLots(engine)
-  const vectorOf = await wordVectors(engine.db, allWords)
+  const writeLot = lotWriter(engine, await wordVectors(engine.db, allWords))
   let next = part
   let seeded: Seeded = { records: 0, documents: 0, bytes: 0 }
   const nextGroup = (): SeededRecord[] => {
@@ -74,7 +74,7 @@ export async function seedRecords(
     const bulk = await openBulk(connection)
     try {
       const fillOpening = await openingTemplate(engine, bulk, authorised)
-      const tools = { bulk, makeLot, vectorOf, fillOpening }
+      const tools = { bulk, writeLot, fillOpening, rows: documentRows() }
       for (let group = nextGroup(); group.length > 0 && !stop.aborted; group = nextGroup()) {
         const made = await makeGroup(seeding, tools, group)
         seeded = {
@@ -113,7 +113,9 @@ async function makeGroup(
     const added = await addToRecord(
       recordToMake(engine, records, recordOf(records, number), authorised),
       authorised,
-    )
+    ).catch((error: unknown) => {
+      throw meantByRefusal(error)
+    })
     documents += added.documents
     bytes += added.bytes
   })

@@ -63,8 +63,8 @@ export const requestErrors = {
   },
   'non-pris-en-charge': { fr: 'Non pris en charge : {what}', en: 'Not supported: {what}' },
   'methode-non-permise': {
-    fr: '{method} n’est pas permis sur {what}',
-    en: '{method} is not allowed on {what}',
+    fr: '{method} n’est pas permis sur {what}. Permis : {allowed}',
+    en: '{method} is not allowed on {what}. Allowed: {allowed}',
   },
   'parametre-operation': {
     fr: 'Paramètre inconnu de cette opération : {name}. Connus : {known}',

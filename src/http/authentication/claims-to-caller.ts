@@ -5,12 +5,18 @@
 import type { JWTPayload } from 'jose'
 import type { Caller } from '../../policy/caller.ts'
 import { identityFromClaims } from '../../policy/identity-from-claims.ts'
+import type { ThirdPartyServices } from '../../policy/third-party-service.ts'
 import { callerKey } from './caller-key.ts'
 import { parseScopes } from './scopes.ts'
+import { asService } from './service-caller.ts'
 import { tokenRefused } from './token-refusals.ts'
 
 /** Throws a refusal that names the first claim at fault. */
-export function claimsToCaller(claims: JWTPayload, allowTestIns: boolean): Caller {
+export function claimsToCaller(
+  claims: JWTPayload,
+  allowTestIns: boolean,
+  services: ThirdPartyServices,
+): Caller {
   const issuer = shortText(claims.iss)
   const subject = shortText(claims.sub)
   const client = shortText(claims.client_id)
@@ -26,7 +32,8 @@ export function claimsToCaller(claims: JWTPayload, allowTestIns: boolean): Calle
   const read = identityFromClaims(claims, allowTestIns)
   if ('fault' in read) throw tokenRefused(read.fault)
   const named = { ...read.identity, client }
-  return { ...named, scopes, tokenId, key: callerKey(issuer, subject, named) }
+  const caller = { ...named, scopes, tokenId, key: callerKey(issuer, subject, named) }
+  return asService(caller, services)
 }
 
 function shortText(claim: unknown): string | undefined {

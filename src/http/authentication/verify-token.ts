@@ -8,6 +8,7 @@
  */
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { Caller } from '../../policy/caller.ts'
+import { noServices, type ThirdPartyServices } from '../../policy/third-party-service.ts'
 import { bearerToken, isCompactJws } from './bearer-token.ts'
 import { boundThumbprint, checkCertificate } from './certificate-binding.ts'
 import { claimsToCaller } from './claims-to-caller.ts'
@@ -32,6 +33,8 @@ export type AuthenticatorConfig = {
   readonly requireCertificateBinding: boolean
   /** Admits INS of the test and demonstration OIDs (`DMP_INS_TEST`). */
   readonly allowTestIns: boolean
+  /** Third-party services, by which a token of one is known (rule S1); none unless said. */
+  readonly services?: ThirdPartyServices
 }
 
 /** `now` in milliseconds since the epoch; `certificate` is the DER text of the connection's client certificate. */
@@ -61,7 +64,7 @@ export function createAuthenticator(config: AuthenticatorConfig): Authenticate {
     // A JWT has its `jti`; what an issuer is asked about may have none, and is named in traces by its digest.
     const named = { jti: `sha256:${fingerprint}`, ...claims }
     const verified = {
-      caller: claimsToCaller(named, config.allowTestIns),
+      caller: claimsToCaller(named, config.allowTestIns, config.services ?? noServices),
       thumbprint: boundThumbprint(claims.cnf),
     }
     verifiedTokens.keep(fingerprint, verified, now, (claims.exp ?? 0) * 1000)

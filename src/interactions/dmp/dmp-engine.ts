@@ -2,10 +2,12 @@
 import type { Contents } from '../../content/contents.ts'
 import type { Terminology } from '../../dmp/terminology.ts'
 import type { Matrices } from '../../policy/question.ts'
+import type { ThirdPartyServices } from '../../policy/third-party-service.ts'
 import type { Seals } from '../../seal/seals.ts'
 import type { RecordIndexer } from '../../search/record/record-index.ts'
 import type { SearchCapability } from '../../search/search-capability.ts'
 import type { Engine } from '../engine.ts'
+import type { MessageTexts } from './messages/message-texts.ts'
 import type { SubscriptionSettings } from './subscriptions/subscription-settings.ts'
 import type { TraceTerms } from './traces/trace-terms.ts'
 
@@ -22,7 +24,15 @@ export type DmpEngine = Engine & {
   }
   readonly searches: Readonly<
     Record<
-      'DocumentReference' | 'List' | 'AuditEvent' | 'Patient' | 'Consent' | 'CareTeam' | 'Provenance',
+      | 'DocumentReference'
+      | 'List'
+      | 'AuditEvent'
+      | 'Patient'
+      | 'Consent'
+      | 'CareTeam'
+      | 'Provenance'
+      | 'Communication'
+      | 'Appointment',
       SearchCapability
     >
   >
@@ -31,6 +41,9 @@ export type DmpEngine = Engine & {
   /** What traces are found by. */
   readonly traceTerms: TraceTerms
   readonly insTest: boolean
+  readonly messageTexts: MessageTexts
+  /** Services of others that a patient may let in (S1). */
+  readonly services: ThirdPartyServices
   /** By which every version of a document is sealed (D8). */
   readonly seals: Seals
 }

@@ -3,6 +3,7 @@
  */
 
 import { refusal } from '../../fhir/fhir-error.ts'
+import { appointmentRoutes } from './appointments/appointment-routes.ts'
 import { choiceRoutes } from './choice-routes.ts'
 import type { DmpRoute } from './dmp-route.ts'
 import { documentHistory } from './documents/document-history.ts'
@@ -19,6 +20,7 @@ import { searchDocumentReferences } from './documents/search-document-references
 import { searchLists } from './documents/search-lists.ts'
 import { findingRoutes } from './finding-routes.ts'
 import { indicatorRoutes } from './indicators/indicator-routes.ts'
+import { messageRoutes } from './messages/message-routes.ts'
 import { openRecord, openRecordByIdentifier } from './patients/open-record.ts'
 import { readPatient } from './patients/read-patient.ts'
 import { rightsRoutes } from './rights/rights-routes.ts'
@@ -232,6 +234,8 @@ function routes(): readonly DmpRoute[] {
       answer: (engine, exchange, { id, version }) => readSubmissionSet(engine, exchange, id, version),
     },
     ...choiceRoutes,
+    ...messageRoutes,
+    ...appointmentRoutes,
     ...subscriptionRoutes,
     ...traceRoutes,
     ...sealRoutes,

@@ -8,10 +8,9 @@ import { dmpRoutes } from './dmp-routes.ts'
 export type DmpAbout = {
   readonly version: string
   readonly date: string
-  readonly tokenEndpoint: string | undefined
 }
 
-export function dmpStatement(engine: DmpEngine, { tokenEndpoint, ...about }: DmpAbout): Statement {
+export function dmpStatement(engine: DmpEngine, about: DmpAbout): Statement {
   const rest = dmpRoutes.map((route) => route.rest)
   const types = new Set(rest.flatMap((claim) => ('type' in claim && claim.type ? [claim.type] : [])))
   return {
@@ -25,7 +24,7 @@ export function dmpStatement(engine: DmpEngine, { tokenEndpoint, ...about }: Dmp
     types: [...types].sort(),
     search: (type) => searchOf(engine, type),
     resource: (type) => (type === 'AuditEvent' ? { supportedProfile: traceProfiles } : {}),
-    security: security(tokenEndpoint),
+    security,
   }
 }
 
@@ -36,25 +35,18 @@ function searchOf(engine: DmpEngine, type: string): { readonly searchParam: read
   return { searchParam: [...patient, ...describeParameters(search)] }
 }
 
-function security(tokenEndpoint: string | undefined): object {
-  return {
-    cors: false,
-    service: [
-      {
-        coding: [
-          { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' },
-        ],
-      },
-    ],
-    ...(tokenEndpoint
-      ? {
-          extension: [
-            {
-              url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-              extension: [{ url: 'token', valueUri: tokenEndpoint }],
-            },
-          ],
-        }
-      : {}),
-  }
+/**
+ * Where tokens come from is told by the SMART configuration alone: the extension `oauth-uris`, which SMART has given up,
+ * also demands an authorisation endpoint, and the sandbox has none.
+ * @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html
+ */
+const security = {
+  cors: false,
+  service: [
+    {
+      coding: [
+        { system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' },
+      ],
+    },
+  ],
 }

@@ -84,11 +84,12 @@ export function unknown(): FhirError {
 
 /** Who asks, as a record may know the caller. */
 export function askerOf({ caller }: DmpExchange): Asker {
-  const { ins, onBehalfOf, practitionerId } = caller
+  const { ins, onBehalfOf, practitionerId, service, client } = caller
   const holder = onBehalfOf ?? ins
   return {
     ...(holder ? { holder } : {}),
     ...(onBehalfOf && ins ? { representative: ins } : {}),
     ...(caller.actor === 'PS' && practitionerId ? { professional: `ps:${practitionerId}` } : {}),
+    ...(service ? { service: client } : {}),
   }
 }

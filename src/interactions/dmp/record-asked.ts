@@ -3,7 +3,8 @@ import { readIns } from '../../dmp/ins.ts'
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { decodeUuid } from '../../fhir/id.ts'
 import type { PatientSelector } from '../../search/search-expression.ts'
-import { findPatientKey, findRecord, type KnownRecord } from '../../storage/record-facts.ts'
+import { findRecordByIns } from '../../storage/find-record-by-ins.ts'
+import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 import { askerOf } from './permit.ts'
@@ -15,10 +16,9 @@ export async function recordAsked(
   selector: PatientSelector | undefined,
 ): Promise<KnownRecord | undefined> {
   if (!selector) throw refusal('required', 'patient-requis')
-  const patientKey =
-    selector.kind === 'id'
-      ? decodeUuid(selector.id)
-      : await findPatientKey(engine.db, insOf(engine, selector))
+  if (selector.kind === 'identifier')
+    return (await findRecordByIns(engine.db, insOf(engine, selector), askerOf(exchange)))?.record
+  const patientKey = decodeUuid(selector.id)
   return patientKey && findRecord(engine.db, patientKey, askerOf(exchange))
 }
 

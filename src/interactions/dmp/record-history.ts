@@ -8,7 +8,9 @@ import { historyBundle } from '../../fhir/bundle.ts'
 import { refusal } from '../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, type ResourceId } from '../../fhir/id.ts'
 import { recordLimits } from '../../search/column-capability.ts'
+import type { StoredVersion } from '../../storage/read-document.ts'
 import { readVersions } from '../../storage/read-versions.ts'
+import type { RecordType } from '../../storage/search-record.ts'
 import type { Answer } from '../exchange.ts'
 import { Pages } from '../pages.ts'
 import { type Pairs, queryOf } from '../query.ts'
@@ -18,9 +20,11 @@ import type { DmpExchange } from './dmp-exchange.ts'
 export async function recordHistory(
   engine: DmpEngine,
   exchange: DmpExchange,
-  type: 'Consent' | 'CareTeam',
+  type: RecordType,
   at: ResourceId,
   pairs: Pairs,
+  shown: (versions: readonly StoredVersion[]) => Promise<readonly string[]> = async (versions) =>
+    versions.map(({ body }) => body),
 ): Promise<Answer> {
   const { count, cursor } = readAsked(pairs)
   const id = formatResourceId(at)
@@ -31,14 +35,15 @@ export async function recordHistory(
     throw refusal('invalid', 'curseur-invalide')
   const { versions, more } = await readVersions(engine.db, type, at, before, count)
   for (const { version } of versions) exchange.trace.concerns(type, encodeUuid(at.id), version)
+  const bodies = await shown(versions)
   const last = more ? versions.at(-1) : undefined
   return {
     status: 200,
     body: historyBundle(
       pages.links(last && [last.version]),
-      versions.map(({ version, lastUpdated, body }) => ({
+      versions.map(({ version, lastUpdated }, i) => ({
         fullUrl: `${engine.base}/${type}/${id}`,
-        resource: body,
+        resource: bodies[i] ?? '',
         request: { method: version === 1 ? 'POST' : 'PUT', url: version === 1 ? type : `${type}/${id}` },
         response: {
           status: version === 1 ? '201 Created' : '200 OK',

@@ -4,6 +4,7 @@
  */
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { isJsonObject, parseJson, stringifyJson } from '../../fhir/json.ts'
+import { type StoredText, textOf } from '../../fhir/served-text.ts'
 import { project } from '../../projection/project.ts'
 import { parseResultParameter } from '../../search/parse-result-parameter.ts'
 import type { SummaryMode } from '../../search/search-expression.ts'
@@ -45,14 +46,14 @@ export function splitForm(
 }
 
 /** The text to serve: the stored one, unless a part of it is asked for. */
-export function formed(
+export function formed<Body extends StoredText>(
   engine: Pick<RestEngine, 'registry'>,
-  body: string,
+  body: Body,
   { summary, elements }: ResultForm,
-): string {
+): Body | string {
   const whole = summary === 'false' || summary === 'count'
   if (whole && elements.length === 0) return body
-  const resource = parseJson(body)
+  const resource = parseJson(textOf(body))
   if (!isJsonObject(resource)) throw new Error('A stored resource that is no object')
   const what = elements.length > 0 ? { elements } : { summary: summary as 'true' | 'text' | 'data' }
   return stringifyJson(project(resource, what, engine.registry))

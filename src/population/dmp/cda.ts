@@ -9,8 +9,11 @@ import type { SeededDocument } from './document.ts'
 const OIDS = { loinc: '2.16.840.1.113883.6.1', french: '1.2.250.1.213.1.1.4.12' } as const
 const SECTION = ['Motif', 'Antécédents', 'Examen', 'Résultats', 'Traitement', 'Conclusion'] as const
 
-/** @param pdf as base64; undefined: narrative sections @param size bytes of the narrative, about */
-export function cdaOf(document: SeededDocument, pdf: string | undefined, size: number): string {
+/** Of the text of a document: as it is; ASCII alone, which is so many bytes; or the same so many times. */
+export type Piece = string | { readonly ascii: string } | { readonly text: string; readonly times: number }
+
+/** @param pdf as base64; undefined: narrative sections, of about the size of the document @returns it piece by piece */
+export function cdaOf(document: SeededDocument, pdf: string | undefined): Piece[] {
   const { traits, kind, author, title } = document
   const effective = cdaTime(document.date)
   const [system, type, display] = kind.type
@@ -19,7 +22,7 @@ export function cdaOf(document: SeededDocument, pdf: string | undefined, size: n
   const name = `<name><family>${escapeText(author.family)}</family><given>${escapeText(author.given)}</given></name>`
   const template =
     pdf === undefined ? (kind.structured?.template ?? '1.2.250.1.213.1.1.1.1') : '1.3.6.1.4.1.19376.1.2.20'
-  return `<?xml version="1.0" encoding="UTF-8"?>
+  const header = `<?xml version="1.0" encoding="UTF-8"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" classCode="DOCCLIN" moodCode="EVN">
 <realmCode code="FR"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
 <templateId root="2.16.840.1.113883.2.8.2.1"/><templateId root="1.2.250.1.213.1.1.1.1"/><templateId root="${template}"/>
@@ -37,19 +40,32 @@ export function cdaOf(document: SeededDocument, pdf: string | undefined, size: n
 <documentationOf><serviceEvent><effectiveTime><low value="${effective}"/></effectiveTime><performer typeCode="PRF"><assignedEntity>${person}
 <representedOrganization>${organisation}<standardIndustryClassCode code="${kind.setting[0]}" codeSystem="1.2.250.1.213.1.1.4.9" displayName="${attribute(kind.setting[1])}"/></representedOrganization></assignedEntity></performer></serviceEvent></documentationOf>
 <componentOf><encompassingEncounter><effectiveTime><low value="${effective}"/></effectiveTime><location><healthCareFacility><code code="${kind.facility[0]}" codeSystem="1.2.250.1.71.4.2.4" displayName="${attribute(kind.facility[1])}"/></healthCareFacility></location></encompassingEncounter></componentOf>
-<component>${pdf === undefined ? narrative(size) : `<nonXMLBody><text mediaType="application/pdf" representation="B64">${pdf}</text></nonXMLBody>`}</component></ClinicalDocument>
-`
+<component>`
+  const body =
+    pdf === undefined
+      ? narrative(document.size)
+      : [
+          '<nonXMLBody><text mediaType="application/pdf" representation="B64">',
+          { ascii: pdf },
+          '</text></nonXMLBody>',
+        ]
+  return [header, ...body, '</component></ClinicalDocument>\n']
 }
 
-function narrative(size: number): string {
-  const row =
-    '<tr><td>Valeur dans les limites habituelles, stable par rapport au contrôle précédent</td><td>à revoir</td></tr>'
-  const rows = Math.max(1, Math.floor((size - 4_000) / SECTION.length / row.length))
-  const sections = SECTION.map(
-    (title, i) =>
-      `<component><section><code code="${11_535 + i}-2" codeSystem="2.16.840.1.113883.6.1"/><title>${title}</title><text><table><tbody>${row.repeat(rows)}</tbody></table></text></section></component>`,
-  )
-  return `<structuredBody>${sections.join('\n')}</structuredBody>`
+const ROW =
+  '<tr><td>Valeur dans les limites habituelles, stable par rapport au contrôle précédent</td><td>à revoir</td></tr>'
+const SECTION_END = '</tbody></table></text></section></component>'
+
+function narrative(size: number): Piece[] {
+  const rows: Piece = {
+    text: ROW,
+    times: Math.max(1, Math.floor((size - 4_000) / SECTION.length / ROW.length)),
+  }
+  const sections = SECTION.flatMap((title, i) => [
+    `${i === 0 ? '<structuredBody>' : `${SECTION_END}\n`}<component><section><code code="${11_535 + i}-2" codeSystem="2.16.840.1.113883.6.1"/><title>${title}</title><text><table><tbody>`,
+    rows,
+  ])
+  return [...sections, `${SECTION_END}</structuredBody>`]
 }
 
 /** `2024-03-17T08:30:00+01:00` as HL7 writes it: `20240317083000+0100`. */

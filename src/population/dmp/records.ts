@@ -3,11 +3,12 @@
  * has is uneven, as in life: most have few, some have hundreds; together they are as many as asked for, exactly.
  */
 import { insOids } from '../../dmp/ins.ts'
+import { fold } from '../../fhir/fold.ts'
 import { type Traits, traitsOf } from '../patient.ts'
 import { type Random, seededRandom } from '../seeded-random.ts'
-import { cdaOf } from './cda.ts'
+import { cdaOf, type Piece } from './cda.ts'
 import { documentOf, type SeededDocument } from './document.ts'
-import { pdfOf } from './pdf.ts'
+import { pdfMaker } from './pdf.ts'
 
 export type Records = {
   readonly seed: number
@@ -51,14 +52,35 @@ export function nextDocument(records: Records, record: SeededRecord, ordinal: nu
 
 /** The bytes of a document, as text: a PDF in ASCII, a CDA in UTF-8. */
 export function bodyOf(document: SeededDocument): string {
-  if (document.form === 'structured') return cdaOf(document, undefined, document.size)
-  const lines = [
-    document.title,
-    `${document.author.structure.name}, ${document.date.slice(0, 10)}`,
-    document.oid,
-  ]
-  if (document.form === 'pdf') return pdfOf(lines, document.size)
-  return cdaOf(document, btoa(pdfOf(lines, Math.floor((document.size - 4_000) * 0.75))), document.size)
+  return bodyMaker()(document).map(textOf).join('')
+}
+
+function textOf(piece: Piece): string {
+  if (typeof piece === 'string') return piece
+  return 'ascii' in piece ? piece.ascii : piece.text.repeat(piece.times)
+}
+
+export type MakeBody = (document: SeededDocument) => readonly Piece[]
+
+/** The same piece by piece, for who makes many: what they have in common is made once. */
+export function bodyMaker(): MakeBody {
+  const pdfOf = pdfMaker()
+  const folded = new Map<string, string>()
+  const foldedName = (name: string): string => {
+    const known = folded.get(name) ?? fold(name)
+    folded.set(name, known)
+    return known
+  }
+  return (document) => {
+    if (document.form === 'structured') return cdaOf(document, undefined)
+    const lines = [
+      foldedName(document.title),
+      `${foldedName(document.author.structure.name)} ${fold(document.date.slice(0, 10))}`,
+      document.oid,
+    ]
+    if (document.form === 'pdf') return [{ ascii: pdfOf(lines, document.size) }]
+    return cdaOf(document, btoa(pdfOf(lines, Math.floor((document.size - 4_000) * 0.75))))
+  }
 }
 
 /** Which part of all documents the first patients have, when their numbers follow an exponential law. */

@@ -1,5 +1,7 @@
 /**
- * The extractors of every search parameter of the resource types served, compiled at start.
+ * The extractors of every search parameter of the resource types served. Those of a type are compiled when they are first
+ * asked for: all 146 types would take a fifth of the start. That all of them compile is tested
+ * (test/search/extraction.test.ts).
  */
 import type { Registry } from '../../definitions/registry.ts'
 import type { Path } from '../path/path-syntax.ts'
@@ -9,44 +11,64 @@ import { derivedParameters } from './derived-parameters.ts'
 import { refusedParameters } from './refused-parameters.ts'
 
 export type Extraction = {
-  /** By parameter code; refused parameters are not in it. Empty for a type that is not served. */
+  /**
+   * By parameter code; refused parameters are not in it. Empty for a type that is not served.
+   * @throws when a parameter does not compile and is not listed as refused
+   */
   extractors(type: string): ReadonlyMap<string, Extractor>
   /** Why a parameter that R4 defines for the type is not answered; undefined when it is, or is no parameter at all. */
   refusal(type: string, code: string): string | undefined
 }
 
 /**
- * @param types those to compile: the ones the profile serves
- * @throws when a parameter does not compile and is not listed as refused
+ * @param types the ones that the profile serves
+ * @throws when one of them is no resource type
  */
 export function buildExtraction(
   registry: Registry,
   context: ConversionContext,
   types: readonly string[] = registry.resourceTypes,
 ): Extraction {
+  const unknown = types.find((name) => !registry.isResourceType(name))
+  if (unknown !== undefined) throw new Error(`${unknown} is not a resource type`)
+  const served = new Set(types)
+  const compiled = new Map<string, ReadonlyMap<string, Extractor>>()
   const paths = new Map<string, Path>()
-  const extractors = new Map<string, ReadonlyMap<string, Extractor>>()
-  for (const name of types) {
-    const type = registry.resourceType(name)
-    if (!type) throw new Error(`${name} is not a resource type`)
-    const own = new Map<string, Extractor>()
-    for (const parameter of registry.searchParameters(name).values()) {
-      if (refusedParameters.has(parameter.url) || derivedParameters.has(parameter.url)) continue
-      try {
-        const path = paths.get(parameter.url) ?? parseExpression(parameter)
-        paths.set(parameter.url, path)
-        own.set(parameter.code, compileExtractor(parameter, type, registry, context, path))
-      } catch (cause) {
-        throw new Error(`search parameter ${parameter.code} of ${name} is neither supported nor refused`, {
-          cause,
-        })
-      }
-    }
-    extractors.set(name, own)
-  }
-  const none: ReadonlyMap<string, Extractor> = new Map()
   return {
-    extractors: (type) => extractors.get(type) ?? none,
+    extractors(type) {
+      const known = compiled.get(type)
+      if (known || !served.has(type)) return known ?? none
+      const made = extractorsOf(type, registry, context, paths)
+      compiled.set(type, made)
+      return made
+    },
     refusal: (type, code) => refusedParameters.get(registry.searchParameters(type).get(code)?.url ?? ''),
   }
+}
+
+const none: ReadonlyMap<string, Extractor> = new Map()
+
+/** @param paths by the URL of the parameter: many types share one */
+function extractorsOf(
+  name: string,
+  registry: Registry,
+  context: ConversionContext,
+  paths: Map<string, Path>,
+): ReadonlyMap<string, Extractor> {
+  const type = registry.resourceType(name)
+  if (!type) return none
+  const own = new Map<string, Extractor>()
+  for (const parameter of registry.searchParameters(name).values()) {
+    if (refusedParameters.has(parameter.url) || derivedParameters.has(parameter.url)) continue
+    try {
+      const path = paths.get(parameter.url) ?? parseExpression(parameter)
+      paths.set(parameter.url, path)
+      own.set(parameter.code, compileExtractor(parameter, type, registry, context, path))
+    } catch (cause) {
+      throw new Error(`search parameter ${parameter.code} of ${name} is neither supported nor refused`, {
+        cause,
+      })
+    }
+  }
+  return own
 }

@@ -1,6 +1,6 @@
 /**
- * Search parameters of R4 that this server does not answer, and why. `buildExtraction` fails at start when a parameter
- * can neither be compiled nor stands here, or stands here without need: no parameter is half-answered.
+ * Search parameters of R4 that this server does not answer, and why. A test fails when a
+ * parameter can neither be compiled nor stands here, or stands here without need: no parameter is half-answered.
  */
 const noElement =
   'searches no element: R4 leaves its meaning to the server, and this one has no full text index'

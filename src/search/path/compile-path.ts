@@ -79,17 +79,13 @@ function compileStart(name: string, origin: Origin, registry: Registry): readonl
 }
 
 function children(of: readonly Branch[], name: string): readonly Branch[] {
-  const found = of.flatMap((branch) => {
-    const element = branch.type.elements.find((e) => e.name === name)
-    if (!element) return []
-    return [...branch.type.properties.values()]
-      .filter((property) => property.element === element)
-      .map((property) => ({
-        type: property.type,
-        element,
-        collect: selectProperty(branch.collect, property.name),
-      }))
-  })
+  const found = of.flatMap((branch) =>
+    (branch.type.steps.get(name) ?? []).map(({ type, element, name: property }) => ({
+      type,
+      element,
+      collect: selectProperty(branch.collect, property),
+    })),
+  )
   if (of.length > 0 && found.length === 0) {
     throw new UnsupportedPath(`${of.map((b) => b.type.name).join(', ')} has no element ${name}`)
   }

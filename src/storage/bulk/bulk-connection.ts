@@ -2,17 +2,20 @@
  * A connection for those who write many rows at once: its transactions take COPY too, which the pipelined connections of
  * requests do not.
  */
+import type { Writable } from 'node:stream'
 import pg from 'pg'
 import { type ConnectionSettings, clientConfig } from '../connection-settings.ts'
-import { type Transaction, type TransactionEnd, wasRefused } from '../database.ts'
+import { type CopyStatement, copyIn } from '../copy-in.ts'
+import { type Copying, type Transaction, type TransactionEnd, wasRefused } from '../database.ts'
 import { preparedStatements } from '../prepared-statements.ts'
 import { compileSql, type Sql } from '../sql.ts'
 import type { CopyRows } from './copy-rows.ts'
 
-export type BulkTransaction = Transaction & {
-  /** @param statement `copy … from stdin (format binary)`, with the columns of the rows in their order */
-  copy(statement: Sql, rows: CopyRows): Promise<void>
-}
+export type BulkTransaction = Transaction &
+  Copying & {
+    /** @param statement `copy … from stdin (format binary)`, with the columns of the rows in their order */
+    copy(statement: Sql, rows: CopyRows): Promise<void>
+  }
 
 export type BulkConnection = {
   /** Committed, and durable, when it returns; rolled back when `work` throws. */
@@ -41,6 +44,8 @@ export async function openBulk(settings: ConnectionSettings): Promise<BulkConnec
   }
   const run = <Row>(statement: Sql): Promise<Row[]> =>
     inTurn(async () => (await client.query(prepared(statement))).rows as Row[])
+  const copyTuples = (statement: CopyStatement, tuples: readonly Buffer[]): Promise<void> =>
+    inTurn(() => copyIn(client, statement, tuples))
   const copy = (statement: Sql, rows: CopyRows): Promise<void> =>
     inTurn(
       () =>
@@ -58,6 +63,7 @@ export async function openBulk(settings: ConnectionSettings): Promise<BulkConnec
         const done = await work({
           run,
           copy,
+          copyIn: copyTuples,
           beforeCommit(...statements) {
             // What fails is told before the commit; until then nobody listens.
             for (const statement of statements) statement.catch(() => undefined)
@@ -93,10 +99,13 @@ export function isTaken(error: unknown): boolean {
 }
 
 type Wire = {
+  readonly stream: Writable
   query(text: string): void
-  sendCopyFromChunk(chunk: Buffer): void
   endCopyFrom(): void
 }
+
+const COPY_DATA = 'd'.charCodeAt(0)
+const HEAD_BYTES = 5
 
 /** What `pg` asks of a query, which has no COPY of its own. */
 class CopyIn implements pg.Submittable {
@@ -116,9 +125,19 @@ class CopyIn implements pg.Submittable {
     ;(connection as unknown as Wire).query(this.#text)
   }
 
+  /** The rows as they lie, in one write: the driver would copy each chunk behind its head. */
   handleCopyInResponse(connection: Wire): void {
-    for (const chunk of this.#chunks) connection.sendCopyFromChunk(chunk)
+    const { stream } = connection
+    const heads = Buffer.allocUnsafe(HEAD_BYTES * this.#chunks.length)
+    stream.cork()
+    this.#chunks.forEach((chunk, i) => {
+      const head = heads.subarray(i * HEAD_BYTES, (i + 1) * HEAD_BYTES)
+      head.writeInt32BE(4 + chunk.length, head.writeUInt8(COPY_DATA))
+      stream.write(head)
+      stream.write(chunk)
+    })
     connection.endCopyFrom()
+    stream.uncork()
   }
 
   handleCommandComplete(): void {}

@@ -6,9 +6,10 @@
  * That values are of the type of their columns nobody checks here: PostgreSQL refuses what has not the form of its type.
  */
 import type { Uuid } from '../../fhir/id.ts'
+import { UUID_BYTES } from '../uuid-bytes.ts'
+import { GrowingBytes } from './growing-bytes.ts'
 
-const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
-const START_BYTES = 64 * 1024
+const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 /** Of one message to PostgreSQL. */
 const CHUNK_BYTES = 256 * 1024
 const TEXT_OID = 25
@@ -19,87 +20,109 @@ const HIGH = 2 ** 32
 const LARGEST = { high: 0x7fff_ffff, low: HIGH - 1 } as const
 const SMALLEST = { high: -0x8000_0000, low: 0 } as const
 
-export class CopyRows {
-  #buffer = Buffer.allocUnsafe(START_BYTES)
-  #used = 0
+/** One value after the other, in the order of the columns. */
+export type RowWriter = {
+  row(columns: number): RowWriter
+  null(): RowWriter
+  boolean(value: boolean): RowWriter
+  int4(value: number): RowWriter
+  text(value: string): RowWriter
+  uuid(value: Uuid | null): RowWriter
+  /** Of a bytea, or of any other value in the form in which PostgreSQL sends it. */
+  bytes(value: Uint8Array | null): RowWriter
+  /** @param milliseconds since 1970, ±Infinity where open; undefined: null */
+  timestamp(milliseconds: number | undefined): RowWriter
+  texts(values: readonly string[]): RowWriter
+  uuids(values: readonly Uuid[]): RowWriter
+}
+
+export class CopyRows extends GrowingBytes implements RowWriter {
+  #isFirst = false
+  #key: Uuid | undefined
+  readonly #keyBytes = Buffer.alloc(UUID_BYTES)
 
   constructor() {
-    this.#used = SIGNATURE.copy(this.#buffer)
-    // Flags, and the length of an extension: none.
-    this.#int32(0)
-    this.#int32(0)
+    super()
+    this.put(HEADER)
+  }
+
+  /** Whether there is no row. */
+  get isEmpty(): boolean {
+    return this.length === HEADER.length
+  }
+
+  /** To be used for other rows, once PostgreSQL has these. */
+  override clear(): void {
+    super.clear()
+    this.put(HEADER)
   }
 
   /** All of it, its end included; nothing is to be added afterwards. */
   chunks(): readonly Buffer[] {
     this.row(-1)
     const chunks: Buffer[] = []
-    for (let at = 0; at < this.#used; at += CHUNK_BYTES)
-      chunks.push(this.#buffer.subarray(at, Math.min(at + CHUNK_BYTES, this.#used)))
+    for (let at = 0; at < this.length; at += CHUNK_BYTES) chunks.push(this.slice(at, at + CHUNK_BYTES))
     return chunks
   }
 
   row(columns: number): this {
-    this.#room(2)
-    this.#used = this.#buffer.writeInt16BE(columns, this.#used)
+    this.int16(columns)
+    this.#isFirst = true
     return this
   }
 
   null(): this {
-    this.#int32(-1)
+    this.int32(-1)
     return this
   }
 
   boolean(value: boolean): this {
-    this.#int32(1)
-    this.#room(1)
-    this.#used = this.#buffer.writeUInt8(value ? 1 : 0, this.#used)
+    this.int32(1)
+    this.byte(value ? 1 : 0)
     return this
   }
 
   int4(value: number): this {
-    this.#int32(4)
-    this.#int32(value)
+    this.int32(4)
+    this.int32(value)
     return this
   }
 
   text(value: string): this {
-    // No character of UTF-16 is longer than three bytes of UTF-8.
-    this.#room(4 + value.length * 3)
-    const bytes = this.#buffer.write(value, this.#used + 4)
-    this.#buffer.writeInt32BE(bytes, this.#used)
-    this.#used += 4 + bytes
+    const opened = this.open()
+    this.putText(value)
+    this.close(opened)
     return this
   }
 
   uuid(value: Uuid | null): this {
     if (value === null) return this.null()
-    this.#int32(16)
-    this.#room(16)
-    // Behind its hyphens: hexadecimal digits alone.
-    const digits =
-      value.slice(0, 8) + value.slice(9, 13) + value.slice(14, 18) + value.slice(19, 23) + value.slice(24)
-    this.#used += this.#buffer.write(digits, this.#used, 'hex')
+    this.int32(UUID_BYTES)
+    // Row after row of one record: the key that they begin with is read once.
+    if (this.#isFirst && value === this.#key) this.put(this.#keyBytes)
+    else if (this.putUuid(value)) {
+      if (this.#isFirst) {
+        this.#key = value
+        this.#keyBytes.set(this.since(this.length - UUID_BYTES))
+      }
+    } else throw new RangeError('A row has a key that is no UUID')
+    this.#isFirst = false
     return this
   }
 
-  /** Of a bytea, or of any other value in the form in which PostgreSQL sends it. */
-  bytes(value: Buffer | null): this {
+  bytes(value: Uint8Array | null): this {
     if (value === null) return this.null()
-    this.#int32(value.length)
-    this.#room(value.length)
-    this.#used += value.copy(this.#buffer, this.#used)
+    this.int32(value.length)
+    this.put(value)
     return this
   }
 
-  /** @param milliseconds since 1970, ±Infinity where open; undefined: null */
   timestamp(milliseconds: number | undefined): this {
     if (milliseconds === undefined) return this.null()
     const { high, low } = microsecondsOf(milliseconds)
-    this.#int32(8)
-    this.#room(8)
-    this.#used = this.#buffer.writeInt32BE(high, this.#used)
-    this.#used = this.#buffer.writeUInt32BE(low, this.#used)
+    this.int32(8)
+    this.int32(high)
+    this.int32(low)
     return this
   }
 
@@ -112,32 +135,18 @@ export class CopyRows {
   }
 
   #array<T>(values: readonly T[], type: number, write: (value: T) => void): this {
-    const start = this.#used
-    this.#int32(0)
-    this.#int32(values.length === 0 ? 0 : 1)
+    const opened = this.open()
+    this.int32(values.length === 0 ? 0 : 1)
     // No nulls in it.
-    this.#int32(0)
-    this.#int32(type)
+    this.int32(0)
+    this.int32(type)
     if (values.length > 0) {
-      this.#int32(values.length)
-      this.#int32(1)
+      this.int32(values.length)
+      this.int32(1)
       for (const value of values) write(value)
     }
-    // How long it became stands in front of it.
-    this.#buffer.writeInt32BE(this.#used - start - 4, start)
+    this.close(opened)
     return this
-  }
-
-  #int32(value: number): void {
-    this.#room(4)
-    this.#used = this.#buffer.writeInt32BE(value, this.#used)
-  }
-
-  #room(bytes: number): void {
-    if (this.#used + bytes <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, this.#used + bytes))
-    this.#buffer.copy(larger, 0, 0, this.#used)
-    this.#buffer = larger
   }
 }
 

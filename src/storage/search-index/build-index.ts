@@ -38,19 +38,21 @@ type Indexer = (resource: JsonObject, draft: EntryDraft) => void
 /** Columns of the resource's own row answer these. */
 const ownColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated'])
 
-/** @throws at start on a composite of a shape that has no index */
+/** Those of a type are made when its first resource comes. @throws then, on a composite of a shape that has no index */
 export function buildIndex(registry: Registry, extraction: Extraction): IndexOf {
-  const indexers = new Map(
-    registry.resourceTypes.map((type) => [
-      type,
-      [...extraction.extractors(type)]
-        .filter(([code]) => !ownColumns.has(code))
-        .map(([code, extractor]) => indexerOf(type, code, extractor)),
-    ]),
-  )
+  const indexers = new Map<string, readonly Indexer[]>()
+  const indexersOf = (type: string): readonly Indexer[] => {
+    const known = indexers.get(type)
+    if (known) return known
+    const made = [...extraction.extractors(type)]
+      .filter(([code]) => !ownColumns.has(code))
+      .map(([code, extractor]) => indexerOf(type, code, extractor))
+    if (registry.isResourceType(type)) indexers.set(type, made)
+    return made
+  }
   return (type, resource) => {
     const draft = new EntryDraft()
-    for (const index of indexers.get(type) ?? []) index(resource, draft)
+    for (const index of indexersOf(type)) index(resource, draft)
     return draft
   }
 }

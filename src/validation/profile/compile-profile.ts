@@ -20,7 +20,12 @@ export type ProfileContext = {
   readonly valueSet?: (url: string) => ValueSetCodes | undefined
 }
 
-/** @throws ProfileError when a profile is based on one that is neither here nor of the base specification */
+/**
+ * Each is compiled when it is first asked for: those of documents are, most of the others never. That ours and the published
+ * ones compile is tested (test/definitions/profile-guides.test.ts, test/validation/profiles.test.ts).
+ * @throws ProfileError when one has no URL; `profile` does when it is based on one that is neither here nor of the base
+ * specification
+ */
 export function compileProfiles(structures: readonly JsonObject[], context: ProfileContext): LoadedProfiles {
   const byUrl = new Map<string, JsonObject>()
   for (const structure of structures) {
@@ -33,10 +38,16 @@ export function compileProfiles(structures: readonly JsonObject[], context: Prof
   }
   const compiled = new Map<string, CompiledProfile>()
   const loaded: LoadedProfiles = {
-    profile: (url) => compiled.get(withoutVersion(url)),
+    profile(url) {
+      const plain = withoutVersion(url)
+      const structure = byUrl.get(plain)
+      if (!structure) return undefined
+      const profile = compiled.get(plain) ?? compile(structure, sources, context, loaded)
+      compiled.set(plain, profile)
+      return profile
+    },
     urls: [...byUrl.keys()],
   }
-  for (const [url, structure] of byUrl) compiled.set(url, compile(structure, sources, context, loaded))
   return loaded
 }
 

@@ -1,9 +1,11 @@
 /** Rows in the binary form of COPY: what PostgreSQL makes of them is what was given; and what becomes of a transaction. */
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Uuid } from '../../../src/fhir/id.ts'
 import { type BulkConnection, isTaken, openBulk } from '../../../src/storage/bulk/bulk-connection.ts'
-import { CopyRows } from '../../../src/storage/bulk/copy-rows.ts'
+import { CopyRows, type RowWriter } from '../../../src/storage/bulk/copy-rows.ts'
+import { type Mark, templatesWith } from '../../../src/storage/bulk/row-template.ts'
 import type { TransactionEnd } from '../../../src/storage/database.ts'
 import { sql } from '../../../src/storage/sql.ts'
 import { testDatabase } from '../../support/database.ts'
@@ -148,4 +150,94 @@ t.test('a transaction is all there or not at all, and says how it ended', async 
     t.equal(await count(), 2, 'the connection goes on')
     t.same(ends, ['committed', 'rolled back', 'rolled back', 'rolled back'])
   })
+})
+
+const MARKS = {
+  id: '0aaaaaaa-aaaa-7aaa-8aaa-aaaaaaaaaaaa' as Uuid,
+  text: 'Qfirst',
+  other: '(Q[second]',
+} as const
+const TEXT_AT = Date.UTC(1971, 1, 3, 4, 5, 6, 789)
+
+/** What follows the header: rows alone. */
+function rowOf(row: Row): Buffer {
+  const rows = new CopyRows()
+  const start = rows.length
+  write(rows, row)
+  return Buffer.from(rows.since(start))
+}
+
+function write(to: RowWriter, row: Row): void {
+  to.row(9).int4(1).int4(row.whole).boolean(row.yes).uuid(row.id).text(row.words).bytes(row.bytes)
+  to.timestamp(row.at).texts(row.texts).uuids(row.ids)
+}
+
+t.test('a row filled in is the row that would have been written', async (t) => {
+  const time = (at: number): Buffer => {
+    const rows = new CopyRows()
+    const start = rows.length
+    rows.timestamp(at)
+    return Buffer.from(rows.since(start + 4))
+  }
+  const key = (id: Uuid): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
+  const marks: Mark[] = [
+    { bytes: key(MARKS.id), isFixed: true },
+    { bytes: Buffer.from(MARKS.text), isFixed: false },
+    { bytes: Buffer.from(MARKS.other), isFixed: false },
+    { bytes: time(TEXT_AT), isFixed: true },
+  ]
+  const templates = templatesWith(marks)
+  const pieces = fc.array(fc.constantFrom<keyof typeof MARKS | 'é"x' | ''>('text', 'other', 'é"x', ''), {
+    maxLength: 5,
+  })
+  const shapes = fc.record({
+    ...{ whole: fc.integer({ min: 0, max: 9 }), yes: fc.boolean(), hasId: fc.boolean(), words: pieces },
+    ...{
+      bytes: fc.option(pieces),
+      hasTime: fc.option(fc.boolean()),
+      texts: fc.array(pieces, { maxLength: 3 }),
+    },
+    ids: fc.array(fc.boolean(), { maxLength: 3 }),
+  })
+  const values = fc.record({ id: uuids, text: texts, other: texts, at: fc.integer({ min: 0, max: 4e12 }) })
+  let filled = 0
+  fc.assert(
+    fc.property(shapes, values, (shape, value) => {
+      const like = (v: { id: Uuid; text: string; other: string; at: number }): Row => {
+        const put = (all: readonly string[]): string =>
+          all.map((each) => (each === 'text' || each === 'other' ? v[each] : each)).join('')
+        return {
+          ...{ whole: shape.whole, yes: shape.yes, id: shape.hasId ? v.id : null, words: put(shape.words) },
+          bytes: shape.bytes && Buffer.from(put(shape.bytes)),
+          at: shape.hasTime === null ? undefined : shape.hasTime ? v.at : 86_400_000,
+          ...{ texts: shape.texts.map(put), ids: shape.ids.map((is) => (is ? v.id : ZERO)) },
+        }
+      }
+      const fill = templates.ofRow((to) => write(to, like({ ...MARKS, at: TEXT_AT })))
+      const rows = new CopyRows()
+      const start = rows.length
+      for (const v of [value, { ...MARKS, at: TEXT_AT }]) {
+        const at = rows.length
+        fill(rows, [key(v.id), Buffer.from(v.text), Buffer.from(v.other), time(v.at)])
+        assert.ok(rows.since(at).equals(rowOf(like(v))), JSON.stringify(like(v)))
+      }
+      if (rows.length > start && shape.words.length > 0) filled++
+    }),
+  )
+  t.ok(filled > 30)
+  const fill = templates.ofBytes(Buffer.from(`a ${MARKS.text} b`))
+  t.throws(() => fill(new CopyRows(), []), /value 1 of a template/)
+  const keyed = templates.ofRow((to) => void to.row(1).uuid(MARKS.id))
+  t.throws(() => keyed(new CopyRows(), [Buffer.alloc(15)]), 'a key of another length')
+})
+
+const ZERO = '00000000-0000-7000-8000-000000000000' as Uuid
+
+t.test('marks that could be mistaken are refused', async (t) => {
+  for (const wrong of [
+    ['a', ''],
+    ['a', 'a'],
+    ['ab', 'b'],
+  ])
+    t.throws(() => templatesWith(wrong.map((text) => ({ bytes: Buffer.from(text), isFixed: false }))))
 })

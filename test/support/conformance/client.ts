@@ -49,7 +49,7 @@ export type Asked = {
 export class Fhir {
   readonly base: string
   readonly #server: Asked
-  readonly #told: string[] = []
+  readonly #told: (() => string)[] = []
 
   constructor(server: Asked) {
     this.base = server.base
@@ -58,7 +58,7 @@ export class Fhir {
 
   /** The last exchanges, for a person to read. */
   get told(): readonly string[] {
-    return this.#told
+    return this.#told.map((tell) => tell())
   }
 
   /**
@@ -119,7 +119,7 @@ export class Fhir {
   #remember(text: string | Buffer | undefined, fields: HeaderFields, received: Received): void {
     const shown = (value: string): string =>
       value.length > LONGEST_TOLD ? `${value.slice(0, LONGEST_TOLD)}… (${value.length} characters)` : value
-    const told = [
+    const told = (): string[] => [
       shown(`${received.method} ${received.url}`),
       ...Object.entries(fields).map(([name, value]) => `  ${name}: ${value}`),
       ...(text === undefined ? [] : [`  ${shown(String(text))}`]),
@@ -129,7 +129,7 @@ export class Fhir {
         .map((name) => `  ${name}: ${received.headers[name]}`),
       ...(received.text === '' ? [] : [`  ${shown(received.text)}`]),
     ]
-    this.#told.push(told.join('\n'))
+    this.#told.push(() => told().join('\n'))
     if (this.#told.length > REMEMBERED) this.#told.shift()
   }
 }

@@ -20,6 +20,7 @@ import type { Body } from '../../input.ts'
 import { readBodyOf } from '../../read-body.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { serviceFaults } from '../services/service-faults.ts'
 import { patientReference, permitSubject, resolveSubject } from '../submission/subject.ts'
 
 export type ChoiceRequest = {
@@ -64,6 +65,7 @@ export async function readChoiceRequest(
   if ('fault' in end) issues.push(incorrect(end.fault, 'provision.period'))
   if (!ending && startsLater(consent, exchange.now))
     issues.push(incorrect('provision.period.start ≤ now', 'provision.period'))
+  if ('choice' in read && !ending) issues.push(...serviceFaults(engine, read.choice))
   if ('choice' in read && namesHolder(read.choice, subject))
     issues.push(incorrect('provision.actor ≠ patient', 'provision.actor'))
   refuse(issues)

@@ -2,7 +2,7 @@
  * Whether a choice says again what its Consent says already: adding twice is a success that changes nothing (rule A5).
  */
 import type { Consent } from '@medplum/fhirtypes'
-import type { PatientChoice } from '../../../dmp/patient-choice.ts'
+import type { PatientChoice, ServiceChoice } from '../../../dmp/patient-choice.ts'
 import { readChoice } from '../../../dmp/read-choice.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { ChoiceRequest } from './choice-request.ts'
@@ -26,10 +26,17 @@ export function isSameChoice(
   if (ending) return !active
   if (!active) return false
   if ('permit' in choice) return 'permit' in known && known.permit === choice.permit
+  if ('service' in choice && !('service' in known && samePermission(known, choice))) return false
   const until = endOf(choice)
   const end = endOf(known)
   if (end === undefined) return until === undefined
   return end > now && (until === undefined || until === end)
+}
+
+function samePermission(one: ServiceChoice, other: ServiceChoice): boolean {
+  // Both are in order, each code once: read-choice.ts.
+  const said = ({ purposes, codes }: ServiceChoice): string => JSON.stringify([purposes, codes])
+  return said(one) === said(other)
 }
 
 export function endOf(choice: PatientChoice): number | undefined {

@@ -29,6 +29,7 @@ import { refuseUnlessMet } from '../../rest/write/preconditions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, permit, unknown } from '../permit.ts'
+import { settleService } from '../services/settle-service.ts'
 import type { ChoiceRequest } from './choice-request.ts'
 import { consentBody, storedBody } from './consent-body.ts'
 import { consentTerms } from './consent-terms.ts'
@@ -131,7 +132,11 @@ async function write(
         ]),
     ...(same
       ? []
-      : [writeFacts(transaction, after, exchange.now), settleDelegation(transaction, request, id)]),
+      : [
+          writeFacts(transaction, after, exchange.now),
+          settleDelegation(transaction, request, id),
+          settleService(engine, transaction, request, id),
+        ]),
     insertTraces(transaction, [trace.row(status, '')]),
   ])
   return { status, id, version, lastUpdated: now, body: text, written: true }

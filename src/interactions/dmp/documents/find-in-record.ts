@@ -27,16 +27,21 @@ type Within = readonly [patientKey: Uuid, scope: DocumentScope, search: SearchEx
 export type Finding<Found> = {
   readonly type: 'DocumentReference' | 'List'
   permit(record: KnownRecord | undefined, parsed: SearchExpression): Permitted
-  /** @param reads the documents of the record as they stand now, by whoever can answer */
+  /**
+   * @param reads the documents of the record as they stand now, by whoever can answer
+   * @param counted whether the total of all pages is wanted
+   */
   page(
     reads: Runner,
     within: Within,
     after: Position | undefined,
+    counted: boolean,
   ): Promise<{
-    readonly entries: readonly (Found & { readonly position: Position })[]
-    readonly more: boolean
+    readonly entries: readonly Found[]
+    /** Where the next page begins, when there is one. */
+    readonly next: Position | undefined
+    readonly total: number | undefined
   }>
-  count(reads: Runner, within: Within): Promise<number>
   shown(record: Uuid, found: Found): InRecord
   /** Of what was found, the lists: they name what may come along. */
   lists(found: readonly Found[]): readonly FoundList[]
@@ -62,17 +67,17 @@ export async function findInRecord<Found>(
   const paging = foundPages(engine, exchange, search, patientKey)
   const within: Within = [patientKey, permitted.scope, search]
   const reads = engine.db.reads.ofRecord(permitted.record.facts)
-  const [page, total] = await Promise.all([
-    finding.page(reads, within, paging.after()),
-    wantsTotal(search) || countsOnly(search) ? finding.count(reads, within) : undefined,
-  ])
+  const page = await finding.page(reads, within, paging.after(), wantsTotal(search) || countsOnly(search))
   const matches = page.entries.map((found) => finding.shown(patientKey, found))
   const lists = finding.lists(page.entries)
   const included = await includeInRecord(engine, exchange, permitted, search, { matches, lists })
-  const last = page.more ? page.entries.at(-1) : undefined
-  const links = paging.links(last?.position)
+  const links = paging.links(page.next)
   return {
     status: 200,
-    body: foundBundle(engine, exchange, patientKey, search, links, { matches, ...included, total }),
+    body: foundBundle(engine, exchange, patientKey, search, links, {
+      matches,
+      ...included,
+      total: page.total,
+    }),
   }
 }

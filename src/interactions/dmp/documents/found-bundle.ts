@@ -2,9 +2,10 @@
  * The searchset of what was found in a record: matches, what comes along with them, and what the search left out.
  * @see https://hl7.org/fhir/R4/http.html#search; MHD FindDocumentReferences and FindDocumentLists responses (`total`)
  */
-import { type BundleLink, type SearchEntry, searchsetBundle } from '../../../fhir/bundle.ts'
+import { type BundleLink, type EntryOf, type SearchEntry, searchsetOf } from '../../../fhir/bundle.ts'
 import { encodeUuid, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
+import type { ServedText, StoredText } from '../../../fhir/served-text.ts'
 import type { SearchExpression } from '../../../search/search-expression.ts'
 import { formed } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
@@ -16,7 +17,7 @@ export type InRecord = {
   readonly type: 'DocumentReference' | 'List' | 'Patient'
   readonly id: Uuid
   readonly version: number
-  readonly body: string
+  readonly body: StoredText
 }
 
 /** Documents and lists that one page may bring along. */
@@ -44,11 +45,12 @@ export function foundBundle(
     readonly truncated: boolean
     readonly total: number | undefined
   },
-): string {
+): ServedText {
   const record = encodeUuid(patientKey)
-  const entry = ({ type, id, version, body }: InRecord, mode: SearchEntry['mode']): SearchEntry => {
-    exchange.trace.concerns(type, encodeUuid(id), version)
-    const own = type === 'Patient' ? record : `${record}.${encodeUuid(id)}`
+  const entry = ({ type, id, version, body }: InRecord, mode: SearchEntry['mode']): EntryOf<StoredText> => {
+    const encoded = encodeUuid(id)
+    exchange.trace.concerns(type, encoded, version)
+    const own = type === 'Patient' ? record : `${record}.${encoded}`
     return { fullUrl: `${engine.base}/${type}/${own}`, resource: formed(engine, body, search), mode }
   }
   const entries = [
@@ -56,7 +58,7 @@ export function foundBundle(
     ...found.included.map((each) => entry(each, 'include')),
     ...told(engine, exchange, search, found.truncated),
   ]
-  return searchsetBundle(links, entries, found.total)
+  return searchsetOf(links, entries, found.total)
 }
 
 function told(

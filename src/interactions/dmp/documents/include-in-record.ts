@@ -8,6 +8,7 @@ import { refusal } from '../../../fhir/fhir-error.ts'
 import { formatResourceId, parseResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, parseJson } from '../../../fhir/json.ts'
 import { parseReference } from '../../../fhir/reference.ts'
+import { type StoredText, textOf } from '../../../fhir/served-text.ts'
 import type { Include, SearchExpression } from '../../../search/search-expression.ts'
 import { readResource } from '../../../storage/read-resource.ts'
 import { documentsRelatedTo, readSeenDocuments } from '../../../storage/search-documents.ts'
@@ -76,8 +77,8 @@ export async function includeInRecord(
 }
 
 /** Documents of the record that a document relates to, by their ids. */
-function relatedTo(engine: DmpEngine, patientKey: Uuid, body: string): Uuid[] {
-  const document = parseJson(body)
+function relatedTo(engine: DmpEngine, patientKey: Uuid, body: StoredText): Uuid[] {
+  const document = parseJson(textOf(body))
   const relations = isJsonObject(document) && Array.isArray(document.relatesTo) ? document.relatesTo : []
   return relations.flatMap((relation) => {
     const target = isJsonObject(relation) && isJsonObject(relation.target) ? relation.target.reference : ''

@@ -4,7 +4,7 @@
  */
 import { encodeUuid, parseResourceId } from '../../../fhir/id.ts'
 import { holds } from '../../../policy/document-scope.ts'
-import { readDocument, readFormerVersion } from '../../../storage/read-document.ts'
+import { readFormerVersion, readServedDocument } from '../../../storage/read-document.ts'
 import type { Answer } from '../../exchange.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
@@ -20,7 +20,7 @@ export async function readDocumentReference(
   exchange.trace.asks('DocumentReference')
   const at = parseResourceId(id)
   if (!at) throw unknown()
-  const found = await readDocument(engine.db, at, askerOf(exchange))
+  const found = await readServedDocument(engine.db, at, askerOf(exchange))
   const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
   const document = found?.document
   if (!document || !holds(scope, document.facts)) throw unknown()

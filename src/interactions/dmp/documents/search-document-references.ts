@@ -3,7 +3,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
 import type { SearchExpression } from '../../../search/search-expression.ts'
-import { countDocuments, type FoundDocument, searchDocuments } from '../../../storage/search-documents.ts'
+import { type FoundDocument, searchDocuments } from '../../../storage/search-documents.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
@@ -20,8 +20,7 @@ export function searchDocumentReferences(
   return findInRecord<FoundDocument>(engine, exchange, pairs, {
     type: 'DocumentReference',
     permit: (record, parsed) => permitOrOwn(engine, exchange, record, givingWay(parsed)),
-    page: (reads, within, after) => searchDocuments(reads, ...within, after),
-    count: (reads, within) => countDocuments(reads, ...within),
+    page: (reads, within, after, counted) => searchDocuments(reads, ...within, after, counted),
     shown: (_, found) => documentInRecord(found),
     lists: () => [],
   })

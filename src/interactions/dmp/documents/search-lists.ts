@@ -17,8 +17,13 @@ export function searchLists(engine: DmpEngine, exchange: DmpExchange, pairs: Pai
     type: 'List',
     permit: (record) => permit(engine, exchange, record, 'search-documents'),
     // Of the primary: a folder may change without any document (src/storage/record-position.ts).
-    page: (_, within, after) => findLists(engine.db, ...within, after),
-    count: (_, within) => countLists(engine.db, ...within),
+    async page(_, within, after, counted) {
+      const [page, total] = await Promise.all([
+        findLists(engine.db, ...within, after),
+        counted ? countLists(engine.db, ...within) : undefined,
+      ])
+      return { ...page, total }
+    },
     shown: listInRecord,
     lists: (found) => found,
   })

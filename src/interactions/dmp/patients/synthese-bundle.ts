@@ -6,18 +6,17 @@
  *
  * NOT claimed: conformance to the IPS profiles, which demand codes that French documents do not carry.
  */
-import type { BundleEntry, Composition, CompositionSection, Extension, Resource } from '@medplum/fhirtypes'
-import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
+import type { BundleEntry, Composition, CompositionSection, Resource } from '@medplum/fhirtypes'
 import { narrativeOf } from '../../../dmp/synthese/cda-narrative.ts'
 import type { CdaSection } from '../../../dmp/synthese/cda-sections.ts'
 import { type Line, linesOf } from '../../../dmp/synthese/synthese-lines.ts'
 import { type SyntheseSection, syntheseSections } from '../../../dmp/synthese/synthese-sections.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import { escapeText } from '../../../fhir/xml-escape.ts'
+import { sourceExtension } from './synthese-source-extension.ts'
 import type { ReadSource, Source, UnreadSource } from './synthese-sources.ts'
 import { limitsText, unreadSection } from './synthese-words.ts'
 
-export const SOURCE = 'https://dmp-fhir.example/StructureDefinition/source-synthese'
 const LOINC = 'http://loinc.org'
 const DIV = '<div xmlns="http://www.w3.org/1999/xhtml">'
 /** Characters of one source's narrative in one section. */
@@ -132,26 +131,8 @@ function withSource(line: Line, source: Source, { title }: CdaSection): Line {
   return {
     ...line,
     meta: { source: `${source.url}/_history/${source.version}` },
-    extension: [
-      {
-        url: SOURCE,
-        extension: [
-          { url: 'document', valueReference: { reference: source.url, display: source.title } },
-          { url: 'date', valueDateTime: source.date },
-          ...source.authors.flatMap(authorOf),
-          ...(title === '' ? [] : [{ url: 'section', valueString: title }]),
-        ],
-      },
-    ],
+    extension: [sourceExtension(source, title)],
   }
-}
-
-/** As documents name them: `ps:…`, `st:…`, `patient`. */
-function authorOf(author: string): Extension[] {
-  const [kind, value = ''] = author.split(':')
-  if (kind !== 'ps' && kind !== 'st') return [{ url: 'auteur', valueReference: { display: 'Patient' } }]
-  const system = kind === 'ps' ? practitionerSystem : structureSystem
-  return [{ url: 'auteur', valueReference: { identifier: { system, value } } }]
 }
 
 function wordsOf(source: Source, { title, text }: CdaSection): string {

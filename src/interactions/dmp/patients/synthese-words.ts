@@ -4,6 +4,7 @@
  */
 import type { CompositionSection } from '@medplum/fhirtypes'
 import { escapeText } from '../../../fhir/xml-escape.ts'
+import { sourceExtension } from './synthese-source-extension.ts'
 import type { ReadSource, Source, Unread, UnreadSource } from './synthese-sources.ts'
 import { dayInParis } from './synthese-sources.ts'
 
@@ -44,12 +45,12 @@ export function unreadSection({ unread }: Told): CompositionSection[] {
   const items = unread.map((source) => `<li>${named(source)} : ${whys[source.why]}</li>`).join('')
   return [
     {
+      extension: unread.map((source) => sourceExtension(source, '')),
       title: 'Documents non repris',
       text: {
         status: 'generated',
         div: `<div xmlns="http://www.w3.org/1999/xhtml"><ul>${items}</ul></div>`,
       },
-      entry: unread.map(({ url, title }) => ({ reference: url, display: title })),
     },
   ]
 }

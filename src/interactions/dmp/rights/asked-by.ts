@@ -50,6 +50,14 @@ const byInteraction: Readonly<Partial<Record<DmpRoute['interaction'], readonly A
   'subscription-events': topics,
   'close-record': ['close-record'],
   'reactivate-record': ['reactivate-record'],
+  'send-message': ['send-message'],
+  'acknowledge-message': ['read-messages'],
+  'search-messages': ['read-messages'],
+  'message-history': ['read-messages'],
+  'push-appointment': ['feed'],
+  'update-appointment': ['feed'],
+  'search-appointments': documents,
+  'appointment-history': documents,
   'search-traces': ['read-traces'],
   'read-trace': ['read-traces'],
   'summarise-accesses': ['read-traces'],
@@ -63,6 +71,8 @@ export function askedBy({
   // Of the types that are read alike, submission sets are documents and the others choices; a subscription is one's own.
   if (interaction === 'read-resource' || interaction === 'vread-resource') {
     if (isOfSubscription({ url })) return undefined
+    if (url.startsWith('/Communication')) return ['read-messages']
+    if (url.startsWith('/Appointment')) return documents
     return url.startsWith('/List') ? ['search-documents'] : ['list-choices']
   }
   return byInteraction[interaction]

@@ -46,9 +46,27 @@ export async function rights(
     { name: 'authentification', value: ['Code', caller.authentication] },
     { name: 'matrice-fonctionnelle', value: ['Date', functional.validFrom] },
     { name: 'matrice-habilitation', value: ['Date', habilitation.validFrom] },
+    ...serviceOpened(exchange, record),
     ...modes.map((mode) => access(engine, { ...exchange, mode }, record)),
   ])
   return { status: 200, body: stringifyJson(parameters) }
+}
+
+/** To a third-party service: what it asks for, and until when the patient lets it (S1). */
+function serviceOpened({ caller }: DmpExchange, { service }: KnownRecord): AnswerParameter[] {
+  if (!caller.service || !service) return []
+  return [
+    {
+      name: 'service',
+      part: [
+        { name: 'nom', value: ['String', caller.service.name] },
+        ...caller.service.purposes.map(
+          (purpose): AnswerParameter => ({ name: 'finalite', value: ['Code', purpose] }),
+        ),
+        { name: 'jusqu-a', value: ['Instant', new Date(service.until).toISOString()] },
+      ],
+    },
+  ]
 }
 
 /** All that may be asked about a record, in one access mode. */

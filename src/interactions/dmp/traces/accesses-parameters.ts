@@ -3,16 +3,20 @@
  * for each who came.
  * @see docs/api.md "$acces"
  */
+
+import { clientSystem } from '../../../dmp/client-system.ts'
 import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { AnswerParameter } from '../../../fhir/operation-parameters.ts'
 import type { RecordFacts } from '../../../policy/facts.ts'
 import type { Representative } from '../../../storage/list-representatives.ts'
+import type { OpenedService } from '../../../storage/service-consent.ts'
 import type { AccessSummary } from '../../../storage/summarise-traces.ts'
 
 export function whoMay(
   facts: RecordFacts,
   representatives: readonly Representative[],
+  services: readonly OpenedService[],
   now: number,
 ): AnswerParameter[] {
   const { authorisations, medecinTraitant, careTeams, blocked, patientKey } = facts
@@ -32,6 +36,18 @@ export function whoMay(
         name: 'habilite',
         part: [
           { name: 'titre', value: ['Code', kind === 'AIDANT' ? 'aidant' : 'representation'] },
+          { name: 'choix', value: ['Reference', { reference }] },
+          ...ending(until),
+        ],
+      }
+    }),
+    ...services.map(({ service, until, consentId }): AnswerParameter => {
+      const reference = `Consent/${formatResourceId({ patientKey, id: consentId })}`
+      return {
+        name: 'habilite',
+        part: [
+          { name: 'service', value: ['Identifier', { system: clientSystem, value: service }] },
+          { name: 'titre', value: ['Code', 'service-tiers'] },
           { name: 'choix', value: ['Reference', { reference }] },
           ...ending(until),
         ],

@@ -21,9 +21,11 @@ import {
   writeParameters,
 } from '../../../fhir/operation-parameters.ts'
 import { parisTime } from '../../../fhir/paris-time.ts'
+import { isProfessional } from '../../../policy/actor-class.ts'
 import type { Position } from '../../../search/cursor.ts'
 import { listRepresentatives } from '../../../storage/list-representatives.ts'
 import { findRecord } from '../../../storage/record-facts.ts'
+import { listServices } from '../../../storage/service-consent.ts'
 import { type AccessPosition, summariseTraces } from '../../../storage/summarise-traces.ts'
 import { interactionCodes } from '../../../storage/trace-codes.ts'
 import type { Answer } from '../../exchange.ts'
@@ -60,9 +62,12 @@ export async function accesses(
   const pages = new Pages(engine, exchange, path, query, cursor)
   const after = positionOf(pages.after())
   const isFirst = cursor === undefined
-  const [summaries, representatives] = await Promise.all([
+  // Which services the patient has let in is not for professionals to know (F6).
+  const toldServices = isFirst && toldAll && !isProfessional(exchange.caller)
+  const [summaries, representatives, services] = await Promise.all([
     summariseTraces(engine.db, facts.patientKey, reach, { since, after, limit: count + 1, writing }),
     isFirst && toldAll ? listRepresentatives(engine.db, facts.patientKey, now) : [],
+    toldServices ? listServices(engine.db, facts.patientKey, now) : [],
   ])
   const shown = summaries.slice(0, count)
   const last = summaries.length > count ? shown.at(-1)?.position.last : undefined
@@ -71,7 +76,7 @@ export async function accesses(
     .find(({ relation }) => relation === 'next')
   const parameters = writeParameters([
     { name: 'depuis', value: ['DateTime', new Date(since).toISOString()] },
-    ...(isFirst && toldAll ? whoMay(facts, representatives, now) : []),
+    ...(isFirst && toldAll ? whoMay(facts, representatives, services, now) : []),
     ...whoCame(shown, facts.patientKey),
     ...(next ? [{ name: 'suite', value: ['Url', next.url] as const }] : []),
   ])

@@ -5,6 +5,7 @@
 import type { ResponseEntry } from '../../../fhir/bundle.ts'
 import type { FhirError } from '../../../fhir/fhir-error.ts'
 import { operationOutcome } from '../../../fhir/outcome.ts'
+import { isText, textOf } from '../../../fhir/served-text.ts'
 import type { Answer, Exchange } from '../../exchange.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import type { BundleEntry } from './read-entry.ts'
@@ -40,7 +41,7 @@ export function entryResponse(
 ): ResponseEntry {
   const { status, location, etag, lastModified, body } = answer
   const named = location?.replace(/\/_history\/.*$/, '')
-  const text = typeof body === 'string' && entry.request.method !== 'HEAD' ? body : undefined
+  const text = isText(body) && entry.request.method !== 'HEAD' ? textOf(body) : undefined
   const isOutcome = exchange.prefer === 'OperationOutcome' && isWrite(entry)
   return {
     ...(named !== undefined ? { fullUrl: `${engine.base}/${named}` } : {}),

@@ -1,0 +1,187 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what earlier answers told is filled in when a request is sent
+/** Messages about a document, appointments, and a third-party service let in. @see docs/messages.md, docs/appointments.md, docs/services.md */
+import { gpId, patientIns } from './callers.ts'
+import type { Exchange } from './exchange.ts'
+
+const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1'
+const byIns = { 'patient.identifier': `${patientIns.system}|${patientIns.value}` }
+
+const message: object = {
+  resourceType: 'Communication',
+  identifier: [{ system: 'urn:oid:1.2.250.1.999.3', value: 'message-1' }],
+  status: 'in-progress',
+  subject: { reference: 'Patient/{record}' },
+  about: [{ reference: 'DocumentReference/{letter}' }],
+  recipient: [{ type: 'Practitioner', identifier: { system: IDNPS, value: gpId } }],
+  payload: [{ contentString: 'Docteur, dois-je reprendre le traitement ?' }],
+}
+
+const appointment = (status: string, more: object = {}): object => ({
+  resourceType: 'Appointment',
+  ...more,
+  identifier: [{ system: 'urn:oid:1.2.250.1.999.2', value: 'rdv-2026-1' }],
+  status,
+  description: 'Consultation de suivi',
+  start: '2026-12-15T09:00:00+01:00',
+  end: '2026-12-15T09:30:00+01:00',
+  participant: [
+    { actor: { reference: 'Patient/{record}' }, status: 'accepted' },
+    { actor: { type: 'Practitioner', identifier: { system: IDNPS, value: gpId } }, status: 'accepted' },
+  ],
+})
+
+export const neighbouring: readonly Exchange[] = [
+  {
+    name: 'sendMessage',
+    operationId: 'sendMessage',
+    summary: 'The patient asks about a letter',
+    as: 'patient',
+    body: { value: message },
+    status: 201,
+    tells: { message: /Communication\/([\w.]+)\/_history/ },
+  },
+  {
+    name: 'sendMessageAgain',
+    operationId: 'sendMessage',
+    summary: 'Again: it is the same message',
+    as: 'patient',
+    headers: { Prefer: 'return=minimal' },
+    body: { value: message },
+    status: 200,
+  },
+  {
+    name: 'myMessages',
+    operationId: 'searchMessages',
+    summary: 'What the patient has written and been written',
+    as: 'patient',
+    query: { patient: '{record}', status: 'in-progress' },
+    status: 200,
+  },
+  {
+    name: 'messagesByPost',
+    operationId: 'searchMessagesByPost',
+    summary: 'What the doctor has been written',
+    as: 'gp',
+    form: { ...byIns, 'recipient:identifier': `${IDNPS}|${gpId}` },
+    status: 200,
+  },
+  {
+    name: 'readMessage',
+    operationId: 'readMessage',
+    summary: 'By the doctor to whom it was written',
+    as: 'gp',
+    path: { id: '{message}' },
+    status: 200,
+  },
+  {
+    name: 'acknowledgeMessage',
+    operationId: 'acknowledgeMessage',
+    summary: 'The doctor has read it',
+    as: 'gp',
+    path: { id: '{message}' },
+    headers: { 'If-Match': 'W/"1"' },
+    body: {
+      type: 'application/json-patch+json',
+      value: [{ op: 'replace', path: '/status', value: 'completed' }],
+    },
+    status: 200,
+  },
+  {
+    name: 'acknowledgeOwnMessage',
+    operationId: 'acknowledgeMessage',
+    summary: 'Its sender cannot say so',
+    as: 'patient',
+    path: { id: '{message}' },
+    body: {
+      type: 'application/json-patch+json',
+      value: [{ op: 'replace', path: '/status', value: 'completed' }],
+    },
+    status: 403,
+  },
+  {
+    name: 'readMessageVersion',
+    operationId: 'readMessageVersion',
+    summary: 'As it was sent',
+    as: 'patient',
+    path: { id: '{message}', version: '1' },
+    status: 200,
+  },
+  {
+    name: 'messageHistory',
+    operationId: 'messageHistory',
+    summary: 'Sent, then read',
+    as: 'patient',
+    path: { id: '{message}' },
+    query: { _count: '2' },
+    status: 200,
+  },
+  {
+    name: 'putInAppointment',
+    operationId: 'putInAppointment',
+    summary: 'A hospital tells of an appointment',
+    as: 'hospital',
+    body: { value: appointment('booked') },
+    status: 201,
+    tells: { appointment: /Appointment\/([\w.]+)\/_history/ },
+  },
+  {
+    name: 'nextAppointments',
+    operationId: 'searchAppointments',
+    summary: 'The next one first',
+    as: 'patient',
+    query: { patient: '{record}', status: 'booked', date: 'ge2026-12-01', _sort: 'date' },
+    status: 200,
+  },
+  {
+    name: 'appointmentsByPost',
+    operationId: 'searchAppointmentsByPost',
+    summary: 'Those with one doctor',
+    as: 'gp',
+    form: { ...byIns, 'actor:identifier': `${IDNPS}|${gpId}` },
+    status: 200,
+  },
+  {
+    name: 'readAppointment',
+    operationId: 'readAppointment',
+    summary: 'One of them',
+    as: 'patient',
+    path: { id: '{appointment}' },
+    status: 200,
+  },
+  {
+    name: 'cancelAppointment',
+    operationId: 'changeAppointment',
+    summary: 'Cancelled by who has put it in',
+    as: 'hospital',
+    path: { id: '{appointment}' },
+    headers: { 'If-Match': 'W/"1"', Prefer: 'return=representation' },
+    body: { value: appointment('cancelled', { id: '{appointment}' }) },
+    status: 200,
+  },
+  {
+    name: 'changeCancelledAppointment',
+    operationId: 'changeAppointment',
+    summary: 'What is over does not change',
+    as: 'hospital',
+    path: { id: '{appointment}' },
+    body: { value: appointment('booked', { id: '{appointment}' }) },
+    status: 409,
+  },
+  {
+    name: 'readAppointmentVersion',
+    operationId: 'readAppointmentVersion',
+    summary: 'As it was at first',
+    as: 'patient',
+    path: { id: '{appointment}', version: '1' },
+    status: 200,
+  },
+  {
+    name: 'appointmentHistory',
+    operationId: 'appointmentHistory',
+    summary: 'Its versions',
+    as: 'patient',
+    path: { id: '{appointment}' },
+    query: { _count: '2' },
+    status: 200,
+  },
+]

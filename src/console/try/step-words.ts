@@ -1,0 +1,43 @@
+/** What a step of the journal says around the request and its answer. */
+import type { Words } from '../words.ts'
+
+export const stepWords = {
+  step: { fr: 'Étape {number}', en: 'Step {number}' },
+  as: { fr: 'en tant que', en: 'as' },
+  request: { fr: 'Requête', en: 'Request' },
+  answer: { fr: 'Réponse', en: 'Answer' },
+  headers: { fr: 'En-têtes', en: 'Headers' },
+  body: { fr: 'Corps', en: 'Body' },
+  noBody: { fr: 'Sans corps.', en: 'No body.' },
+  bytes: { fr: '{bytes} octets, {type}', en: '{bytes} bytes, {type}' },
+  shortened: { fr: '… {more} caractères de plus', en: '… {more} characters more' },
+  copyCurl: { fr: 'Copier comme curl', en: 'Copy as curl' },
+  copied: { fr: 'Copié', en: 'Copied' },
+  notCopied: { fr: 'La copie est refusée par le navigateur', en: 'The browser refuses to copy' },
+  tokenHint: {
+    fr: '$TOKEN est un jeton du bac à sable :',
+    en: '$TOKEN is a token of the sandbox:',
+  },
+  decision: { fr: 'Décision, règle par règle', en: 'Decision, rule by rule' },
+  asking: { fr: 'L’explication est demandée…', en: 'The explanation is being asked for…' },
+  unexplained: { fr: 'Non expliquée : {why}', en: 'Not explained: {why}' },
+  permitted: { fr: 'permis', en: 'permitted' },
+  refused: { fr: 'refusé', en: 'refused' },
+  condition: { fr: 'condition : {condition}', en: 'condition: {condition}' },
+  rule: { fr: 'Règle', en: 'Rule' },
+  verdict: { fr: 'Verdict', en: 'Verdict' },
+  says: { fr: 'Ce qu’elle dit', en: 'What it says' },
+  admet: { fr: 'admet', en: 'passes' },
+  refuse: { fr: 'refuse', en: 'denies' },
+  restreint: { fr: 'restreint', en: 'narrows' },
+  'sans-objet': { fr: 'sans objet', en: 'not applicable' },
+  'non-examinee': { fr: 'non examinée', en: 'not reached' },
+  others: {
+    fr: '{count} règles sans objet ou non examinées',
+    en: '{count} rules not applicable or not reached',
+  },
+  noAnswer: { fr: 'Le serveur ne répond pas : « {title} ».', en: 'The server does not answer: “{title}”.' },
+  noToken: { fr: 'Pas de jeton pour « {title} » : {why}', en: 'No token for “{title}”: {why}' },
+  announced: { fr: '{title} : {status}', en: '{title}: {status}' },
+  milliseconds: { fr: '{ms} ms', en: '{ms} ms' },
+} as const satisfies Words
