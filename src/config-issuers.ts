@@ -10,14 +10,19 @@ export type IntrospectionSettings = {
   readonly clientSecret: string
 }
 
-export type Issuer = { readonly issuer: string } & (
-  | { readonly jwksUri: string; readonly introspection?: IntrospectionSettings }
-  | { readonly introspection: IntrospectionSettings }
-)
+/** Where an issuer gives tokens, as the SMART configuration tells clients; this server itself does not call them. */
+export type IssuerEndpoints = { readonly tokenEndpoint?: string; readonly authorizationEndpoint?: string }
+
+export type Issuer = { readonly issuer: string } & IssuerEndpoints &
+  (
+    | { readonly jwksUri: string; readonly introspection?: IntrospectionSettings }
+    | { readonly introspection: IntrospectionSettings }
+  )
 
 const form =
   'DMP_ISSUERS is not a JSON array of {"issuer": "https://…", "jwksUri": "https://…", ' +
-  '"introspection": {"endpoint": "https://…", "clientId": "…", "clientSecret": "file:/…"}}, with one of the last two'
+  '"introspection": {"endpoint": "https://…", "clientId": "…", "clientSecret": "file:/…"}}, with one of the last two; ' +
+  'and "tokenEndpoint": "https://…", with it "authorizationEndpoint": "https://…", if clients are to be told'
 
 /** @param secure whether addresses must be https: keys read in the clear are anybody's keys */
 export function readIssuers(text: string | undefined, secure: boolean): Issuer[] {
@@ -39,12 +44,21 @@ export function readIssuers(text: string | undefined, secure: boolean): Issuer[]
 }
 
 function readIssuer(item: unknown, secure: boolean): Issuer {
-  const { issuer, jwksUri, introspection, ...more } = fields(item)
+  const { issuer, jwksUri, introspection, tokenEndpoint, authorizationEndpoint, ...more } = fields(item)
   if (Object.keys(more).length > 0 || !isUrl(issuer, false)) throw new ConfigError(form)
   const asked = introspection === undefined ? undefined : readIntrospection(introspection, secure)
-  if (jwksUri === undefined && asked) return { issuer, introspection: asked }
+  const named = { issuer, ...readEndpoints(tokenEndpoint, authorizationEndpoint, secure) }
+  if (jwksUri === undefined && asked) return { ...named, introspection: asked }
   if (!isUrl(jwksUri, secure)) throw new ConfigError(form)
-  return asked ? { issuer, jwksUri, introspection: asked } : { issuer, jwksUri }
+  return asked ? { ...named, jwksUri, introspection: asked } : { ...named, jwksUri }
+}
+
+function readEndpoints(token: unknown, authorization: unknown, secure: boolean): IssuerEndpoints {
+  if (token === undefined && authorization === undefined) return {}
+  if (!isUrl(token, secure)) throw new ConfigError(form)
+  if (authorization === undefined) return { tokenEndpoint: token }
+  if (!isUrl(authorization, secure)) throw new ConfigError(form)
+  return { tokenEndpoint: token, authorizationEndpoint: authorization }
 }
 
 function readIntrospection(item: unknown, secure: boolean): IntrospectionSettings {

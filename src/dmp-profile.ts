@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { assetPath } from './asset-path.ts'
 import type { Config } from './config.ts'
+import type { Issuer } from './config-issuers.ts'
 import { importedTables, loadHabilitation, loadProfiles } from './definitions/load-profiles.ts'
 import { derivedSealKey } from './derived-seal-key.ts'
 import { buildFunctionalMatrix } from './dmp/functional-matrix.ts'
@@ -13,6 +14,7 @@ import { admitByToken } from './http/admission.ts'
 import { createAuthenticator, type TrustedIssuer } from './http/authentication/verify-token.ts'
 import { certificateReader } from './http/client-certificate.ts'
 import { clientLimits } from './http/overload/client-limits.ts'
+import type { TokenSource } from './http/smart-configuration.ts'
 import type { DmpEngine } from './interactions/dmp/dmp-engine.ts'
 import type { DmpExchange } from './interactions/dmp/dmp-exchange.ts'
 import { dmpRoutes } from './interactions/dmp/dmp-routes.ts'
@@ -111,7 +113,6 @@ export async function dmpProfile(
   const channels = await noticeChannels(config.notices, core.base)
   const mountConsole = await dmpConsole(config, about, engine, now)
   const { watched, failing } = watch.jobs
-  const tokenEndpoint = sandbox && `${sandbox.issuer}/token`
   return {
     engine,
     routes: dmpRoutes,
@@ -123,7 +124,7 @@ export async function dmpProfile(
     metadata: metadata(engine, () => dmpStatement(engine, about)),
     published: [{ url: '/$habilitation', interaction: 'publish-matrices', answer: habilitation(engine) }],
     openApi: readFileSync(assetPath('openapi.yaml'), 'utf8'),
-    smart: { issuers: issuers.map(({ issuer }) => issuer), tokenEndpoint },
+    tokenSources: sandbox ? [sandboxTokens(sandbox.issuer)] : config.issuers.map(announced),
     sealKeys: async () => (await engine.seals.ring()).jwks,
     hourly: () =>
       runAll([
@@ -157,4 +158,18 @@ async function sandboxIssuer(config: Config) {
     keysFile: `${config.dataDir}/sandbox-keys.json`,
   })
   return { ...issuer, plugin: mountSandboxIssuer(issuer) }
+}
+
+function sandboxTokens(issuer: string): TokenSource {
+  const clientAuthentication = ['client_secret_basic']
+  return { issuer, jwksUri: `${issuer}/jwks`, tokenEndpoint: `${issuer}/token`, clientAuthentication }
+}
+
+/** Of a configured issuer, what clients are to know: no address that only this server asks. */
+function announced({ issuer, tokenEndpoint, authorizationEndpoint }: Issuer): TokenSource {
+  return {
+    issuer,
+    ...(tokenEndpoint && { tokenEndpoint }),
+    ...(authorizationEndpoint && { authorizationEndpoint }),
+  }
 }

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Admit } from './http/admission.ts'
-import type { Smart } from './http/public-routes.ts'
+import type { TokenSource } from './http/smart-configuration.ts'
 import type { Statement } from './interactions/capability-statement.ts'
 import type { Engine } from './interactions/engine.ts'
 import type { Exchange } from './interactions/exchange.ts'
@@ -22,7 +22,7 @@ export type ProfileParts<E extends Engine = Engine, X extends Exchange = Exchang
   /** The OpenAPI document, as it is served. */
   readonly openApi: string
   /** Where tokens come from; undefined where none is asked for. */
-  readonly smart?: Smart
+  readonly tokenSources?: readonly TokenSource[]
   /** What else needs no token. */
   readonly published?: readonly PublicOperation[]
   /** The public keys of the seal, a JWK set; undefined where nothing is sealed. */

@@ -10,19 +10,17 @@ import { contentTypes, wantedFormat } from './negotiation.ts'
 import { oneLook } from './overload/one-look.ts'
 import { queryPart, readPairs } from './query.ts'
 import { readinessAnswer } from './readiness-answer.ts'
+import { smartConfiguration, type TokenSource } from './smart-configuration.ts'
 
 /** A database that has not said in so long that it is there is not. */
 const LONGEST_LOOK_MS = 2_000
-
-/** Where tokens come from. */
-export type Smart = { readonly tokenEndpoint: string | undefined; readonly issuers: readonly string[] }
 
 type Described = {
   readonly engine: Engine
   /** The CapabilityStatement, as text. */
   readonly metadata: () => string
   readonly openApi: string
-  readonly smart?: Smart
+  readonly tokenSources?: readonly TokenSource[]
   readonly published?: readonly PublicOperation[]
   /** A JWK set. */
   readonly sealKeys?: () => Promise<string>
@@ -34,7 +32,7 @@ type Described = {
  * @param readiness why it cannot serve, or not everything
  */
 export function publicRoutes(
-  { engine, metadata, openApi, smart, published = [], sealKeys }: Described,
+  { engine, metadata, openApi, tokenSources, published = [], sealKeys }: Described,
   now: () => number,
   isLeaving: () => boolean,
   readiness: () => Promise<readonly ReadinessWord[]>,
@@ -48,7 +46,7 @@ export function publicRoutes(
         .header('Cache-Control', 'public, max-age=60')
         .send(render(metadata(), { format, pretty: query.pretty ?? false }, engine.registry))
     })
-    if (smart) serveSmart(server, smartConfiguration(smart))
+    if (tokenSources) serveSmart(server, smartConfiguration(tokenSources))
     if (sealKeys) serveSealKeys(server, sealKeys)
     for (const operation of published) servePublished(server, operation, engine, now)
     let document: CompressedBody | undefined
@@ -119,22 +117,4 @@ function serveSmart(server: FastifyInstance, configuration: string): void {
       .header('Cache-Control', 'public, max-age=60')
       .send(configuration),
   )
-}
-
-/** @see https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html */
-function smartConfiguration({ issuers, tokenEndpoint }: Smart): string {
-  return JSON.stringify({
-    ...(issuers[0] ? { issuer: issuers[0] } : {}),
-    ...(tokenEndpoint
-      ? {
-          jwks_uri: `${issuers[0]}/jwks`,
-          token_endpoint: tokenEndpoint,
-          token_endpoint_auth_methods_supported: ['client_secret_basic'],
-          grant_types_supported: ['client_credentials'],
-        }
-      : {}),
-    scopes_supported: ['user/*.cruds', 'system/*.cruds', 'patient/*.cruds'],
-    capabilities: ['permission-v2', 'permission-user', 'permission-patient'],
-    code_challenge_methods_supported: ['S256'],
-  })
 }

@@ -2,7 +2,7 @@
  * Traces as they are noted, stored, found again and shown in each of their forms: golden files, validity against R4 and
  * against the profiles that they claim, and no INS anywhere.
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import type { About } from '../../src/audit/forms/about.ts'
 import { basicProfiles } from '../../src/audit/forms/claimed-profiles.ts'
@@ -35,6 +35,7 @@ import { validate } from '../../src/validation/validate.ts'
 import { testApp } from '../support/app.ts'
 import { choice } from '../support/builders.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { golden } from '../support/golden.ts'
 import { resourceOf } from '../support/http-client.ts'
 import { administration, matricule, representative } from '../support/personas.ts'

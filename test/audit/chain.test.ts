@@ -1,6 +1,5 @@
 /** Traces that nobody can alter unseen (T3): the row, its seal, the chain, and what a verification finds. */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import fc from 'fast-check'
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { type ChainKeeper, WRITER_OF_BEFORE } from '../../src/audit/chain-keeper.ts'
@@ -34,6 +33,7 @@ import {
 } from '../../src/storage/trace-columns.ts'
 import { chainCheck, chainKey, chainSealer, openKeeper, openOwner, traceRow } from '../support/chains.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { dyingWriter } from '../support/dying-writer.ts'
 import { newUuid } from '../support/stored-documents.ts'
 import { storedTraces } from '../support/stored-traces.ts'

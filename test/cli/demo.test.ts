@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { assetPath, packageRoot } from '../../src/asset-path.ts'
 import { drawIdentity, drawPractitionerId } from '../../src/cli/demo/cast.ts'
@@ -22,6 +21,7 @@ import { paintFor } from '../../src/cli/terminal/paint.ts'
 import { isMatricule } from '../../src/dmp/ins.ts'
 import { isPractitionerId } from '../../src/dmp/national-identifiers.ts'
 import { operationOutcome } from '../../src/fhir/outcome.ts'
+import fc from '../support/draws.ts'
 import { type Run, runDmp } from '../support/run-dmp.ts'
 
 function dmp(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {

@@ -2,7 +2,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { commandLine } from '../../src/cli/command-line.ts'
 import { loadHabilitation } from '../../src/definitions/load-profiles.ts'
@@ -12,6 +11,7 @@ import { buildHabilitationMatrix } from '../../src/dmp/habilitation-matrix.ts'
 import { type PublishedRow, readPublication } from '../../src/dmp/habilitation-publication.ts'
 import { tableInForce } from '../../src/dmp/table-in-force.ts'
 import { parisDay } from '../../src/paris-day.ts'
+import fc from '../support/draws.ts'
 import { profiles, profilesFolder, terminology } from '../support/profiles.ts'
 
 const { documentTypes } = terminology

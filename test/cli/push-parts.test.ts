@@ -8,7 +8,6 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync, writeFi
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { LotAssembler } from '../../src/cli/push/assemble-lots.ts'
@@ -19,6 +18,7 @@ import { Journal } from '../../src/cli/push/journal.ts'
 import { Lanes } from '../../src/cli/push/lanes.ts'
 import { Pace, retryAfterMs } from '../../src/cli/push/pace.ts'
 import { BodyBuilder } from '../../src/cli/push/request-body.ts'
+import fc from '../support/draws.ts'
 import { defaultAuthor } from '../support/synthetic-cda.ts'
 
 function folder(t: { teardown: (act: () => void) => void }): string {

@@ -1,8 +1,8 @@
 /** Texts filled in: what is marked varies, what is not stays; marks that could be mistaken are refused. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { fillText, textCompiler } from '../../src/cli/seed/text-template.ts'
+import fc from '../support/draws.ts'
 
 const marks = ['<a>', '(b.c)', '{d|e}']
 

@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict'
 import type { Bundle, CareTeam, Consent, Parameters } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp as ownServer, type TestApp } from '../support/app.ts'
 import { type ChoiceParts, careTeam, choice, patient, provideBundle } from '../support/builders.ts'
+import fc from '../support/draws.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
 import {

@@ -4,10 +4,10 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html; https://hl7.org/fhir/R4/search.html; docs/policy.md D4, D9, I4
  */
 import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import tap from 'tap'
 import type { TestApp } from '../support/app.ts'
 import type { DocumentParts } from '../support/builders.ts'
+import fc from '../support/draws.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
 import { gp, nurse, otherGp, practitioner } from '../support/personas.ts'

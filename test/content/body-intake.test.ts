@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { BodyIntake } from '../../src/content/body-intake.ts'
 import { CHUNK_BYTES, openChunk } from '../../src/content/chunk-cipher.ts'
@@ -21,6 +20,7 @@ import {
 } from '../../src/fhir/json.ts'
 import { parseXml } from '../../src/xml/parse-xml.ts'
 import { XmlError } from '../../src/xml/xml-fault.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dmp-intake-'))

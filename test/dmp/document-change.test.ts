@@ -1,6 +1,5 @@
 /** What a change of a document comes to (V1, V2, D3, D4): whatever a patch left, N stays and nothing else has changed. */
 import type { CodeableConcept } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import t from 'tap'
 import {
   archivedUrl,
@@ -17,6 +16,7 @@ import {
 } from '../../src/dmp/security-labels.ts'
 import type { JsonObject } from '../../src/fhir/json.ts'
 import { label } from '../support/builders.ts'
+import fc from '../support/draws.ts'
 
 type Codes = readonly string[]
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { CodeableConcept, DocumentReference, List, Resource } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import t from 'tap'
 import { checkAnnouncedContent, checkContentType, sniffContentType } from '../../src/dmp/content-check.ts'
 import { authorActors, authorsOf } from '../../src/dmp/document-authors.ts'
@@ -22,6 +21,7 @@ import {
   isSubmissionSet,
   readSubmissionSet,
 } from '../../src/dmp/submission-set.ts'
+import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 import { sharedData } from '../support/shared-data.ts'
 

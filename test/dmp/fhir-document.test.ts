@@ -1,12 +1,12 @@
 /** A FHIR document read as the header that a CDA has, and the authors that metadata take from either. */
 import type { Bundle, DocumentReference } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import t from 'tap'
 import { Contained } from '../../src/dmp/contained.ts'
 import { authorsOfCda } from '../../src/dmp/derive-authors.ts'
 import { authorsOf } from '../../src/dmp/document-authors.ts'
 import { fhirFormatOf, readFhirDocument } from '../../src/dmp/fhir-document.ts'
 import { practitionerOid, structureOid } from '../../src/dmp/national-identifiers.ts'
+import fc from '../support/draws.ts'
 import { fhirDocument } from '../support/lots.ts'
 import { hospitalId, matricule, practitioner } from '../support/personas.ts'
 

@@ -1,5 +1,4 @@
 import type { Patient } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import t from 'tap'
 import {
   checkQualifiedIdentity,
@@ -16,6 +15,7 @@ import {
   isStructureId,
   structureIdKind,
 } from '../../src/dmp/national-identifiers.ts'
+import fc from '../support/draws.ts'
 
 const nir = 'urn:oid:1.2.250.1.213.1.4.8'
 const testNir = 'urn:oid:1.2.250.1.213.1.4.10'

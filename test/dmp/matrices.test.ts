@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import {
   buildFunctionalMatrix,
@@ -9,6 +8,7 @@ import {
 } from '../../src/dmp/functional-matrix.ts'
 import { buildHabilitationMatrix } from '../../src/dmp/habilitation-matrix.ts'
 import { tableInForce } from '../../src/dmp/table-in-force.ts'
+import fc from '../support/draws.ts'
 import { profiles, terminology } from '../support/profiles.ts'
 import { sharedData } from '../support/shared-data.ts'
 

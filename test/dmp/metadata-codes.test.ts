@@ -1,6 +1,5 @@
 /** Value sets of the DMP, spellings of code systems, and the two discriminators of identifiers: each told from the other. */
 import type { CodeableConcept, Coding, DocumentReference } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import t from 'tap'
 import {
   identifierTypeSystem,
@@ -13,6 +12,7 @@ import { outsideValueSet } from '../../src/dmp/value-set-check.ts'
 import { wording } from '../../src/fhir/error-catalogue.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import type { JsonObject } from '../../src/fhir/json.ts'
+import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 
 const nos = (table: string): string =>

@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import type { CdaTree } from '../../src/dmp/cda-collector.ts'
 import { CdaTreeReader } from '../../src/dmp/cda-tree.ts'
 import { quickCdaTree } from '../../src/dmp/quick-cda-tree.ts'
 import { bodyOf, nextDocument, recordOf } from '../../src/population/dmp/records.ts'
+import fc from '../support/draws.ts'
 import { sharedData } from '../support/shared-data.ts'
 
 function parsed(text: string): CdaTree | undefined {

@@ -3,7 +3,6 @@
  * no line; of any narrative, XHTML that the validator lets through and nothing active.
  */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import { narrativeOf } from '../../src/dmp/synthese/cda-narrative.ts'
 import { type CdaSection, readCdaSections } from '../../src/dmp/synthese/cda-sections.ts'
@@ -13,6 +12,7 @@ import { parseJson } from '../../src/fhir/json.ts'
 import { escapeText } from '../../src/fhir/xml-escape.ts'
 import { hasContent, isDisplayXhtml } from '../../src/validation/narrative.ts'
 import { validate } from '../../src/validation/validate.ts'
+import fc from '../support/draws.ts'
 import { golden } from '../support/golden.ts'
 import { testRegistry } from '../support/registry.ts'
 import { sharedData } from '../support/shared-data.ts'

@@ -1,5 +1,5 @@
 /** When two resources are the same, when two numbers are, and how the parameters of operations are read and written. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { copyJson } from '../../src/fhir/copy-json.ts'
 import {
@@ -23,6 +23,7 @@ import {
   writeParameters,
 } from '../../src/fhir/operation-parameters.ts'
 import { sameContent } from '../../src/fhir/same-content.ts'
+import fc from '../support/draws.ts'
 import { refusalOf } from '../support/refusal-of.ts'
 import { replaceAt } from '../support/replace-at.ts'
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { type DatePrecision, parseFhirDate } from '../../src/fhir/date.ts'
 import { fold } from '../../src/fhir/fold.ts'
+import fc from '../support/draws.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import {
   decodeUuid,
@@ -12,6 +11,7 @@ import {
   uuidV7,
 } from '../../src/fhir/id.ts'
 import { parseReference } from '../../src/fhir/reference.ts'
+import fc from '../support/draws.ts'
 
 const uuids = fc.oneof(
   fc.uuid() as fc.Arbitrary<Uuid>,

@@ -1,6 +1,5 @@
 /** JSON that keeps its digits: agrees with RFC 8259 as JSON.parse reads it, and is stricter where FHIR needs it. */
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import t from 'tap'
 import {
   Decimal,
@@ -12,6 +11,7 @@ import {
   prettyJson,
   stringifyJson,
 } from '../../src/fhir/json.ts'
+import fc from '../support/draws.ts'
 
 /** Text of numbers, many of which a JavaScript number would change. */
 const numberTexts = fc.oneof(

@@ -1,7 +1,6 @@
 /** Every error in both languages, and what an answer makes of it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import t from 'tap'
 import { packageRoot } from '../../src/asset-path.ts'
 import { bundleResponse, searchsetBundle } from '../../src/fhir/bundle.ts'
@@ -16,6 +15,7 @@ import { errorCategories, FhirError, refusal, refuseFaults } from '../../src/fhi
 import { parseJson } from '../../src/fhir/json.ts'
 import { operationOutcome } from '../../src/fhir/outcome.ts'
 import { validate } from '../../src/validation/validate.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
 const codes = Object.keys(errorCatalogue) as ErrorCode[]

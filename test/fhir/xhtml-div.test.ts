@@ -1,10 +1,11 @@
 /** Narratives made fit for XML: what is given back is well-formed, by an independent parser; what is refused is not. */
-import fc from 'fast-check'
+
 import { SaxesParser } from 'saxes'
 import t from 'tap'
 import { htmlEntities } from '../../src/fhir/html-entities.ts'
 import { deepestXhtml, wellFormedDiv } from '../../src/fhir/xhtml-div.ts'
 import { escapeAttribute, escapeText, isXmlText } from '../../src/fhir/xml-escape.ts'
+import fc from '../support/draws.ts'
 
 const XHTML = 'http://www.w3.org/1999/xhtml'
 

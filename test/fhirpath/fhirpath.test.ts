@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import t from 'tap'
 import { Decimal, isJsonObject, type JsonValue, parseJson } from '../../src/fhir/json.ts'
 import { calculate, compareNumbers, divide, normalNumber } from '../../src/fhirpath/decimal-arithmetic.ts'
 import { compileFhirPath, evaluate, holds } from '../../src/fhirpath/fhirpath.ts'
 import { locationOf, type Nodes, resourceNode } from '../../src/fhirpath/node.ts'
 import { compareMoments, compareTimes } from '../../src/fhirpath/temporal.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
 const registry = testRegistry()

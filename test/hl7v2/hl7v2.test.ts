@@ -3,7 +3,7 @@
  * CI-SIS profile makes of them, and their acknowledgement read back.
  * @see src/hl7v2/transmission.ts
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { acknowledgement } from '../../src/hl7v2/acknowledgement.ts'
 import { characterSetOf } from '../../src/hl7v2/character-set.ts'
@@ -11,6 +11,7 @@ import { escapeText, type Separators, unescapeText } from '../../src/hl7v2/escap
 import { MessageFinder } from '../../src/hl7v2/find-messages.ts'
 import { type Message, readMessage } from '../../src/hl7v2/message.ts'
 import { readTransmission, type Transmission } from '../../src/hl7v2/transmission.ts'
+import fc from '../support/draws.ts'
 
 const usual: Separators = { field: '|', component: '^', repetition: '~', escape: '\\', subcomponent: '&' }
 const utf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)

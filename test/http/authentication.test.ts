@@ -1,7 +1,6 @@
 /** Tokens → callers over a real JWKS endpoint: what is accepted, each way of being refused, the cache, outages. */
 import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import fc from 'fast-check'
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
 import { FhirError, refusal } from '../../src/fhir/fhir-error.ts'
@@ -14,6 +13,7 @@ import { VerifiedTokens } from '../../src/http/authentication/verified-tokens.ts
 import { type AuthenticatorConfig, createAuthenticator } from '../../src/http/authentication/verify-token.ts'
 import { accessModes } from '../../src/policy/caller.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
+import fc from '../support/draws.ts'
 import { type TestIssuer, type TokenChanges, testIssuer } from '../support/token.ts'
 
 const doctor: Persona = {

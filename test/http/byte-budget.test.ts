@@ -1,9 +1,9 @@
 /** How many bytes of bodies are in work at once. */
 import { setTimeout as wait } from 'node:timers/promises'
-import fc from 'fast-check'
 import t from 'tap'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { ByteBudget, SMALL_BODY } from '../../src/http/byte-budget.ts'
+import fc from '../support/draws.ts'
 
 const MEGABYTE = 1024 * 1024
 

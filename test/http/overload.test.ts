@@ -6,7 +6,6 @@
 import { strict as assert } from 'node:assert'
 import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import fc from 'fast-check'
 import t from 'tap'
 import { ConfigError, readConfig } from '../../src/config.ts'
 import { Buckets } from '../../src/http/overload/buckets.ts'
@@ -18,6 +17,7 @@ import { type Kind, kinds, RequestGate } from '../../src/http/overload/request-g
 import { ShedLog } from '../../src/http/overload/shed-log.ts'
 import { TokenBucket } from '../../src/http/overload/token-bucket.ts'
 import { WaitingLine } from '../../src/http/overload/waiting-line.ts'
+import fc from '../support/draws.ts'
 
 t.test('a bucket never gives more than it holds and what time has added, and never less', async (t) => {
   let refusals = 0

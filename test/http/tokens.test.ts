@@ -4,9 +4,9 @@
  */
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import fc from 'fast-check'
 import { base64url, generateKeyPair, type JWTHeaderParameters, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
+import { readIssuers } from '../../src/config-issuers.ts'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { introspector } from '../../src/http/authentication/introspection.ts'
 import { issuerKeys, keyTimings } from '../../src/http/authentication/issuer-keys.ts'
@@ -21,6 +21,7 @@ import {
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp } from '../support/app.ts'
 import { testCertificate } from '../support/certificates.ts'
+import fc from '../support/draws.ts'
 import { httpClient, type Received, verdict } from '../support/http-client.ts'
 import { algorithms, type OidcIssuer, oidcIssuer } from '../support/oidc-issuer.ts'
 
@@ -62,6 +63,43 @@ function signed(header: object, claims: object, signature: (input: Buffer) => Bu
   const input = [header, claims].map((part) => base64url.encode(JSON.stringify(part))).join('.')
   return `${input}.${signature(Buffer.from(input)).toString('base64url')}`
 }
+
+t.test('the SMART configuration tells where the first issuer that says so gives tokens', async (t) => {
+  const keys = { issuer: dead, jwksUri: 'http://127.0.0.1:1/jwks' }
+  const tokenEndpoint = 'http://127.0.0.1:1/token'
+  const authorizationEndpoint = 'http://127.0.0.1:1/authorize'
+  const told = async (issuers: readonly object[]) => {
+    await using app = await testApp({ DMP_ISSUERS: JSON.stringify(issuers) })
+    const { status, text } = await app.withHeader().get('/.well-known/smart-configuration')
+    t.equal(status, 200)
+    return JSON.parse(text) as object
+  }
+  const named = { ...keys, issuer: 'https://other.test', tokenEndpoint }
+  t.match(await told([keys, named]), {
+    issuer: 'https://other.test',
+    token_endpoint: tokenEndpoint,
+    grant_types_supported: ['client_credentials'],
+  })
+  const withLogin = await told([{ ...named, authorizationEndpoint }])
+  t.match(withLogin, {
+    authorization_endpoint: authorizationEndpoint,
+    grant_types_supported: ['authorization_code'],
+  })
+  t.notMatch(JSON.stringify(withLogin), 'jwks', 'what only this server asks is not told')
+  const silent = await told([keys])
+  t.match(silent, { issuer: dead })
+  t.notMatch(JSON.stringify(silent), 'grant_types_supported')
+  for (const endpoints of [
+    { authorizationEndpoint },
+    { tokenEndpoint: 'token' },
+    { tokenEndpoint, authorizationEndpoint: '' },
+  ])
+    t.throws(() => readIssuers(JSON.stringify([{ ...keys, ...endpoints }]), false), /DMP_ISSUERS/)
+  t.throws(
+    () => readIssuers(JSON.stringify([{ ...keys, jwksUri: 'https://x.test', tokenEndpoint }]), true),
+    /DMP_ISSUERS/,
+  )
+})
 
 t.test('every refusal: its status, its code, its challenge; and nothing of a token in a log', async (t) => {
   await using issuer = await oidcIssuer()

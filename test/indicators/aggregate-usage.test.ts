@@ -3,7 +3,7 @@
  * traces say, and what counting anew from the start says.
  * @see docs/indicators.md
  */
-import fc from 'fast-check'
+
 import t, { type Test } from 'tap'
 import { timeOfUuid, type Uuid } from '../../src/fhir/id.ts'
 import { DELAY_HOURS, delayPlace } from '../../src/indicators/delays.ts'
@@ -15,6 +15,7 @@ import type { StoredTrace } from '../../src/storage/trace-columns.ts'
 import { readCountedUntil } from '../../src/storage/usage-counts.ts'
 import { resetUsage } from '../../src/storage/usage-reset.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { idAt, type MadeDocument, named, traceOf, UsageWorld } from './usage-world.ts'
 
 const HOUR = 3_600_000

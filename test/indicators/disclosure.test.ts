@@ -3,9 +3,10 @@
  * telling it is asked which tables tell the same; a number that is in 1 to 10 in all of them has been given away.
  * @see src/indicators/disclosure.ts
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { type Counted, SMALLEST_TOLD, type Told, told, toldSteps } from '../../src/indicators/disclosure.ts'
+import fc from '../support/draws.ts'
 
 const isSmall = (count: number): boolean => count > 0 && count < SMALLEST_TOLD
 

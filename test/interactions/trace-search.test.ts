@@ -3,7 +3,7 @@
  * they say, against the oracle that the generic search is held to. And the CSV of a trace is a table whatever it says.
  * @see src/interactions/dmp/traces/trace-terms.ts, https://hl7.org/fhir/R4/search.html
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { renderTrace } from '../../src/audit/forms/render-trace.ts'
 import type { ShownTrace } from '../../src/audit/forms/shown-trace.ts'
@@ -25,6 +25,7 @@ import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { insertTraces, type TraceRow } from '../../src/storage/insert-traces.ts'
 import { countTraces, readTrace, type StoredTrace, searchTraces } from '../../src/storage/search-traces.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 import { SearchOracle } from '../support/search-oracle.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'

@@ -2,7 +2,7 @@
  * V4: a document deposited unseen by the patient is told of after two weeks and shown after a month, once, whatever
  * processes there are and however they end. D10: what is closed for ten years is destroyed, and nothing else.
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { CommandError } from '../../src/cli/command.ts'
 import { purge, purgeRecords } from '../../src/cli/purge.ts'
@@ -28,6 +28,7 @@ import { sql } from '../../src/storage/sql.ts'
 import { label } from '../support/builders.ts'
 import { traceRow } from '../support/chains.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 import { testRegistry } from '../support/registry.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'

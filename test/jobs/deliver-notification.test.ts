@@ -3,13 +3,13 @@
  * receiver that loses some of them; every event is received at least once, in order, under one number.
  */
 import type { Subscription } from '@medplum/fhirtypes'
-import fc from 'fast-check'
 import t from 'tap'
 import { requestToken } from '../../src/cli/request-token.ts'
 import { retryAfter } from '../../src/jobs/retry-after.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { consent, patient, provideBundle } from '../support/builders.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, gp, hospital, matricule, patientPersona } from '../support/personas.ts'
 import { receiver } from '../support/receiver.ts'

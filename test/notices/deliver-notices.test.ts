@@ -3,7 +3,7 @@
  * one id, whoever dies; tried again, given up, begun anew; withheld when what it tells is not to be told any more.
  * @see docs/notices.md, docs/policy.md A10
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { CommandError } from '../../src/cli/command.ts'
 import { notices } from '../../src/cli/notices.ts'
@@ -23,6 +23,7 @@ import { readNoticeBacklog, reviveDeadNotices } from '../../src/storage/notice-b
 import { openRecord } from '../../src/storage/open-record.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'
 
 const DAY = 86_400_000

@@ -3,7 +3,7 @@
  * of their own, what is withheld, what the settings refuse.
  * @see docs/notices.md, docs/policy.md A10
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { Trace } from '../../src/audit/trace.ts'
 import { ConfigError, readConfig } from '../../src/config.ts'
@@ -14,6 +14,7 @@ import { mailMessage } from '../../src/notices/mail-channel.ts'
 import { mailText, noticeSubject, noticeText } from '../../src/notices/notice-text.ts'
 import { documentOfKey, type Owed, withheldBecause } from '../../src/notices/withheld.ts'
 import { noticeKinds } from '../../src/policy/decision.ts'
+import fc from '../support/draws.ts'
 import { newUuid } from '../support/stored-documents.ts'
 import { testChain } from '../support/test-chain.ts'
 

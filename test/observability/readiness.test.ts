@@ -6,7 +6,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { Registry } from 'prom-client'
 import t from 'tap'
 import { packageRoot } from '../../src/asset-path.ts'
@@ -29,6 +28,7 @@ import { SERVER_ROLE } from '../../src/storage/roles.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { testApp } from '../support/app.ts'
 import { testCertificate } from '../support/certificates.ts'
+import fc from '../support/draws.ts'
 import { gp, matricule } from '../support/personas.ts'
 
 t.setTimeout(120_000)

@@ -5,7 +5,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import fc from 'fast-check'
 import t from 'tap'
 import { ConfigError } from '../../src/config.ts'
 import { readSubscriptionHosts } from '../../src/config-subscriptions.ts'
@@ -13,6 +12,7 @@ import { allowedHosts } from '../../src/outbound/allowed-hosts.ts'
 import { newSecret, signatureOf } from '../../src/outbound/notification-secret.ts'
 import { sendNotification } from '../../src/outbound/send-notification.ts'
 import { testCertificate } from '../support/certificates.ts'
+import fc from '../support/draws.ts'
 
 t.test('what is not listed is nowhere', async (t) => {
   const none = allowedHosts('', true)

@@ -2,7 +2,7 @@
  * FHIRPath Patch: the operations of the specification, with the situations of HL7's own test cases (fhir-test-cases,
  * r4/patch) told in our words, and what clients get wrong.
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { copyJson } from '../../src/fhir/copy-json.ts'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
@@ -16,6 +16,7 @@ import {
 import { sameContent } from '../../src/fhir/same-content.ts'
 import { applyFhirPathPatch } from '../../src/patch/apply-fhirpath-patch.ts'
 import { maxOperations } from '../../src/patch/fhirpath-patch/read-patch-operations.ts'
+import fc from '../support/draws.ts'
 import { refusalOf } from '../support/refusal-of.ts'
 import { publishedExamples, testRegistry } from '../support/registry.ts'
 

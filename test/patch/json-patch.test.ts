@@ -1,11 +1,12 @@
 /** RFC 6902 on resources: what it does, what it refuses, and what no patch may do to the server. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { Decimal, type JsonObject, type JsonValue, parseJson, stringifyJson } from '../../src/fhir/json.ts'
 import { sameDigits, sameJson } from '../../src/fhir/json-equality.ts'
 import { applyJsonPatch, maxCopied, patchJson } from '../../src/patch/apply-json-patch.ts'
 import { identityChange, refuseIdentityChange } from '../../src/patch/identity-change.ts'
 import { maxOperations } from '../../src/patch/json-patch-operations.ts'
+import fc from '../support/draws.ts'
 import { refusalOf } from '../support/refusal-of.ts'
 
 const read = (text: string): JsonValue => parseJson(text)

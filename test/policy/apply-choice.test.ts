@@ -3,7 +3,6 @@
  * Consents say, and no two choices in force contradict each other.
  */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { choiceForms, choiceKey, type PatientChoice } from '../../src/dmp/patient-choice.ts'
 import { applyChoice, defaultAuthorisationMs, endChoice } from '../../src/policy/apply-choice.ts'
@@ -13,6 +12,7 @@ import { consequencesOf } from '../../src/policy/choice-consequences.ts'
 import { choiceEnd, majorityOf } from '../../src/policy/choice-end.ts'
 import { listReach, ownReach, reaches } from '../../src/policy/choice-reach.ts'
 import type { RecordFacts } from '../../src/policy/facts.ts'
+import fc from '../support/draws.ts'
 import { callerWith, factsWith, now } from '../support/questions.ts'
 
 const DAY = 86_400_000

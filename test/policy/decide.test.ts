@@ -1,5 +1,5 @@
 /** Theorems about the decision, over generated questions and the matrices in force. Every cell: functional-cells.test.ts. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { type FunctionalMatrix, grants } from '../../src/dmp/functional-matrix.ts'
 import { refusal } from '../../src/fhir/fhir-error.ts'
@@ -14,6 +14,7 @@ import type { DocumentFacts } from '../../src/policy/facts.ts'
 import { actions, type Matrices, type Question } from '../../src/policy/question.ts'
 import { ruleIds } from '../../src/policy/rule-ids.ts'
 import { traceReach } from '../../src/policy/rules/t4-traces.ts'
+import fc from '../support/draws.ts'
 import {
   allActions,
   callers,

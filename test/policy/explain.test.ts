@@ -1,10 +1,11 @@
 /** An explanation is the decision itself, told: it agrees with it always, and tells no more than it. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { decide } from '../../src/policy/decide.ts'
 import { explain } from '../../src/policy/explain.ts'
 import { ruleIds } from '../../src/policy/rule-ids.ts'
 import { rulesInOrder } from '../../src/policy/rules-in-order.ts'
+import fc from '../support/draws.ts'
 import { allActions, callerWith, factsWith, likely, matrices, now } from '../support/questions.ts'
 
 t.test('explain-agrees-with-decide: the step that denies is the rule that decided', async (t) => {

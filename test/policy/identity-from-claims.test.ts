@@ -1,9 +1,9 @@
 /** Claims → identity: the real shape of Pro Santé Connect, each actor's demands, and no way around them. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import { authenticationModes, tokenActors } from '../../src/policy/caller.ts'
 import { identityFromClaims } from '../../src/policy/identity-from-claims.ts'
+import fc from '../support/draws.ts'
 import { sharedData } from '../support/shared-data.ts'
 
 const nir = 'urn:oid:1.2.250.1.213.1.4.8'

@@ -1,10 +1,11 @@
 /** SMART scopes with a query: what is left of the documents, by property against what the scopes say one by one. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { allows, parseScopes } from '../../src/http/authentication/scopes.ts'
 import type { Scope } from '../../src/policy/caller.ts'
 import { type DocumentScope, holds } from '../../src/policy/document-scope.ts'
 import { coveredDocuments, coveredTypes, narrowed } from '../../src/policy/scope-narrowing.ts'
+import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 
 const types = terminology.documentTypes

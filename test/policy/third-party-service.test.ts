@@ -1,6 +1,5 @@
 /** Theorems about third-party services (S1, S2): what one sees is what the patient sees, and less. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { readServices } from '../../src/config-services.ts'
 import { ConfigError } from '../../src/config-values.ts'
@@ -14,6 +13,7 @@ import type { DocumentFacts } from '../../src/policy/facts.ts'
 import { actions, type Question } from '../../src/policy/question.ts'
 import { coveredDocuments, narrowed } from '../../src/policy/scope-narrowing.ts'
 import { type ServiceConsent, scopesWithin } from '../../src/policy/third-party-service.ts'
+import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 import { callerWith, likely, now } from '../support/questions.ts'
 

@@ -1,6 +1,5 @@
 /** The made-up records of the DMP: the same for the same seed, as many as asked for, and each document what it says it is. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { checkCdaAgainstMetadata } from '../../src/dmp/cda-check.ts'
 import { checkTypeAndClass } from '../../src/dmp/document-type-check.ts'
@@ -13,6 +12,7 @@ import { documentKinds } from '../../src/population/dmp/document-kinds.ts'
 import { documentReferenceOf } from '../../src/population/dmp/document-reference.ts'
 import { bodyOf, nextDocument, type Records, recordOf } from '../../src/population/dmp/records.ts'
 import { validate } from '../../src/validation/validate.ts'
+import fc from '../support/draws.ts'
 import { profiles } from '../support/profiles.ts'
 import { testRegistry } from '../support/registry.ts'
 

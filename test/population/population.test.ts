@@ -1,5 +1,5 @@
 /** The made-up population: reproducible, valid, linked, and of nobody. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { isMatricule } from '../../src/dmp/ins.ts'
 import { isJsonObject, type JsonObject } from '../../src/fhir/json.ts'
@@ -7,6 +7,7 @@ import { families } from '../../src/population/french-names.ts'
 import { type Population, portions, staffOf, traitsOfPatient } from '../../src/population/population.ts'
 import { seededRandom } from '../../src/population/seeded-random.ts'
 import { validate } from '../../src/validation/validate.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
 function entriesOf(population: Population): JsonObject[] {

@@ -1,6 +1,5 @@
 /** The load generator and its arithmetic: wrong answers are seen, stalls are charged, figures are what they say. */
 import { createServer, type Server, type Socket } from 'node:net'
-import fc from 'fast-check'
 import t from 'tap'
 import { drawn, nationalShares } from '../../scripts/bench/dmp/mix.ts'
 import { resultOf } from '../../scripts/bench/dmp/pgbench.ts'
@@ -9,6 +8,7 @@ import { atFixedRate } from '../../scripts/bench/fixed-rate.ts'
 import { closedHttpLoop, type Shot, withLoadConnections } from '../../scripts/bench/http-load.ts'
 import { type Expected, LoadConnection, type WrongAnswer } from '../../scripts/bench/load-connection.ts'
 import { type Sample, slopeOf } from '../../scripts/bench/resident-series.ts'
+import fc from '../support/draws.ts'
 
 const request = Buffer.from('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
 const answer = (body: string, status = '200 OK', length = Buffer.byteLength(body)): Buffer =>

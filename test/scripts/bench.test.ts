@@ -1,6 +1,5 @@
 /** The benchmark measures what it says: its letters are admissible, its client and its figures are right. */
 import { createServer, type Server } from 'node:net'
-import fc from 'fast-check'
 import t from 'tap'
 import { closedLoop } from '../../scripts/bench/closed-loop.ts'
 import { UsageError } from '../../scripts/bench/command-line.ts'
@@ -11,6 +10,7 @@ import { benchmarks, national, readOptions } from '../../scripts/bench/options.t
 import { letter, matricule, submission, TEST_INS } from '../../scripts/bench/synthetic-letter.ts'
 import { parseIns } from '../../src/dmp/ins.ts'
 import { parseCda } from '../../src/dmp/parse-cda.ts'
+import fc from '../support/draws.ts'
 
 t.test('a letter is a CDA of about 20 KB, of the patient and the id asked for', async (t) => {
   for (const n of [0, 7, 99]) {

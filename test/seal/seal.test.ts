@@ -3,7 +3,6 @@
  * and keys that are not.
  */
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, hkdfSync } from 'node:crypto'
-import fc from 'fast-check'
 import { flattenedVerify, importJWK } from 'jose'
 import t from 'tap'
 import { derivedSealKey } from '../../src/derived-seal-key.ts'
@@ -20,6 +19,7 @@ import { statementText } from '../../src/seal/statement.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 
 const key = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const patientKey = '0198a5e0-0000-7000-8000-000000000001' as Uuid

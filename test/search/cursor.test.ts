@@ -1,9 +1,10 @@
 /** A cursor is worth something only to whom it was given, for the search it was given for, as it was given. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { signer } from '../../src/keys.ts'
 import { type Position, readCursor, writeCursor } from '../../src/search/cursor.ts'
 import { readTimePosition, writeTimePosition } from '../../src/search/time-position.ts'
+import fc from '../support/draws.ts'
 
 const sign = signer('a master key of the tests', 'cursor')
 const parts = fc.oneof(

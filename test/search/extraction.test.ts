@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import fhirpath from 'fhirpath'
 import r4 from 'fhirpath/fhir-context/r4'
 import t from 'tap'
@@ -19,6 +18,7 @@ import { compilePath } from '../../src/search/path/compile-path.ts'
 import { parsePath } from '../../src/search/path/parse-path.ts'
 import { UnsupportedPath } from '../../src/search/path/path-syntax.ts'
 import { buildIndex } from '../../src/storage/search-index/build-index.ts'
+import fc from '../support/draws.ts'
 import { publishedExamples, testRegistry } from '../support/registry.ts'
 import { replaceAt } from '../support/replace-at.ts'
 

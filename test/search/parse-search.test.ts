@@ -1,5 +1,5 @@
 /** Searches of a record: what is understood, what is refused, and that nothing is half-understood. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { parisTime } from '../../src/fhir/paris-time.ts'
@@ -9,6 +9,7 @@ import { parseToken } from '../../src/search/parameter-types/token.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
 import { searchCapabilities } from '../../src/search-capabilities.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
 const capabilities = searchCapabilities(testRegistry())

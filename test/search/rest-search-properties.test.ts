@@ -1,11 +1,11 @@
 /** Theorems about searches of plain FHIR: exact boundaries, nothing but a 400, and what `self` says means the same. */
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import t from 'tap'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { parseNumber } from '../../src/search/parameter-types/number.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { SearchExpression } from '../../src/search/search-expression.ts'
+import fc from '../support/draws.ts'
 import { capabilityOf, only } from '../support/rest-search.ts'
 
 /** A decimal text as a fraction over 10^40, apart from the code that is tested. */

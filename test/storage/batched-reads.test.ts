@@ -1,6 +1,5 @@
 /** Reads of many requests that leave together: each gets its own answer, as if it had been asked alone. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { textOf } from '../../src/fhir/served-text.ts'
 import { BackendMessages } from '../../src/storage/backend-messages.ts'
@@ -9,6 +8,7 @@ import { withOwner } from '../../src/storage/owner-connection.ts'
 import { compileSql, type Sql, sql } from '../../src/storage/sql.ts'
 import { timestamp } from '../../src/storage/timestamp.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 
 async function withDatabase(work: (db: Database, test: TestDatabase) => Promise<void>): Promise<void> {
   await using test = await testDatabase()

@@ -2,7 +2,7 @@
  * The order of commits (decision 0014): who follows a record from answer to answer is given every version once, whatever
  * transactions were under way. And which lists a scope shows (V7), against an oracle.
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { type DocumentScope, holds } from '../../src/policy/document-scope.ts'
@@ -15,6 +15,7 @@ import { listsNaming, readSeenLists } from '../../src/storage/search-lists.ts'
 import { sql } from '../../src/storage/sql.ts'
 import type { NewDocument } from '../../src/storage/store-documents.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { documentWith, insertDocument, insertList, newUuid, store } from '../support/stored-documents.ts'
 
 const everything: DocumentScope = {

@@ -1,5 +1,5 @@
 /** The two readers of a DocumentScope, `holds` and `documentCondition`, see the same documents (rule V7). */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { type DocumentScope, holds } from '../../src/policy/document-scope.ts'
 import { openDatabase } from '../../src/storage/database.ts'
@@ -7,6 +7,7 @@ import { documentCondition } from '../../src/storage/document-condition.ts'
 import { sql } from '../../src/storage/sql.ts'
 import type { NewDocument } from '../../src/storage/store-documents.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'
 
 // Texts that would mean something else to SQL, to LIKE or to the syntax of arrays, if they ever got there.

@@ -1,5 +1,5 @@
 /** Generic resources on real PostgreSQL: versions, histories, locks, pages while the world changes, what is out of reach. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { utc } from '../../src/fhir/date.ts'
@@ -31,6 +31,7 @@ import { buildIndex } from '../../src/storage/search-index/build-index.ts'
 import { endOf } from '../../src/storage/search-index/range-end.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 import { newUuid } from '../support/stored-documents.ts'
 

@@ -2,7 +2,7 @@
  * Searches against real PostgreSQL and an oracle that knows documents as systems, codes and intervals, not as columns;
  * paging; and the plan of the search that everybody makes.
  */
-import fc from 'fast-check'
+
 import pg from 'pg'
 import t from 'tap'
 import { encodeUuid, formatResourceId, type Uuid } from '../../src/fhir/id.ts'
@@ -19,6 +19,7 @@ import { countDocuments, searchDocuments } from '../../src/storage/search-docume
 import { compileSql, type Sql } from '../../src/storage/sql.ts'
 import type { DateRange, NewDocument } from '../../src/storage/store-documents.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { matrices } from '../support/questions.ts'
 import { testRegistry } from '../support/registry.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'

@@ -3,7 +3,7 @@
  * text, by every kind of parameter; orders of several keys.
  * @see docs/decisions/0014; test/storage/search-documents.test.ts (typed columns, against an oracle)
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { encodeUuid, formatResourceId, type Uuid } from '../../src/fhir/id.ts'
 import type { JsonObject } from '../../src/fhir/json.ts'
@@ -23,6 +23,7 @@ import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { countDocuments, searchDocuments } from '../../src/storage/search-documents.ts'
 import { countLists, searchLists } from '../../src/storage/search-lists.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 import { refusalOf } from '../support/refusal-of.ts'
 import { testRegistry } from '../support/registry.ts'

@@ -1,5 +1,5 @@
 /** Generic search on real PostgreSQL against an evaluator that looks at every resource (docs/decisions/0008). */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { utc } from '../../src/fhir/date.ts'
 import { NO_PATIENT, type Uuid } from '../../src/fhir/id.ts'
@@ -16,6 +16,7 @@ import { writeResources } from '../../src/storage/resources/write-resources.ts'
 import { buildIndex } from '../../src/storage/search-index/build-index.ts'
 import type { Sql } from '../../src/storage/sql.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { includes, NOW, type RandomSearch, searches, types, worlds } from '../support/random-resources.ts'
 import { testRegistry } from '../support/registry.ts'
 import { type Resource, SearchOracle } from '../support/search-oracle.ts'

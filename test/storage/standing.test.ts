@@ -2,7 +2,7 @@
  * The table of standings and the facts of the record never differ (F3): who policy says is authorised is found, whatever was
  * written before.
  */
-import fc from 'fast-check'
+
 import t from 'tap'
 import type { Uuid } from '../../src/fhir/id.ts'
 import type { ActorId, RecordFacts } from '../../src/policy/facts.ts'
@@ -12,6 +12,7 @@ import { openDatabase } from '../../src/storage/database.ts'
 import { openRecord } from '../../src/storage/open-record.ts'
 import { listStanding } from '../../src/storage/standing.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { callerWith, factsWith } from '../support/questions.ts'
 
 const START = Date.parse('2026-11-22T10:00:00Z')

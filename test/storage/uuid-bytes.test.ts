@@ -1,8 +1,9 @@
 /** UUIDs written as bytes: what src/fhir/id.ts says of their two texts, for any text. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { decodeUuid, encodeUuid, isUuid, type Uuid } from '../../src/fhir/id.ts'
 import { writeUuid, writeUuidOfId } from '../../src/storage/uuid-bytes.ts'
+import fc from '../support/draws.ts'
 
 const AT = 3
 const bytesOf = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')

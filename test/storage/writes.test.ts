@@ -1,5 +1,5 @@
 /** What is written stays whole: whatever arrives together, fails half-way, or tries to be SQL. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import type { InsIdentifier } from '../../src/policy/caller.ts'
 import { insertResource, replaceResource, writeFacts } from '../../src/storage/change-record.ts'
@@ -13,6 +13,7 @@ import { compileSql, isSql, joinSql, name, sql } from '../../src/storage/sql.ts'
 import { claim, findClaims } from '../../src/storage/store-documents.ts'
 import { milliseconds, timestamp } from '../../src/storage/timestamp.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 import { newUuid } from '../support/stored-documents.ts'
 
 const PARALLEL = 20

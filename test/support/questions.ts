@@ -1,5 +1,5 @@
 /** Generated questions to policy: callers, facts of a record, and the matrices in force. */
-import fc from 'fast-check'
+
 import { buildFunctionalMatrix } from '../../src/dmp/functional-matrix.ts'
 import { buildHabilitationMatrix } from '../../src/dmp/habilitation-matrix.ts'
 import { tableInForce } from '../../src/dmp/table-in-force.ts'
@@ -7,6 +7,7 @@ import type { Uuid } from '../../src/fhir/id.ts'
 import { accessModes, authenticationModes, type Caller, tokenActors } from '../../src/policy/caller.ts'
 import type { ActorId, RecordFacts } from '../../src/policy/facts.ts'
 import { type Action, actions, type Matrices, type Question } from '../../src/policy/question.ts'
+import fc from './draws.ts'
 import { profiles, terminology } from './profiles.ts'
 
 const day = '2026-11-22'

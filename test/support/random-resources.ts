@@ -2,10 +2,11 @@
  * Random resources and searches from one small vocabulary, so that searches find something. Texts are those that would
  * mean something else to SQL, to LIKE, to arrays, or to a collation.
  */
-import fc from 'fast-check'
+
 import { fold } from '../../src/fhir/fold.ts'
 import { Decimal, type JsonObject, type JsonValue } from '../../src/fhir/json.ts'
 import type * as Asked from '../../src/search/search-expression.ts'
+import fc from './draws.ts'
 import type { Resource } from './search-oracle.ts'
 
 const ids = ['0', 'A', 'a', 'a-1', 'a.1', 'NULL', 'z', 'b', 'c']

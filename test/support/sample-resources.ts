@@ -3,10 +3,11 @@
  * Every JSON value is in the form that a reader of FHIR gives it: no empty objects, null only beside what stands aside.
  * They conform in structure only: required elements may be missing, codes are invented.
  */
-import fc from 'fast-check'
+
 import type { Registry } from '../../src/definitions/registry.ts'
 import type { PropertyDefinition, TypeDefinition } from '../../src/definitions/type-definition.ts'
 import { Decimal, type JsonObject, type JsonValue } from '../../src/fhir/json.ts'
+import fc from './draws.ts'
 
 export type SampleResource = { readonly name: string; readonly resource: JsonObject }
 

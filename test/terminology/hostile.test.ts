@@ -1,5 +1,5 @@
 /** Value sets and patterns made to cost: each is answered or refused, within a bound. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import type { JsonObject } from '../../src/fhir/json.ts'
 import { sourceOf } from '../../src/terminology/code-source.ts'
@@ -7,6 +7,7 @@ import { indexCodeSystem } from '../../src/terminology/code-system-index.ts'
 import { Effort } from '../../src/terminology/effort.ts'
 import { compileFilter } from '../../src/terminology/filter.ts'
 import { compilePattern } from '../../src/terminology/pattern.ts'
+import fc from '../support/draws.ts'
 import { ask, expansionOf, refusalOf } from '../support/terminology.ts'
 
 const system = (url: string, concept: JsonObject[], more: JsonObject = {}): JsonObject => ({

@@ -1,6 +1,5 @@
 /** What value sets expand to: facts of R4, and theorems over generated ones. */
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
@@ -11,6 +10,7 @@ import { expandSelection } from '../../src/terminology/expand.ts'
 import { ancestors, codesOf, descendants } from '../../src/terminology/search-codes.ts'
 import { compileValueSet, type Selection } from '../../src/terminology/selection.ts'
 import { validate } from '../../src/validation/validate.ts'
+import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 import { ask, codes, expansionOf, refusalOf } from '../support/terminology.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import t from 'tap'
 import type { Issue } from '../../src/fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../src/fhir/json.ts'
@@ -6,6 +5,7 @@ import { maxIssues } from '../../src/validation/findings.ts'
 import { isDisplayXhtml } from '../../src/validation/narrative.ts'
 import { primitiveChecks } from '../../src/validation/primitive-checks.ts'
 import { validate } from '../../src/validation/validate.ts'
+import fc from '../support/draws.ts'
 import { publishedExamples, testRegistry } from '../support/registry.ts'
 import { replaceAt } from '../support/replace-at.ts'
 

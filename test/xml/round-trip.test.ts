@@ -3,12 +3,12 @@
  * converter (npm `fhir`) agrees, but for what it is known to get wrong.
  */
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import fhirPackage from 'fhir'
 import t from 'tap'
 import { Decimal, isJsonObject, type JsonObject, parseJson, stringifyJson } from '../../src/fhir/json.ts'
 import { parseXml } from '../../src/xml/parse-xml.ts'
 import { stringifyXml } from '../../src/xml/stringify-xml.ts'
+import fc from '../support/draws.ts'
 import { publishedExamples, testRegistry } from '../support/registry.ts'
 import { randomResource, resourcePerProperty } from '../support/sample-resources.ts'
 

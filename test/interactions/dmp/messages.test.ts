@@ -8,6 +8,8 @@ import t from 'tap'
 import type { Persona } from '../../../src/sandbox/persona.ts'
 import { type TestApp, testApp } from '../../support/app.ts'
 import { choice, label } from '../../support/builders.ts'
+import { drawSeed } from '../../support/draws.ts'
+import { seededRandom } from '../../support/generate-value.ts'
 import { type Received, resourceOf, verdict } from '../../support/http-client.ts'
 import {
   administration,
@@ -269,7 +271,8 @@ t.test('each reader sees the messages that it is a party of, and no other: at ra
   for (const who of doctors) await record.choose('autorisation', who.nationalId ?? '')
   const structure = gp.structureId ?? ''
   const parties = new Map<string, ReadonlySet<Persona>>()
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
+  const random = seededRandom(drawSeed)
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
   for (let i = 0; i < 24; i++) {
     const who = pick(doctors)
     const way = pick(['to', 'from', 'structure'])

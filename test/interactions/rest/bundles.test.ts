@@ -1,9 +1,10 @@
 /** Batch and transaction: order, references, atomicity, races, and who is told what. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { FhirError } from '../../../src/fhir/fhir-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/fhir/json.ts'
 import type { RestEngine } from '../../../src/interactions/rest/rest-engine.ts'
+import fc from '../../support/draws.ts'
 import { type RestTest, resourceOf, restTest, type Send } from '../../support/rest-engine.ts'
 import { storedTraces } from '../../support/stored-traces.ts'
 

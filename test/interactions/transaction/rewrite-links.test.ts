@@ -1,5 +1,5 @@
 /** Links between the entries of a Bundle: found by the types of their elements, and nothing else touched. */
-import fc from 'fast-check'
+
 import t from 'tap'
 import { FhirError } from '../../../src/fhir/fhir-error.ts'
 import { Decimal, isJsonObject, type JsonObject, parseJson } from '../../../src/fhir/json.ts'
@@ -8,6 +8,7 @@ import {
   type ReferableEntry,
 } from '../../../src/interactions/transaction/resolve-references.ts'
 import { type LinkKind, rewriteLinks } from '../../../src/interactions/transaction/rewrite-links.ts'
+import fc from '../../support/draws.ts'
 import { publishedExamples, testRegistry } from '../../support/registry.ts'
 
 const registry = testRegistry()

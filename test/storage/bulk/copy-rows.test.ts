@@ -1,6 +1,5 @@
 /** Rows in the binary form of COPY: what PostgreSQL makes of them is what was given; and what becomes of a transaction. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import type { Uuid } from '../../../src/fhir/id.ts'
 import { type BulkConnection, isTaken, openBulk } from '../../../src/storage/bulk/bulk-connection.ts'
@@ -9,6 +8,7 @@ import { type Mark, templatesWith } from '../../../src/storage/bulk/row-template
 import type { TransactionEnd } from '../../../src/storage/database.ts'
 import { sql } from '../../../src/storage/sql.ts'
 import { testDatabase } from '../../support/database.ts'
+import fc from '../../support/draws.ts'
 
 type Row = {
   readonly whole: number
