@@ -18,6 +18,9 @@ import {
 import type { Term } from './index-entries.ts'
 import { term } from './term.ts'
 
+/** In the place of a code, where codings name none: their rows are found by `system|`. Nobody can ask for it. */
+const UNNAMED = ''
+
 /** @param key of the parameter */
 export function indexComposite(key: string, parameter: SearchParameterDefinition) {
   return (value: CompositeValue, draft: EntryDraft, element: number): void => {
@@ -54,9 +57,10 @@ function addRows(
     for (const form of formsOf(component)) tokens.push(term(key + componentForm(i, form)))
   })
   const systems = new Set(first.values.flatMap(({ system }) => (system === undefined ? [] : [system])))
-  // `system|` alone names no code, hence no row: the resource is found by its terms first.
+  // `system|` alone names no code, hence no place in the index of rows: the resource is found by its terms first.
   for (const system of systems) draft.add(key + componentForm(0, `*${system}`))
   const codes = new Set(first.values.flatMap(({ code }: TokenValue) => (code === undefined ? [] : [code])))
+  if (codes.size === 0 && systems.size > 0) codes.add(UNNAMED)
   value.forEach((component, i) => {
     if (isEquality(component.type)) return
     const agreeing = [...tokens, term(key + componentForm(i, PRESENT))]

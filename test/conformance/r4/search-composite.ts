@@ -5,6 +5,7 @@ import { eachRefused, eachRow, populate } from '../../support/conformance/popula
 import { CODES, concept, observation } from '../../support/conformance/samples.ts'
 
 const UCUM = 'http://unitsofmeasure.org'
+const UNCODED = 'https://example.org/without-codes'
 const quantity = (value: number) => ({ value, system: UCUM, code: 'mm[Hg]' })
 const pressure = (high: number, low: number): Observation =>
   observation({
@@ -41,6 +42,10 @@ const results = shared((context) =>
       effectiveDateTime: '2021-05-05',
     }),
     other: observation({ code: concept('temp'), valueQuantity: { value: 70, system: UCUM, code: '/min' } }),
+    uncoded: observation({
+      code: { coding: [{ system: UNCODED, display: 'of a system without codes' }] },
+      valueQuantity: quantity(7),
+    }),
     coded: observation({ code: concept('colour'), valueCodeableConcept: concept('red') }),
     coded2: observation({ code: concept('shape'), valueCodeableConcept: concept('round') }),
   })),
@@ -60,6 +65,8 @@ export const searchComposite = clause('search-composite', 'search.html#composite
     [`code-value-quantity=${CODES}|pulse$ge70|${UCUM}|/min`, ['pulse', 'fast']],
     ['code-value-quantity=pulse$70,temp$70', ['pulse', 'other'], 'OR'],
     ['code-value-quantity=shape$70', []],
+    [`code-value-quantity=${UNCODED}|$7`, ['uncoded'], 'a system alone, of a coding without a code'],
+    [`code-value-quantity=${UNCODED}|$8`, []],
     ['component-code-value-quantity=sys$120', ['normal'], 'both in one component'],
     ['component-code-value-quantity=dia$120', ['swapped']],
     ['component-code-value-quantity=sys$gt100', ['high', 'normal']],
