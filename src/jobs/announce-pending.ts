@@ -38,7 +38,6 @@ const BATCH = 100
 
 /** @param now milliseconds since 1970 @returns what this process did in this round */
 export async function announcePending(engine: JobEngine, now: number, batch = BATCH): Promise<Announced> {
-  // First what is due, so that nobody is told that a document is to come which is there.
   const shown = await showDue(engine, now, batch)
   return { shown, told: await tellOfComing(engine, now, batch) }
 }
@@ -61,9 +60,11 @@ async function showDue(engine: JobEngine, now: number, batch: number): Promise<n
 }
 
 async function tellOfComing(engine: JobEngine, now: number, batch: number): Promise<number> {
+  // What is due is shown, by another process perhaps: nobody is told that a document is to come which is there.
+  const time = { since: monthBefore(now), until: twoWeeksBefore(now) }
   let beyond: Uuid | undefined
   return inBatches(engine, batch, now, async (transaction) => {
-    const coming = await findToAnnounce(transaction, twoWeeksBefore(now), batch, beyond)
+    const coming = await findToAnnounce(transaction, time, batch, beyond)
     beyond = coming.at(-1)?.id
     return {
       traces: coming.map((document) => traceOf(engine, now, 'announce-document', document)),

@@ -49,14 +49,18 @@ export async function lockPendingDocuments(
 
 export type ToAnnounce = { readonly patientKey: Uuid; readonly id: Uuid; readonly version: number }
 
-/** What was deposited at `until` or before and is still to be told of. @param beyond the last of the batch before */
+/**
+ * What was deposited within a time and is still to be told of.
+ * @param time milliseconds since 1970: behind `since`, at `until` or before
+ * @param beyond the last of the batch before
+ */
 export async function findToAnnounce(
   db: Runner,
-  until: number,
+  { since, until }: { readonly since: number; readonly until: number },
   limit: number,
   beyond: Uuid | undefined,
 ): Promise<ToAnnounce[]> {
-  const start = beyond ?? uuidV7(0, new Uint8Array(10))
+  const start = beyond ?? after(since)
   const rows = await db.run<{ patient_key: Uuid; id: Uuid; version: number }>(
     sql`select d.patient_key, d.id, d.version from document d
       join record r on r.patient_key = d.patient_key and r.status = 'open'

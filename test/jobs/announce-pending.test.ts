@@ -2,7 +2,7 @@
  * V4: a document deposited unseen by the patient is told of after two weeks and shown after a month, once, whatever
  * processes there are and however they end. D10: what is closed for ten years is destroyed, and nothing else.
  */
-
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { CommandError } from '../../src/cli/command.ts'
 import { purge, purgeRecords } from '../../src/cli/purge.ts'
@@ -35,6 +35,7 @@ import { documentWith, newUuid, store } from '../support/stored-documents.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 import { testChain } from '../support/test-chain.ts'
 import { testSeals } from '../support/test-seals.ts'
+import { until } from '../support/until.ts'
 
 const DAY = 86_400_000
 const start = Date.parse('2026-03-10T09:30:00Z')
@@ -214,6 +215,20 @@ t.test('two processes at once do each once, in batches', async (t) => {
   t.ok((await documents(db)).every(({ version, invisible_patient }) => (version === 2) !== invisible_patient))
 })
 
+t.test('what is due is not told of as to come, though it could not be shown yet', async (t) => {
+  await using test = await testDatabase()
+  await using process = processOn(test)
+  const { db, announce } = process
+  const patientKey = await openedRecord(db)
+  const due = await deposit(db, patientKey, start - 40 * DAY)
+  await db.transaction(async (transaction) => {
+    await transaction.run(sql`select from document d where d.id = ${due}::uuid for update`)
+    t.same(await announce(start), { told: 0, shown: 0 }, 'held by another')
+  })
+  t.same(await announce(start), { told: 0, shown: 1 })
+  t.same(await notices(db), ['rendu-visible 1'])
+})
+
 t.test('a process that dies in between leaves nothing half done', async (t) => {
   await using test = await testDatabase()
   await using process = processOn(test)
@@ -266,17 +281,19 @@ t.test('rounds follow one another, at once and then by the hour, and an error is
   const work = async (): Promise<void> => {
     rounds++
     most = Math.max(most, ++running)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
     running--
     if (rounds === 1) throw new Error('the first')
   }
   const schedule = everyHour(work, (error) => told.push(error), 5)
   t.equal(rounds, 1, 'at once')
-  await new Promise((resolve) => setTimeout(resolve, 90))
+  await until('three rounds', () => rounds >= 3)
   await schedule.stop()
-  t.ok(rounds >= 2 && rounds < 10, `${rounds} rounds`)
-  t.equal(most, 1)
+  const stopped = rounds
+  t.equal(most, 1, 'a slow one is waited for')
   t.equal(running, 0, 'stopped after the round under way')
+  await sleep(30)
+  t.equal(rounds, stopped, 'and none begins then')
   t.equal(told.length, 1)
 })
 
