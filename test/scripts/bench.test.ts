@@ -76,6 +76,8 @@ t.test('a closed loop does each piece once, and ends with the first that fails',
   t.equal(result.pieces, 20)
   t.ok(result.p50 <= result.p99)
   await t.rejects(closedLoop({ workers: 2, pieces: 9 }, async () => Promise.reject(new Error('no'))))
+  const short = await closedLoop({ workers: 3, milliseconds: 0 }, async () => undefined)
+  t.ok(short.pieces >= 1, 'of no time at all there is a figure too')
   t.equal(quantile([1, 2, 3, 4], 0.5), 3)
   t.equal(quantile([1, 2, 3, 4], 0.99), 4)
 })
