@@ -12,8 +12,8 @@ const term = (text: string): string =>
   `substr(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 1, 32)::uuid`
 
 /** Of observation `i`: ten codes make half of them, three hundred the rest; dates are spread over four thousand days. */
-const code = `(case when i % 2 = 0 then i / 2 % 10 else 10 + i / 2 % 290 end)`
-const patient = `(i % ${PATIENTS})`
+const code = `(case when n.i % 2 = 0 then n.i / 2 % 10 else 10 + n.i / 2 % 290 end)`
+const patient = `(n.i % ${PATIENTS})`
 const day = `((i::bigint * 7919) % 4000)`
 const date = `(1420070400000 + ${day} * 86400000 + (i % 1440) * 60000)::float8`
 const value = `((i::bigint * 31) % 2000 / 10.0)::float8`
@@ -21,7 +21,7 @@ const value = `((i::bigint * 31) % 2000 / 10.0)::float8`
 const family = `('nom' || ((i::bigint * 7919) % 5000))`
 const given = `('prenom' || (i % 40))`
 
-const status = `(case when i % 20 = 0 then 'preliminary' else 'final' end)`
+const status = `(case when n.i % 20 = 0 then 'preliminary' else 'final' end)`
 /** Of code and status, as signature.ts makes them: narrow, as all else of these rows. */
 const signatures = Array.from({ length: 300 }, (_, code) =>
   ['preliminary', 'final'].map((status) => {
@@ -32,35 +32,65 @@ const signatures = Array.from({ length: 300 }, (_, code) =>
   }),
 ).flat()
 const signed = `join signed s on s.code = ${code} and s.status = ${status}`
+/** The terms that all observations of one code and status have, hashed once. */
+const ofCode = [
+  `'Observation.code=' || s.code`,
+  `'Observation.code|16:http://loinc.org' || s.code`,
+  `'Observation.status=' || s.status`,
+  `'Observation.date+'`,
+  `'Observation.code+'`,
+  `'Observation.status+'`,
+  `'Observation.value-quantity+'`,
+]
 
-/** Bulk: the indexes are made once, behind the rows. */
+const tables = ['resource', 'search_range', 'search_string', 'search_reference', 'search_code']
+
+/** Bulk: the indexes and keys are made once, behind the rows, and nothing is written to the log. */
 export async function fillDatabase(client: pg.Client): Promise<void> {
   const { rows: indexes } = await client.query<{ name: string; definition: string }>(
     `select x.indexrelid::regclass::text as name, pg_get_indexdef(x.indexrelid) as definition
-       from pg_index x join pg_class c on c.oid = x.indrelid
-      where not x.indisunique and c.relname in ('resource', 'search_range', 'search_string', 'search_reference')`,
+       from pg_index x where not x.indisunique and x.indrelid = any($1::regclass[])`,
+    [tables],
   )
   for (const { name } of indexes) await client.query(`drop index ${name}`)
+  const { rows: keys } = await client.query<{ own: string; name: string; definition: string }>(
+    `select k.conrelid::regclass::text as own, k.conname as name, pg_get_constraintdef(k.oid) as definition
+       from pg_constraint k where k.contype = 'p' and k.conrelid = any($1::regclass[])`,
+    [tables],
+  )
+  for (const { own, name } of keys) await client.query(`alter table ${own} drop constraint ${name}`)
+  for (const table of tables) await client.query(`alter table ${table} set unlogged`)
   await client.query(`set work_mem = '64MB'; set maintenance_work_mem = '256MB'`)
-  await client.query('create temp table signed (code bigint, status text, signature bigint)')
-  await client.query('insert into signed select * from unnest($1::bigint[], $2::text[], $3::bigint[])', [
-    signatures.map(({ code }) => code),
-    signatures.map(({ status }) => status),
-    signatures.map(({ signature }) => signature),
-  ])
+  await client.query('create temp table signed (code bigint, status text, signature bigint, terms uuid[])')
+  await client.query(
+    `insert into signed select s.code, s.status, s.signature, array[${ofCode.map(term).join(', ')}]
+       from unnest($1::bigint[], $2::text[], $3::bigint[]) as s (code, status, signature)`,
+    [
+      signatures.map(({ code }) => code),
+      signatures.map(({ status }) => status),
+      signatures.map(({ signature }) => signature),
+    ],
+  )
+  await client.query(
+    `create temp table subject as select i, ${term(`'Observation.subject>Patient/p' || i`)} as term
+       from generate_series(0, ${PATIENTS - 1}) as n(i)`,
+  )
+  await client.query('analyze signed, subject')
   for (const statement of statements) await client.query(statement)
+  for (const { own, name, definition } of keys)
+    await client.query(`alter table ${own} add constraint ${name} ${definition}`)
   for (const { definition } of indexes) await client.query(definition)
-  for (const table of ['resource', 'search_range', 'search_string', 'search_reference', 'search_code'])
-    await client.query(`analyze ${table}`)
+  for (const table of tables) await client.query(`analyze ${table}`)
 }
 
 const body = (type: string): string =>
-  `'{"resourceType":"${type}","id":"' || i || '","text":"' || repeat('x', 250) || '"}'`
-const resource = (type: string, prefix: string, count: number, terms: readonly string[]): string =>
+  `'{"resourceType":"${type}","id":"' || n.i || '","text":"' || repeat('x', 250) || '"}'`
+const resource = (type: string, prefix: string, count: number, terms: string, joined = ''): string =>
   `insert into resource (patient_key, type, id, version, last_updated, method, body, terms)
-   select '${NIL}', '${type}', '${prefix}' || i, 1, timestamptz '2020-01-01' + i * interval '1 minute', 'POST', ${body(type)},
-          array[${terms.map(term).join(', ')}]
-     from generate_series(0, ${count - 1}) as n(i)`
+   select '${NIL}', '${type}', '${prefix}' || n.i, 1, timestamptz '2020-01-01' + n.i * interval '1 minute', 'POST', ${body(type)},
+          ${terms}
+     from generate_series(0, ${count - 1}) as n(i) ${joined}`
+const hashed = (terms: readonly string[]): string => `array[${terms.map(term).join(', ')}]`
 const reference = (
   type: string,
   prefix: string,
@@ -96,27 +126,29 @@ const codes = (type: string, parameter: string, from: string): string =>
    select '${NIL}', '${type}', '${parameter}', ${term(`'${type}.${parameter}=' || n.code`)}, n.code, n.code from ${from}`
 
 const statements = [
-  resource('Patient', 'p', PATIENTS, [
-    `'Patient.identifier|7:urn:oidP' || i`,
-    `'Patient.identifier=P' || i`,
-    `'Patient.identifier+'`,
-    `'Patient.gender+'`,
-    `'Patient.gender=' || (case when i % 2 = 0 then 'male' else 'female' end)`,
-    `'Patient.name+'`,
-    `'Patient.family+'`,
-    `'Patient.organization>Organization/g' || i % 100`,
-  ]),
-  resource('Observation', 'o', OBSERVATIONS, [
-    `'Observation.code=' || ${code}`,
-    `'Observation.code|16:http://loinc.org' || ${code}`,
-    `'Observation.status=' || ${status}`,
-    `'Observation.subject>Patient/p' || ${patient}`,
-    `'Observation.date+'`,
-    `'Observation.code+'`,
-    `'Observation.status+'`,
-    `'Observation.value-quantity+'`,
-  ]),
-  resource('Organization', 'g', 100, [`'Organization.name+'`]),
+  resource(
+    'Patient',
+    'p',
+    PATIENTS,
+    hashed([
+      `'Patient.identifier|7:urn:oidP' || i`,
+      `'Patient.identifier=P' || i`,
+      `'Patient.identifier+'`,
+      `'Patient.gender+'`,
+      `'Patient.gender=' || (case when i % 2 = 0 then 'male' else 'female' end)`,
+      `'Patient.name+'`,
+      `'Patient.family+'`,
+      `'Patient.organization>Organization/g' || i % 100`,
+    ]),
+  ),
+  resource(
+    'Observation',
+    'o',
+    OBSERVATIONS,
+    's.terms || p.term',
+    `${signed} join subject p on p.i = ${patient}`,
+  ),
+  resource('Organization', 'g', 100, hashed([`'Organization.name+'`])),
   reference('Observation', 'o', OBSERVATIONS, 'subject', 'Patient', `'p' || ${patient}`, 's.signature'),
   codes('Observation', 'status', `(values ('final'), ('preliminary')) n (code)`),
   codes('Observation', 'code', `(select i::text as code from generate_series(0, 299) i) n`),
