@@ -141,6 +141,13 @@ alter table document set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum
 CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
 CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
 CREATE INDEX document_pending ON public.document USING btree (id) WHERE invisible_patient;
+alter table document alter column authors set statistics 0;
+alter table document alter column category set statistics 0;
+alter table document alter column event set statistics 0;
+alter table document alter column identifier set statistics 0;
+alter table document alter column security_label set statistics 0;
+alter table document alter column strings set statistics 0;
+alter table document alter column tokens set statistics 0;
 grant insert, select, update on document to dmp_server;
 
 create table document_change (
@@ -176,6 +183,10 @@ create table document_list (
   constraint document_list_pkey PRIMARY KEY (patient_key, id)
 );
 alter table document_list set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table document_list alter column documents set statistics 0;
+alter table document_list alter column folders set statistics 0;
+alter table document_list alter column strings set statistics 0;
+alter table document_list alter column tokens set statistics 0;
 grant insert, select, update on document_list to dmp_server;
 
 create table document_signature (
@@ -213,6 +224,7 @@ create table notice (
 );
 alter table notice set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 CREATE INDEX notice_recorded ON public.notice USING btree (patient_key, recorded DESC, id DESC);
+alter table notice alter column entities set statistics 0;
 grant insert, select on notice to dmp_server;
 
 create table notice_delivery (
@@ -374,6 +386,12 @@ create table seal (
   constraint seal_pkey PRIMARY KEY (patient_key, document, version)
 );
 alter table seal set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table seal alter column content set statistics 0;
+alter table seal alter column metadata set statistics 0;
+alter table seal alter column previous set statistics 0;
+alter table seal alter column signature set statistics 0;
+alter table seal alter column submission_text set statistics 0;
+alter table seal alter column text set statistics 0;
 grant insert, select on seal to dmp_server;
 
 create table seal_key (

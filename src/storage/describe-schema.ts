@@ -90,7 +90,7 @@ const statistics = `
     select pg_get_statisticsobjdef(x.oid) as line from pg_statistic_ext x where x.stxrelid = $1::oid
     union all
     select 'alter table ' || a.attrelid::regclass || ' alter column ' || a.attname || ' set statistics ' || a.attstattarget
-      from pg_attribute a where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped and a.attstattarget > 0
+      from pg_attribute a where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped and a.attstattarget >= 0
   ) as s (line) order by s.line collate "C"`
 
 const grants = `
