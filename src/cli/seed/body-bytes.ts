@@ -6,6 +6,7 @@ import { GrowingBytes } from '../../storage/bulk/growing-bytes.ts'
 /** @returns bytes that are valid until it is called again */
 export function bodyBytes(makeBody: MakeBody): (document: SeededDocument) => Buffer {
   const body = new GrowingBytes()
+  const encoded = new GrowingBytes()
   const known = new Map<string, Buffer>()
   const repeated = (text: string, times: number): Buffer => {
     const one = Buffer.byteLength(text)
@@ -21,7 +22,11 @@ export function bodyBytes(makeBody: MakeBody): (document: SeededDocument) => Buf
     for (const piece of makeBody(document)) {
       if (typeof piece === 'string') body.putText(piece)
       else if ('ascii' in piece) body.putAscii(piece.ascii)
-      else body.put(repeated(piece.text, piece.times))
+      else if ('inBase64' in piece) {
+        encoded.clear()
+        encoded.putAscii(piece.inBase64)
+        body.putAscii(encoded.since(0).toString('base64'))
+      } else body.put(repeated(piece.text, piece.times))
     }
     return body.since(0)
   }

@@ -18,6 +18,8 @@ import type { Lot } from './admit-lot.ts'
 import type { Deposited } from './deposit-lots.ts'
 import type { WriteLot } from './new-lot.ts'
 import type { FillOpening, Opening } from './opening-template.ts'
+import type { WriteSeals } from './seal-writer.ts'
+import type { DepositStatement } from './statement-template.ts'
 
 export type RecordToMake = {
   /** Whose `newId` gives the ids of the record, and of no lot. */
@@ -29,6 +31,7 @@ export type RecordToMake = {
 export type Tools = {
   readonly bulk: BulkConnection
   readonly writeLot: WriteLot
+  readonly writeSeals: WriteSeals
   readonly fillOpening: FillOpening
   /** Empty between two transactions. */
   readonly rows: DocumentRows
@@ -55,7 +58,7 @@ async function deposit(
   tools: Tools,
   records: readonly RecordToMake[],
 ): Promise<Deposited> {
-  const { fillOpening, rows } = tools
+  const { fillOpening, writeSeals, rows } = tools
   const openings = records.map(({ engine, record }) => fillOpening(engine, record.traits))
   // Refused for who has a record: first of all, so that nothing waits behind who opens it now.
   await insertOpened(
@@ -67,6 +70,7 @@ async function deposit(
     documentTables.notices.write(rows.notices, trace)
     documentTables.outbox.write(rows.outbox, trace)
   }
+  const statements: DepositStatement[] = []
   let [documents, bytes] = [0, 0]
   for (const [i, record] of records.entries()) {
     const opening = openings[i]
@@ -74,9 +78,11 @@ async function deposit(
     if (record.lots.length === 0) continue
     const made = await depositOne(transaction, tools, record, opening)
     traces.push(...made.traces)
+    statements.push(...made.statements)
     documents += made.documents
     bytes += made.bytes
   }
+  writeSeals(statements, rows)
   await copyDocuments(transaction, rows)
   await copyTraces(transaction, traces)
   return { documents, bytes }
@@ -87,7 +93,9 @@ async function depositOne(
   { writeLot, rows }: Tools,
   { engine, lots }: RecordToMake,
   { subject }: Opening,
-): Promise<Deposited & { readonly traces: readonly TraceRow[] }> {
+): Promise<
+  Deposited & { readonly traces: readonly TraceRow[]; readonly statements: readonly DepositStatement[] }
+> {
   const now = Date.now()
   const { patientKey } = subject.record.facts
   const contents = engine.contents.ofNewRecord(patientKey)
@@ -104,5 +112,6 @@ async function depositOne(
     documents: lots.reduce((sum, lot) => sum + lot.documents.length, 0),
     bytes: made.reduce((sum, lot) => sum + lot.bytes, 0),
     traces: made.map(({ trace }) => trace),
+    statements: made.flatMap((lot) => lot.statements),
   }
 }

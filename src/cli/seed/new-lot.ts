@@ -1,6 +1,7 @@
 /**
- * A made-up lot for a record that has just been opened, as rows: decided, traced and sealed as a submission of its documents
- * would be. What is the same for many is filled in (document-template.ts); test/cli/seed-rows.test.ts compares with pushes.
+ * A made-up lot for a record that has just been opened, as rows: decided and traced as a submission of its documents would
+ * be; its seals are made with those of other lots (seal-writer.ts). What is the same for many is filled in
+ * (document-template.ts); test/cli/seed-rows.test.ts compares with pushes.
  */
 import type { NewRecordContents } from '../../content/new-record-contents.ts'
 import { contentInMemory } from '../../content/receive-content.ts'
@@ -24,7 +25,7 @@ import { documentWriter } from './document-template.ts'
 import { madeUpCaller, madeUpExchange } from './made-up-exchange.ts'
 import { setUniqueIdOf, uniqueIdOf } from './made-up-submission.ts'
 import { setTemplates } from './set-template.ts'
-import { statementWriter } from './statement-template.ts'
+import type { DepositStatement } from './statement-template.ts'
 
 export type NewRecord = {
   readonly subject: Subject
@@ -37,6 +38,8 @@ export type NewLot = {
   readonly trace: TraceRow
   /** Of all contents. */
   readonly bytes: number
+  /** Of each document; to be sealed by whoever calls. */
+  readonly statements: readonly DepositStatement[]
   /** Contents of several rows, or that lie elsewhere: whoever calls deposits them. */
   readonly large: readonly ReceivedContent[]
 }
@@ -48,7 +51,6 @@ export type WriteLot = (lot: Lot, record: NewRecord, rows: DocumentRows) => NewL
 export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
   const writeDocument = documentWriter(engine)
   const fillSet = setTemplates(engine)
-  const statementOf = statementWriter()
   const callers = new Map<string, Caller>()
   const callerOf = (sender: Persona): Caller => {
     const name = `${sender.nationalId} ${sender.structureId}`
@@ -56,7 +58,6 @@ export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
     callers.set(name, caller)
     return caller
   }
-  const { sealer } = engine.seals
   const bytesOf = bodyBytes(bodyMaker())
   const vectors = new Map<string, Buffer>()
   const vectorOfTitle = (title: string): Buffer => {
@@ -64,7 +65,7 @@ export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
     vectors.set(title, vector)
     return vector
   }
-  const { claims, contents: contentTable, seals, resources, lists, notices, outbox, changes } = documentTables
+  const { claims, contents: contentTable, resources, lists, notices, outbox, changes } = documentTables
 
   return ({ engine: own, sender, documents }, { subject, contents, now }, rows) => {
     const [first] = documents
@@ -94,6 +95,7 @@ export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
     const agent = agentOf(caller)
     const submission_text = sha256(set.body)
     const large: ReceivedContent[] = []
+    const statements: DepositStatement[] = []
     let size = 0
     for (const { document, ids } of made) {
       const bytes = bytesOf(document)
@@ -112,7 +114,7 @@ export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
         rows.documents,
       )
       exchange.trace.owes(noticesOfDeposit(caller, record.facts, ids.id, { invisiblePatient }))
-      const statement = {
+      statements.push({
         patientKey,
         document: ids.id,
         version: 1,
@@ -126,8 +128,7 @@ export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
         submission,
         submission_text,
         verdict: '',
-      }
-      seals.write(rows.seals, { ...statement, ...sealer.seal(statementOf(statement)) })
+      })
       claims.write(rows.claims, {
         patientKey,
         type: 'document',
@@ -139,6 +140,6 @@ export function lotWriter(engine: DmpEngine, vectorOf: WordVectors): WriteLot {
     const trace = exchange.trace.row(200, '')
     notices.write(rows.notices, trace)
     outbox.write(rows.outbox, trace)
-    return { trace, bytes: size, large }
+    return { trace, bytes: size, statements, large }
   }
 }

@@ -20,6 +20,7 @@ import { openRecord } from './open-record.ts'
 import { openingTemplate } from './opening-template.ts'
 import { meantByRefusal } from './other-population.ts'
 import { recordToMake } from './record-to-make.ts'
+import { sealWriter } from './seal-writer.ts'
 
 export type Seeded = { readonly records: number; readonly documents: number; readonly bytes: number }
 
@@ -56,6 +57,7 @@ export async function seedRecords(
 ): Promise<Seeded> {
   const { engine, connection, records, authorised } = seeding
   const writeLot = lotWriter(engine, await wordVectors(engine.db, allWords))
+  const writeSeals = sealWriter(engine)
   let next = part
   let seeded: Seeded = { records: 0, documents: 0, bytes: 0 }
   const nextGroup = (): SeededRecord[] => {
@@ -74,7 +76,7 @@ export async function seedRecords(
     const bulk = await openBulk(connection)
     try {
       const fillOpening = await openingTemplate(engine, bulk, authorised)
-      const tools = { bulk, writeLot, fillOpening, rows: documentRows() }
+      const tools = { bulk, writeLot, writeSeals, fillOpening, rows: documentRows() }
       for (let group = nextGroup(); group.length > 0 && !stop.aborted; group = nextGroup()) {
         const made = await makeGroup(seeding, tools, group)
         seeded = {

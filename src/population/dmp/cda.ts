@@ -9,10 +9,14 @@ import type { SeededDocument } from './document.ts'
 const OIDS = { loinc: '2.16.840.1.113883.6.1', french: '1.2.250.1.213.1.1.4.12' } as const
 const SECTION = ['Motif', 'Antécédents', 'Examen', 'Résultats', 'Traitement', 'Conclusion'] as const
 
-/** Of the text of a document: as it is; ASCII alone, which is so many bytes; or the same so many times. */
-export type Piece = string | { readonly ascii: string } | { readonly text: string; readonly times: number }
+/** Of the text of a document: as it is; ASCII alone, which is so many bytes; ASCII whose base64 stands there; or the same so many times. */
+export type Piece =
+  | string
+  | { readonly ascii: string }
+  | { readonly inBase64: string }
+  | { readonly text: string; readonly times: number }
 
-/** @param pdf as base64; undefined: narrative sections, of about the size of the document @returns it piece by piece */
+/** @param pdf in ASCII; undefined: narrative sections, of about the size of the document @returns it piece by piece */
 export function cdaOf(document: SeededDocument, pdf: string | undefined): Piece[] {
   const { traits, kind, author, title } = document
   const effective = cdaTime(document.date)
@@ -46,7 +50,7 @@ export function cdaOf(document: SeededDocument, pdf: string | undefined): Piece[
       ? narrative(document.size)
       : [
           '<nonXMLBody><text mediaType="application/pdf" representation="B64">',
-          { ascii: pdf },
+          { inBase64: pdf },
           '</text></nonXMLBody>',
         ]
   return [header, ...body, '</component></ClinicalDocument>\n']

@@ -57,6 +57,7 @@ export function bodyOf(document: SeededDocument): string {
 
 function textOf(piece: Piece): string {
   if (typeof piece === 'string') return piece
+  if ('inBase64' in piece) return btoa(piece.inBase64)
   return 'ascii' in piece ? piece.ascii : piece.text.repeat(piece.times)
 }
 
@@ -79,7 +80,7 @@ export function bodyMaker(): MakeBody {
       document.oid,
     ]
     if (document.form === 'pdf') return [{ ascii: pdfOf(lines, document.size) }]
-    return cdaOf(document, btoa(pdfOf(lines, Math.floor((document.size - 4_000) * 0.75))))
+    return cdaOf(document, pdfOf(lines, Math.floor((document.size - 4_000) * 0.75)))
   }
 }
 
