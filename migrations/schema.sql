@@ -137,8 +137,9 @@ create table document (
   submission_id uuid,
   constraint document_pkey PRIMARY KEY (patient_key, id)
 );
-alter table document set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table document set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, toast_tuple_target=4080);
 CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
+CREATE INDEX document_counted ON public.document USING btree (patient_key, masked, type, status, archived, invisible_patient, invisible_legal) WHERE (patient_key <> '00000000-0000-0000-0000-000000000000'::uuid);
 CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
 CREATE INDEX document_pending ON public.document USING btree (id) WHERE invisible_patient;
 alter table document alter column authors set statistics 0;

@@ -9,7 +9,7 @@ import type { Runner } from './database.ts'
 import type { FolderItem } from './folders.ts'
 import { listCondition, namesAny, withSeen } from './list-condition.ts'
 import { criterionCondition } from './search-sql/criterion-condition.ts'
-import { pageOrder, positionOf } from './search-sql/page-order.ts'
+import { type KeyedRow, pageOrder, positionOf } from './search-sql/page-order.ts'
 import { listColumns, listSortColumns } from './search-sql/record-columns.ts'
 import { joinSql, type Sql, sql } from './sql.ts'
 
@@ -41,7 +41,6 @@ type Row = {
   readonly documents: string[]
   readonly folders: string[]
   readonly items: { readonly document: Uuid; readonly added: number }[] | null
-  readonly keys: readonly (string | null)[]
 }
 
 /** One row more than the page is asked for: it says whether there is a next one. Texts are read of the page alone. */
@@ -54,17 +53,17 @@ export async function searchLists(
 ): Promise<ListPage> {
   if (search.count === 0) return { entries: [], next: undefined }
   const { keys, orderBy, beyond } = pageOrder('l', listSortColumns, search.sort, after)
-  const rows = await db.run<Row>(
+  const rows = await db.run<Row & KeyedRow>(
     sql`${withSeen(patientKey, scope)}
-      select ${found}, l.keys from (
-        select l.*, ${keys} from document_list l
+      select ${found}${keys} from (
+        select l.* from document_list l
         where ${everything(patientKey, search)} and ${beyond}
         order by ${orderBy} limit ${search.count + 1}::integer
       ) l ${joined} order by ${orderBy}`,
   )
   const entries = rows.slice(0, search.count)
   const last = rows.length > entries.length ? entries.at(-1) : undefined
-  return { entries: entries.map(listOf), next: last && positionOf(last, search.sort, listSortColumns) }
+  return { entries: entries.map(listOf), next: last && positionOf(last, search.sort) }
 }
 
 export async function countLists(
@@ -91,7 +90,7 @@ export async function listsNaming(
   if (documents.length === 0) return []
   const rows = await db.run<Row>(
     sql`${withSeen(patientKey, scope)}
-      select ${found}, array[]::text[] as keys from document_list l ${joined}
+      select ${found} from document_list l ${joined}
       where l.patient_key = ${patientKey}::uuid and ${namesAny(documents)} and ${listCondition}
       order by l.date desc, l.id desc limit ${limit}::integer`,
   )
@@ -108,7 +107,7 @@ export async function readSeenLists(
   if (ids.length === 0) return []
   const rows = await db.run<Row>(
     sql`${withSeen(patientKey, scope)}
-      select ${found}, array[]::text[] as keys from document_list l ${joined}
+      select ${found} from document_list l ${joined}
       where l.patient_key = ${patientKey}::uuid and l.id = any (${ids}::uuid[]) and ${listCondition}
       order by l.date desc, l.id desc`,
   )

@@ -1,9 +1,11 @@
-/** The two readers of a DocumentScope, `holds` and `documentCondition`, see the same documents (rule V7). */
+/** The two readers of a DocumentScope, `holds` and `documentCondition`, see the same documents, and as many are counted (rule V7). */
 
 import t from 'tap'
 import { type DocumentScope, holds } from '../../src/policy/document-scope.ts'
+import type { SearchExpression } from '../../src/search/search-expression.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { documentCondition } from '../../src/storage/document-condition.ts'
+import { countDocuments } from '../../src/storage/search-documents.ts'
 import { sql } from '../../src/storage/sql.ts'
 import type { NewDocument } from '../../src/storage/store-documents.ts'
 import { testDatabase } from '../support/database.ts'
@@ -41,6 +43,19 @@ const scopes: fc.Arbitrary<DocumentScope> = fc.record({
   withdrawn: fc.boolean(),
   self: fc.subarray(people, { maxLength: 2 }),
 })
+
+const everyDocument: SearchExpression = {
+  types: ['DocumentReference'],
+  criteria: [],
+  sort: [],
+  count: 0,
+  total: 'accurate',
+  summary: 'false',
+  elements: [],
+  includes: [],
+  understood: [],
+  ignored: [],
+}
 
 /** What a scope and a document are, field by field: each has to meet both answers. */
 function traitsOf(scope: DocumentScope, document: NewDocument): string[] {
@@ -91,6 +106,8 @@ t.test('holds-and-sql-agree: 400 scopes on 200 documents', async (t) => {
           const side = expected.has(document.id) ? seen : unseen
           for (const trait of traitsOf(scope, document)) side.add(trait)
         }
+        const total = await countDocuments(db, patientKey, scope, everyDocument)
+        if (total !== expected.size) throw new Error(`${total} counted, ${expected.size} seen`)
         return found.size === expected.size && [...expected].every((id) => found.has(id))
       }),
       { numRuns: 400 },

@@ -12,15 +12,18 @@ import { timestamp } from '../timestamp.ts'
 import type { SortColumn } from './record-columns.ts'
 
 export type PageOrder = {
-  /** The values of the sort keys, as a column `keys`. */
+  /** The values of the sort keys, behind the other columns: `, d.date as key_0`. */
   readonly keys: Sql
   readonly orderBy: Sql
   /** Behind a position; true for the first page. */
   readonly beyond: Sql
 }
 
-/** What the keys of a row are as text, and the position that they make. */
-export type KeyedRow = { readonly id: string; readonly keys: readonly (string | null)[] }
+/** A row with the values of its sort keys, times in milliseconds since 1970. */
+export type KeyedRow = {
+  readonly id: string
+  readonly [key: `key_${number}`]: string | number | null
+}
 
 type Key = { readonly at: Sql; readonly sort: SortColumn; readonly descending: boolean }
 
@@ -39,7 +42,7 @@ export function pageOrder(
   const id = sql`${name(row)}.id`
   const idDescending = keys[0]?.descending ?? false
   return {
-    keys: sql`array[${list(keys.map(({ at, sort: { kind } }) => (kind === 'time' ? inMilliseconds(at) : at)))}]::text[] as keys`,
+    keys: keys.reduce((all, { at }, i) => sql`${all}, ${at} as ${name(`key_${i}`)}`, sql``),
     orderBy: joinSql(
       [
         ...keys.map(({ at, descending, sort: { nullable } }) =>
@@ -53,21 +56,8 @@ export function pageOrder(
   }
 }
 
-export function positionOf(
-  { id, keys }: KeyedRow,
-  sort: readonly SortKey[],
-  columns: ReadonlyMap<string, SortColumn>,
-): Position {
-  const values = sort.map(({ parameter }, i) => {
-    const key = keys[i] ?? null
-    if (key === null || columns.get(parameter)?.kind !== 'time') return key
-    return key === 'infinity'
-      ? Number.POSITIVE_INFINITY
-      : key === '-infinity'
-        ? Number.NEGATIVE_INFINITY
-        : Number(key)
-  })
-  return [...values, id]
+export function positionOf(row: KeyedRow, sort: readonly SortKey[]): Position {
+  return [...sort.map((_, i) => row[`key_${i}`] ?? null), row.id]
 }
 
 function beyond(keys: readonly Key[], id: Sql, idDescending: boolean, after: Position): Sql {
@@ -105,18 +95,10 @@ function sortValue({ sort: { kind, nullable } }: Key, value: string | number | n
   throw refusal('invalid', 'curseur-invalide')
 }
 
-function inMilliseconds(at: Sql): Sql {
-  return sql`case when isfinite(${at}) then floor(extract(epoch from ${at}) * 1000)::bigint::text else ${at}::text end`
-}
-
 function direction(descending: boolean): Sql {
   return descending ? sql`desc` : sql`asc`
 }
 
 function all(conditions: readonly Sql[]): Sql {
   return sql`(${joinSql(conditions, ' and ')})`
-}
-
-function list(fragments: readonly Sql[]): Sql {
-  return fragments.length === 0 ? sql`` : joinSql(fragments, ', ')
 }
