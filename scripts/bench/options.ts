@@ -75,7 +75,7 @@ export const usage = `usage: npm run bench -- [what …] [options]
 
   --seconds 2          load in each round, on each side; with --rate: in all
   --rounds 5           of server and limits in turn
-  --connections 32     requests under way at once
+  --connections 32     requests under way at once (traces: this many, and those of its curve)
   --rate <n>           requests a second at even moments, instead of rounds (mixed: --rate 2000 --seconds 600)
   --workers <n>        processes of the server; else 1, and for push, mixed and cost as many as there are cores
   --resources 200000   of the population of the fhir profile

@@ -1,24 +1,34 @@
 /**
  * What a durable trace costs a read: DocumentReference by id from two servers that differ in nothing else, in turn, on the
  * same PostgreSQL. Work that the server does beside requests (checkpoints of the chain among it) runs on both sides.
+ *
+ * For several numbers of connections: with few of them a trace is time that is waited (for PostgreSQL, for the disk), with
+ * many it is processor. None of them stands for all.
  */
 import pg from 'pg'
 import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import { closedLoop } from './closed-loop.ts'
-import { type ContestResult, contest, type Spread, spread } from './contest.ts'
+import { type ContestResult, contest, cpuRatioOf, type Spread, spread } from './contest.ts'
 import type { Options } from './options.ts'
 import { reading, readingSide } from './reading-side.ts'
 import { type Callers, readRequest, withConnections } from './records.ts'
-import { table, verdict } from './report.ts'
+import { brackets, table, verdict } from './report.ts'
 import type { Place } from './server-process.ts'
 import type { TracesOrder } from './traces-server.ts'
 import { WorkerProcess } from './worker-process.ts'
 
+/** With more a slow machine sheds load, as it should. */
+const CONNECTIONS = [8, 16, 32, 64, 128]
 const WARM_UP = 5_000
 const TARGETS = { throughput: 0.8, p99: 2 }
 const NODE_OPTIONS = ['--max-semi-space-size=16']
 
-export type CostOfTraces = ContestResult & { readonly p99: Spread; readonly tracesLeft: number }
+export type CostOfTraces = ContestResult & {
+  readonly connections: number
+  readonly cpuRatio: Spread
+  readonly p99: Spread
+  readonly tracesLeft: number
+}
 
 export type CostPlace = {
   readonly place: Place
@@ -28,53 +38,72 @@ export type CostPlace = {
   readonly documents: readonly string[]
 }
 
-export async function measureCost(
-  { place, settings, postmasterPid, as, documents }: CostPlace,
-  options: Options,
-): Promise<CostOfTraces> {
-  const requests = documents.map((id) => readRequest(as, `/fhir/DocumentReference/${id}`))
+/** @returns of each number of connections, in order; that of the options is among them */
+export async function measureCost(cost: CostPlace, options: Options): Promise<readonly CostOfTraces[]> {
+  const { place, settings } = cost
+  const counts = [...new Set([...CONNECTIONS, options.connections])].sort((a, b) => a - b)
   return withSide(place, settings, true, (traced) =>
-    withSide(place, settings, false, (untraced) =>
-      withConnections(traced.port, options.connections, (own) =>
-        withConnections(untraced.port, options.connections, async (other) => {
-          for (const connections of [own, other])
-            await closedLoop({ workers: connections.length, pieces: WARM_UP }, reading(connections, requests))
-          const before = await countTraces(settings)
-          const sides = {
-            server: readingSide('with traces', traced.pid, own, requests),
-            baseline: readingSide('without', untraced.pid, other, requests),
-          }
-          const result = await contest(sides, postmasterPid, options)
-          const reads = result.server.rounds.reduce((sum, { pieces }) => sum + pieces, 0)
-          const tracesLeft = (await countTraces(settings)) - before
-          if (tracesLeft !== reads) throw new Error(`${reads} traced reads left ${tracesLeft} traces`)
-          const p99 = spread(
-            result.server.rounds.map(
-              (round, i) => round.p99 / (result.baseline.rounds[i]?.p99 ?? Number.NaN),
-            ),
-          )
-          return { ...result, p99, tracesLeft }
-        }),
-      ),
-    ),
+    withSide(place, settings, false, async (untraced) => {
+      const costs: CostOfTraces[] = []
+      for (const connections of counts)
+        costs.push(await measureAt(connections, traced, untraced, cost, options))
+      return costs
+    }),
   )
 }
 
-export function tellCost({ server, baseline, ratio, p99 }: CostOfTraces): void {
-  console.log('\nread of a DocumentReference, with its durable trace against without any')
-  console.log(table([{ side: server }, { side: baseline }]))
-  console.log(`throughput: ${verdict(ratio, TARGETS.throughput)}`)
-  const met = p99.median <= TARGETS.p99 ? 'met' : 'NOT met'
-  console.log(
-    `p99: ${p99.median.toFixed(2)} [${p99.least.toFixed(2)}–${p99.most.toFixed(2)}] times: target at most ${TARGETS.p99} ${met}`,
+async function measureAt(
+  count: number,
+  traced: Served,
+  untraced: Served,
+  { settings, postmasterPid, as, documents }: CostPlace,
+  options: Options,
+): Promise<CostOfTraces> {
+  const requests = documents.map((id) => readRequest(as, `/fhir/DocumentReference/${id}`))
+  return withConnections(traced.port, count, (own) =>
+    withConnections(untraced.port, count, async (other) => {
+      for (const connections of [own, other])
+        await closedLoop({ workers: connections.length, pieces: WARM_UP }, reading(connections, requests))
+      const before = await countTraces(settings)
+      const sides = {
+        server: readingSide(`${count}, with traces`, traced.pid, own, requests),
+        baseline: readingSide(`${count}, without`, untraced.pid, other, requests),
+      }
+      const result = await contest(sides, postmasterPid, options)
+      const reads = result.server.rounds.reduce((sum, { pieces }) => sum + pieces, 0)
+      const tracesLeft = (await countTraces(settings)) - before
+      if (tracesLeft !== reads) throw new Error(`${reads} traced reads left ${tracesLeft} traces`)
+      const p99 = spread(
+        result.server.rounds.map((round, i) => round.p99 / (result.baseline.rounds[i]?.p99 ?? Number.NaN)),
+      )
+      const cpuRatio = cpuRatioOf(result.server, result.baseline)
+      return { ...result, connections: count, cpuRatio, p99, tracesLeft }
+    }),
   )
 }
+
+export function tellCost(costs: readonly CostOfTraces[]): void {
+  console.log('\nread of a DocumentReference, with its durable trace against without any, by connections')
+  const rows = costs.flatMap(({ server, baseline, ratio, cpuRatio, p99 }) => [
+    { side: server, ratio, more: [brackets(cpuRatio, 2), brackets(p99, 2)] },
+    { side: baseline },
+  ])
+  console.log(table(rows, ['by CPU', 'p99, times']))
+  for (const { connections, ratio, p99 } of costs) {
+    const met = p99.median <= TARGETS.p99 ? 'met' : 'NOT met'
+    console.log(
+      `${connections} connections: throughput ${verdict(ratio, TARGETS.throughput)}; p99 at most ${TARGETS.p99} times: ${met}`,
+    )
+  }
+}
+
+type Served = { readonly pid: number; readonly port: number }
 
 async function withSide<T>(
   { port, dataDir }: Place,
   connection: ConnectionSettings,
   traced: boolean,
-  work: (side: { readonly pid: number; readonly port: number }) => Promise<T>,
+  work: (side: Served) => Promise<T>,
 ): Promise<T> {
   const worker = new WorkerProcess<TracesOrder, number>('traces-server', NODE_OPTIONS)
   try {

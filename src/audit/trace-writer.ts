@@ -17,7 +17,13 @@ import {
 const MAX_BATCH = 500
 /** From so many on a COPY costs less than an insert. */
 const COPIED = 3
-/** A group waits for requests that are being worked on as long as in each look another has joined it, and no longer than this. */
+/**
+ * So many leave without waiting for more, if no more than they are still being worked on; and so many in any case: in a
+ * larger group a trace costs hardly less.
+ */
+const SOME = 8
+const ENOUGH = 24
+/** A smaller group waits for those as long as in each look another has joined it, and no longer than this. */
 const LOOK_MS = 1
 const MAX_GATHER_MS = 5
 
@@ -32,6 +38,7 @@ export class TraceWriter {
   readonly #maxWaiting: number
   #waiting: Waiting[] = []
   #isUnderWay = false
+  #isLeaving = false
   /** Requests that are being worked on, and will leave a trace. */
   #expected = 0
   #gathering: { readonly since: number; joined: number } | undefined
@@ -63,17 +70,26 @@ export class TraceWriter {
     return new Promise((done, failed) => {
       this.#waiting.push({ seated: seatTrace(row), done, failed })
       if (this.#waiting.length === 1) setImmediate(() => this.#gather())
-      else if (this.#gathering && this.#expected === 0) setImmediate(() => this.#flush())
+      else if (this.#gathering && this.#isEnough) this.#leave()
     })
   }
 
   /**
+   * Nobody else is being served; or so many wait as are: if these were waited for too, nobody would be served while the group
+   * is on its way to the disk. They are the next group.
+   */
+  get #isEnough(): boolean {
+    const count = this.#waiting.length
+    return this.#expected === 0 || (count >= SOME && count >= Math.min(this.#expected, ENOUGH))
+  }
+
+  /**
    * One group at a time: two would each be half as large, and a trace costs less in a larger one. For the same reason it
-   * waits for those who are about to come; while nobody else is being served it leaves at once.
+   * waits for some of those who are about to come.
    */
   #gather(): void {
     if (this.#isUnderWay || this.#gathering || this.#waiting.length === 0) return
-    if (this.#expected === 0) this.#flush()
+    if (this.#isEnough) this.#flush()
     else {
       this.#gathering = { since: performance.now(), joined: this.#waiting.length }
       this.#look(this.#gathering)
@@ -84,10 +100,20 @@ export class TraceWriter {
     setTimeout(() => {
       if (this.#gathering !== gathering) return
       const isOver = performance.now() - gathering.since >= MAX_GATHER_MS
-      if (isOver || this.#expected === 0 || this.#waiting.length === gathering.joined) return this.#flush()
+      if (isOver || this.#isEnough || this.#waiting.length === gathering.joined) return this.#flush()
       gathering.joined = this.#waiting.length
       this.#look(gathering)
     }, LOOK_MS)
+  }
+
+  /** With those whom this turn of the event loop still brings. */
+  #leave(): void {
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    setImmediate(() => {
+      this.#isLeaving = false
+      this.#flush()
+    })
   }
 
   #flush(): void {

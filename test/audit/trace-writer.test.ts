@@ -270,3 +270,35 @@ t.test(
     })
   },
 )
+
+t.test('as many as are still being served leave without waiting for these', async (t) => {
+  await withDatabase(async (db) => {
+    const { runner, state } = watched(db)
+    const writer = new TraceWriter(runner)
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    const ends: (() => void)[] = []
+    const served = Array.from({ length: 40 }, () =>
+      writer.expecting(() => new Promise<void>((resolve) => ends.push(resolve))),
+    )
+    const end = (count: number): Promise<unknown> => {
+      for (const each of ends.splice(0, count)) each()
+      return turn()
+    }
+    const write = async (count: number): Promise<number> => {
+      const writes = Array.from({ length: count }, () => writer.write(row()))
+      // No timer comes before the end of this turn.
+      await turn()
+      const begun = state.statements
+      await Promise.all(writes)
+      return begun
+    }
+    t.equal(await write(24), 1, 'enough of them, however many are served')
+    await end(30)
+    t.equal(await write(10), 2, 'ten, and ten are served')
+    await end(10)
+    t.equal(await write(1), 3, 'one, and nobody is served')
+    await Promise.all(served)
+    t.equal((await durable(db)).size, 35)
+    t.equal(state.statements, 3)
+  })
+})
