@@ -18,7 +18,13 @@ import type { Input } from './command-table.ts'
 import { progressOnStderr } from './progress.ts'
 import { OtherPopulation, otherPopulation } from './seed/other-population.ts'
 import { refuseOtherPopulation } from './seed/refuse-other-population.ts'
-import { readPart, type SeedPart, seedInProcesses } from './seed/seed-processes.ts'
+import {
+  readPart,
+  type SeedPart,
+  type SeedProcesses,
+  startProcesses,
+  toldToBegin,
+} from './seed/seed-processes.ts'
 import { type Part, type Seeded, type Seeding, seedRecords } from './seed/seed-records.ts'
 import { seedTable } from './tables/seed.ts'
 import { languageOf } from './terminal/language.ts'
@@ -64,7 +70,9 @@ async function allParts(
     ? { connection: running, stop: async () => undefined }
     : await prepareDatabase(config, (error) => io.err(`audit partitions: ${String(error)}`))
   const progress = progressOnStderr()
+  let processes: SeedProcesses | undefined
   try {
+    processes = startProcesses(plan.processes, args, { ...io.env }, stop)
     const app = await createDmpApp(config, database.connection)
     const began = performance.now()
     const { engine } = app
@@ -79,7 +87,7 @@ async function allParts(
     let made: Seeded
     try {
       await refuseOtherPopulation(seeding)
-      made = await seedInProcesses(plan.processes, args, { ...io.env }, seedPart, tell, stop)
+      made = await processes.seed(seedPart, tell)
     } finally {
       progress.end()
       await app.close()
@@ -93,6 +101,7 @@ async function allParts(
     )
     return stop.signal.aborted ? exitCodes.stopped : exitCodes.ok
   } finally {
+    await processes?.end()
     await database.stop()
   }
 }
@@ -110,13 +119,18 @@ async function onePart(config: Config, plan: Plan, part: Part, stop: AbortContro
   if (!connection || !process.connected)
     throw new CommandError(exitCodes.usage, '--part is for the processes that dmp seed begins itself')
   process.once('disconnect', () => stop.abort())
-  const app = await createDmpApp(config, connection)
+  const told = toldToBegin(stop.signal)
   try {
-    const tell = (sofar: Seeded): void => void (process.connected && process.send?.(sofar))
-    const { records, authorised } = plan
-    await seedRecords({ engine: app.engine, connection, records, authorised }, tell, stop.signal, part)
+    const app = await createDmpApp(config, connection)
+    try {
+      await told
+      const tell = (sofar: Seeded): void => void (process.connected && process.send?.(sofar))
+      const { records, authorised } = plan
+      await seedRecords({ engine: app.engine, connection, records, authorised }, tell, stop.signal, part)
+    } finally {
+      await app.close()
+    }
   } finally {
-    await app.close()
     process.removeAllListeners('disconnect')
     if (process.connected) process.disconnect()
   }

@@ -189,5 +189,11 @@ t.test('another population of the same seed is refused in words, and nothing of 
   t.match(french, { code: 64, err: /patients fictifs.*base vide/ })
   const english = await dmpHere(['seed', '--patients', '3', '--documents', '12'], environment)
   t.match(english, { code: 64, err: /made-up patients.*empty database/ })
+  // The other process has been started by then: it ends without having written, and is waited for.
+  const parted = await runDmp([...command, '--size', '9000', '--processes', '2'], {
+    PATH: process.env.PATH,
+    ...environment,
+  })
+  t.match(parted, { code: 64, err: /made-up patients.*empty database/ }, parted.err)
   t.match(await dmpHere(command, environment), { code: 0, out: /^3 records, 0 new documents/ })
 })

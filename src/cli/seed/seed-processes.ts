@@ -1,6 +1,8 @@
 /**
  * The parts of a population, made at once: the first in this process, each other in one of its own. A part has whole records,
  * and the ids of a record come from its number alone: they are the same however many processes there are.
+ *
+ * A process takes a second to begin: they are started as soon as there is a database, and wait until they are told to begin.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,23 +20,22 @@ export function readPart(text: string): Part | undefined {
     : undefined
 }
 
-/**
- * @param args of the command, as each of its processes reads them again
- * @throws CommandError when one of the processes ends before its part is made; the others stop then
- */
-export async function seedInProcesses(
+export type SeedProcesses = {
+  /** @throws CommandError when one of the processes ends before its part is made; the others stop then */
+  seed(seedPart: SeedPart, tell: (sofar: Seeded) => void): Promise<Seeded>
+  /** Ends those that still wait, when it does not come to that. */
+  end(): Promise<void>
+}
+
+const BEGIN = 'begin'
+
+/** @param args of the command, as each of its processes reads them again */
+export function startProcesses(
   parts: number,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  seedPart: SeedPart,
-  tell: (sofar: Seeded) => void,
   stop: AbortController,
-): Promise<Seeded> {
-  const made: Seeded[] = Array.from({ length: parts }, () => ({ records: 0, documents: 0, bytes: 0 }))
-  const note = (part: number, sofar: Seeded): void => {
-    made[part] = sofar
-    tell(sumOf(made))
-  }
+): SeedProcesses {
   const script = process.argv[1]
   if (parts > 1 && script === undefined) throw new Error('A command without a script')
   const others = Array.from({ length: parts - 1 }, (_, i) =>
@@ -49,26 +50,47 @@ export async function seedInProcesses(
     for (const child of others) child.kill('SIGTERM')
   }
   stop.signal.addEventListener('abort', interrupt)
-  try {
-    await Promise.all([
-      seedPart({ part: 0, parts }, (sofar) => note(0, sofar), stop.signal),
-      ...others.map((child, i) => ended(child, (sofar) => note(i + 1, sofar))),
-    ])
-  } catch (error) {
-    stop.abort()
+  const end = async (): Promise<void> => {
+    interrupt()
     await Promise.all(others.map(gone))
-    throw error
-  } finally {
     stop.signal.removeEventListener('abort', interrupt)
   }
-  return sumOf(made)
+  const seed: SeedProcesses['seed'] = async (seedPart, tell) => {
+    const made: Seeded[] = Array.from({ length: parts }, () => ({ records: 0, documents: 0, bytes: 0 }))
+    const note = (part: number, sofar: Seeded): void => {
+      made[part] = sofar
+      tell(sumOf(made))
+    }
+    try {
+      await Promise.all([
+        seedPart({ part: 0, parts }, (sofar) => note(0, sofar), stop.signal),
+        ...others.map((child, i) => begun(child, (sofar) => note(i + 1, sofar))),
+      ])
+    } catch (error) {
+      stop.abort()
+      throw error
+    }
+    return sumOf(made)
+  }
+  return { seed, end }
 }
 
-async function ended(child: ChildProcess, note: (sofar: Seeded) => void): Promise<void> {
+/** In a process of a part: when it is told to begin, or to stop. */
+export function toldToBegin(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('message', () => resolve())
+    stop.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function begun(child: ChildProcess, note: (sofar: Seeded) => void): Promise<void> {
   child.on('message', (message) => {
     if (isSeeded(message)) note(message)
   })
-  const [code, signal] = await once(child, 'exit')
+  // One that is gone has nobody to be told; how it ended is told below.
+  if (child.connected) child.send(BEGIN)
+  await gone(child)
+  const { exitCode: code, signalCode: signal } = child
   if (code === exitCodes.ok || code === exitCodes.stopped) return
   if (code === exitCodes.usage) throw new OtherPopulation('A part has found another population')
   throw new CommandError(exitCodes.unavailable, `a process that made a part of it ended (${code ?? signal})`)
