@@ -16,7 +16,8 @@ import {
   simplifiedPublish,
 } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
-import { administration, gp, hospital, knownIns, matricule, practitioner } from '../support/personas.ts'
+import { oneServer } from '../support/one-server.ts'
+import { administration, gp, hospital, knownIns, practitioner } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, pushed, type TestRecord } from '../support/record.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
@@ -122,6 +123,8 @@ async function goesRound(t: Tap, app: TestApp, record: TestRecord, sample: Sampl
   await comesOut(t, app, sample, `/Binary/${binaryId}`)
 }
 
+/** For whom the whole database is not looked at. */
+const shared = oneServer()
 const skip = sharedData('cda') === undefined ? 'the reference data is not there' : false
 
 t.test('ITI-65: the ANS example documents go in and come out byte for byte', { skip }, async (t) => {
@@ -173,8 +176,8 @@ t.test('ITI-105: the same documents, their metadata read in the CDA', { skip }, 
 })
 
 t.test('synthetic documents go round by both ways, small and large', async (t) => {
-  await using app = await testApp()
-  const record = await recordWithGp(app, matricule(1))
+  await using app = await shared.testApp()
+  const record = await recordWithGp(app, shared.matricule(1))
   await goesRound(t, app, record, synthetic(record.ins, 'é€𝄞'))
   await goesRound(t, app, record, synthetic(record.ins, 'long '.repeat(200_000)))
   const full = synthetic(record.ins, 'tout dit')
@@ -186,8 +189,8 @@ t.test('synthetic documents go round by both ways, small and large', async (t) =
 })
 
 t.test('any file type goes in and comes out as it is', async (t) => {
-  await using app = await testApp()
-  const record = await recordWithGp(app, matricule(1))
+  await using app = await shared.testApp()
+  const record = await recordWithGp(app, shared.matricule(1))
   const pdf = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from([0, 255, 254, 10, 13, 0])])
   const { binaryId } = await record.push({ cda: pdf, contentType: 'application/pdf' })
   const raw = await app.as(gp).get(`/Binary/${binaryId}`, { accept: 'application/pdf' })
@@ -196,8 +199,8 @@ t.test('any file type goes in and comes out as it is', async (t) => {
 })
 
 t.test('the same push again is answered as the first, and stores nothing (D1)', async (t) => {
-  await using app = await testApp()
-  const record = await recordWithGp(app, matricule(1))
+  await using app = await shared.testApp()
+  const record = await recordWithGp(app, shared.matricule(1))
   const { ins } = record
   const sample = synthetic(ins, 'deux fois')
   const first = await app.as(hospital).post('', provideBundle({ ins, ...sample }))
@@ -223,8 +226,8 @@ t.test('the same push again is answered as the first, and stores nothing (D1)', 
 })
 
 t.test('race: twenty identical pushes at once are one', async (t) => {
-  await using app = await testApp()
-  const record = await recordWithGp(app, matricule(1))
+  await using app = await shared.testApp()
+  const record = await recordWithGp(app, shared.matricule(1))
   const { ins } = record
   const before = await app.stored()
   const bundle = provideBundle({ ins, ...synthetic(ins, 'course') })
@@ -252,8 +255,8 @@ t.test('race: twenty identical pushes at once are one', async (t) => {
 })
 
 t.test('race: one uniqueId, twenty contents: one wins, the others are conflicts', async (t) => {
-  await using app = await testApp()
-  const { ins } = await recordWithGp(app, matricule(1))
+  await using app = await shared.testApp()
+  const { ins } = await recordWithGp(app, shared.matricule(1))
   const uniqueId = freshUniqueId()
   const bundles = Array.from({ length: 20 }, (_, i) =>
     provideBundle({
@@ -273,15 +276,15 @@ t.test('race: one uniqueId, twenty contents: one wins, the others are conflicts'
 })
 
 t.test('race: twenty openings of one record at once open one', async (t) => {
-  await using app = await testApp()
-  const ins = matricule(7)
+  await using app = await shared.testApp()
+  const ins = shared.matricule(7)
   const query = `?identifier=${encodeURIComponent(`${ins.system}|${ins.value}`)}`
   const conditional = await Promise.all(
     Array.from({ length: 20 }, () => app.as(administration).put(`/Patient${query}`, patient(ins))),
   )
   t.same(conditional.map(({ status }) => status).sort(), [...Array(19).fill(200), 201])
   t.equal(new Set(conditional.map((answer) => resourceOf(answer, 'Patient').id)).size, 1)
-  const other = matricule(8)
+  const other = shared.matricule(8)
   const plain = await Promise.all(
     Array.from({ length: 20 }, () => app.as(administration).post('/Patient/$ouvrir', patient(other))),
   )
@@ -292,8 +295,8 @@ t.test('race: twenty openings of one record at once open one', async (t) => {
 })
 
 t.test('two documents of one lot, by two authors, each with its Binary', async (t) => {
-  await using app = await testApp()
-  const { ins } = await recordWithGp(app, matricule(1))
+  await using app = await shared.testApp()
+  const { ins } = await recordWithGp(app, shared.matricule(1))
   const one = provideBundle({ ins })
   const two = provideBundle({ ins, author: practitioner(12) })
   const [set, document, binary] = one.entry
