@@ -15,12 +15,15 @@ export type ConnectionSettings = {
   /** Role taken after login: the server's, never the owner's. */
   readonly role?: string
   readonly statementTimeoutMs: number
+  /** Until a connection is there, or one of a pool is free. Undefined: 5 s. */
+  readonly connectionTimeoutMs?: number
   /** A replica that follows by streaming, for reads (read-side.ts). */
   readonly readUrl?: string
   /** Whether the tables are spread over several nodes by Citus (docs/decisions/0021). */
   readonly isSpread?: boolean
 }
 
+const CONNECTION_TIMEOUT_MS = 5_000
 /** A search that takes longer is refused: it holds one of few connections. */
 const SEARCH_TIMEOUT_MS = 5_000
 /**
@@ -68,7 +71,14 @@ export function clientConfig(
   settings: ConnectionSettings,
   planning: readonly string[] = keyPlanning,
 ): pg.ClientConfig {
-  const { role, statementTimeoutMs, readUrl: _, isSpread = false, ...where } = settings
+  const {
+    role,
+    statementTimeoutMs,
+    connectionTimeoutMs = CONNECTION_TIMEOUT_MS,
+    readUrl: _,
+    isSpread = false,
+    ...where
+  } = settings
   const options = [
     `-c statement_timeout=${statementTimeoutMs}`,
     '-c timezone=UTC',
@@ -79,7 +89,7 @@ export function clientConfig(
     ...where,
     pipeline: true,
     keepAlive: true,
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: connectionTimeoutMs,
     options: options.join(' '),
     types: {
       // Times as milliseconds: what policy compares, without a Date object for each.

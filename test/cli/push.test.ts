@@ -351,7 +351,7 @@ t.test('stopped by Ctrl-C: what is under way ends, and the next run goes on', as
   for (let i = 0; i < 5; i++)
     writeFileSync(join(documents, `${i}.xml`), syntheticCda({ ins, uniqueId: `1.2.250.1.999.8.${i}` }))
   const token = await asHospital(app)
-  const { base, server } = await front(app, (n) => (n >= 2 ? { status: 503, retryAfter: '30' } : undefined))
+  const { base, server } = await front(app, (n) => (n >= 2 ? { status: 503, retryAfter: '600' } : undefined))
   t.teardown(() => server.closeAllConnections())
   t.teardown(() => server.close())
   const { spawn } = await import('node:child_process')
@@ -372,7 +372,7 @@ t.test('stopped by Ctrl-C: what is under way ends, and the next run goes on', as
   const begin = Date.now()
   const code = await new Promise((resolve) => child.once('close', resolve))
   t.equal(code, 75)
-  t.ok(Date.now() - begin < 20_000, 'it does not wait for its wait')
+  t.ok(Date.now() - begin < 300_000, 'it does not wait for its wait')
   t.match(out, /"sent":2,.*"finished":false/)
   const journals = ['--journal', join(documents, `.dmp-push-${new URL(base).host.replace(':', '-')}.jsonl`)]
   t.match(await push(app.base, [...token, ...journals, documents]), {

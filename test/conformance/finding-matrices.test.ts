@@ -17,7 +17,7 @@ import { gp, matricule, nurse } from '../support/personas.ts'
 import { profiles, profilesFolder, terminology } from '../support/profiles.ts'
 import { openTestRecord } from '../support/record.ts'
 
-tap.setTimeout(120_000)
+tap.setTimeout(300_000)
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

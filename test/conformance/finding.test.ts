@@ -29,7 +29,7 @@ import {
 import { openTestRecord, type TestRecord } from '../support/record.ts'
 import { storedTraces } from '../support/stored-traces.ts'
 
-tap.setTimeout(120_000)
+tap.setTimeout(300_000)
 
 const DAY = 86_400_000
 const ours = 'https://dmp-fhir.example/StructureDefinition'

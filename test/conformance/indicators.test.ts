@@ -23,7 +23,7 @@ import {
 import { openTestRecord } from '../support/record.ts'
 import { testRegistry } from '../support/registry.ts'
 
-tap.setTimeout(120_000)
+tap.setTimeout(300_000)
 
 const DAY = 24 * 3_600_000
 const registry = testRegistry()

@@ -40,7 +40,7 @@ async function statusOf(app: TestApp, who: Persona, id: string): Promise<string>
 }
 
 async function eventually(check: () => Promise<boolean>): Promise<boolean> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 120_000; Date.now() < end; ) {
     if (await check()) return true
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -16,8 +16,9 @@ import { packageRoot } from '../../src/asset-path.ts'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/launch.ts'
 import { ask, healthUrl } from '../../src/health.ts'
 import { testCertificate } from '../support/certificates.ts'
-import { freePort } from '../support/server-process.ts'
+import { freePort } from '../support/free-port.ts'
 import { fastestFolder } from '../support/test-postgres.ts'
+import { until } from '../support/until.ts'
 
 const root = packageRoot()
 const [, image] = parseDockerfile(readFileSync(join(root, 'Dockerfile'), 'utf8'))
@@ -103,6 +104,8 @@ t.test('the image serves as compose.yaml starts it', { skip: whyNotConfined() ??
     const environment = {
       ...fromImage,
       PORT: String(port),
+      // Longer than the image's, so that a busy machine sees it.
+      DMP_STOP_DELAY_MS: '6000',
       DMP_SPOOL_DIR: spool,
       DATABASE_URL: `file:${secrets}/server_url.here`,
       DMP_MIGRATE: 'false',
@@ -185,15 +188,11 @@ t.test('the image serves as compose.yaml starts it', { skip: whyNotConfined() ??
       await t.rejects(login.query(statement), { code: '42501' }, statement)
     await login.end()
 
-    const asked = Date.now()
     const exit = new Promise<number | null>((resolve) => server?.once('exit', resolve))
     server.kill('SIGTERM')
-    let flipped = 0
-    while (flipped !== 503 && Date.now() - asked < 900) flipped = await ask(url).catch(() => 0)
-    t.equal(flipped, 503, 'it says that it stops before it does')
+    await until('it says that it stops before it does', async () => (await ask(url)) === 503)
     t.equal(await ask(healthUrl(environment, 'livez')), 200, 'and still answers')
     t.equal(await exit, 0)
-    t.ok(Date.now() - asked < 10_000, `stopped in ${Date.now() - asked} ms`)
     t.equal(said, '', 'nothing to complain of')
 
     const megabytes = bytesBelow(join(top, 'app')) / 1e6

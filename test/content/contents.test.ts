@@ -31,10 +31,13 @@ import { contentNamed, type DepositOrder } from '../support/depositor.ts'
 import fc from '../support/draws.ts'
 import { type S3Store, s3Store } from '../support/s3-store.ts'
 import { documentWith, newUuid, store } from '../support/stored-documents.ts'
+import { until } from '../support/until.ts'
 
 /** Written by support/depositor.ts. */
 const DEPOSITOR = join(packageRoot(), '.build', 'test', 'support', 'depositor.js')
 const HOUR = 60 * 60 * 1000
+/** Long enough to be met by a kill. */
+const HELD_MS = 60
 const secret = randomBytes(32).toString('hex')
 
 type Kept = AsyncDisposable & {
@@ -522,12 +525,13 @@ for (const name of ['PostgreSQL', 'S3'] as const) {
           environment: s3?.environment ?? {},
           secret,
           patientKey,
-          heldMs: 15,
+          heldMs: HELD_MS,
         }
         const child = spawn(process.execPath, [DEPOSITOR, JSON.stringify(order)], {
           stdio: ['ignore', 'pipe', 'inherit'],
         })
-        const ended = once(child, 'exit')
+        // Not `exit`: what it said before may come behind that.
+        const ended = once(child, 'close')
         child.stdout.setEncoding('utf8')
         let told = ''
         // A third of them as their upload is answered, a third in the transaction, the others anywhere.
@@ -537,11 +541,11 @@ for (const name of ['PostgreSQL', 'S3'] as const) {
           s3.onAnswered = (method) => {
             if (method !== 'PUT' || ++uploads !== 2 + (kill % 2)) return
             if (kill % 3 === 0) end()
-            else setTimeout(end, kill % 3 === 1 ? 12 : Math.random() * 60)
+            else setTimeout(end, kill % 3 === 1 ? HELD_MS / 2 : Math.random() * 2 * HELD_MS)
           }
         child.stdout.on('data', (text: string) => {
           told += text
-          if (!s3 && told.split('\n').length > 2) setTimeout(end, Math.random() * 40)
+          if (!s3 && told.split('\n').length > 2) setTimeout(end, Math.random() * 2 * HELD_MS)
         })
         await ended
         for (const line of told.split('\n').slice(0, -1)) {
@@ -598,7 +602,7 @@ t.test('S3: silence is as good as refusal; a reader may take its time', async (t
   await using s3 = await s3Store()
   const settings = readConfig(s3.environment).contentStore
   if (!settings) throw new Error('no store')
-  const silence = 150
+  const silence = 3_000
   const objects = s3ObjectStore(settings, silence)
   const bytes = randomBytes(6 * CHUNK_BYTES)
   async function* chunks(): AsyncIterable<Buffer> {
@@ -608,16 +612,18 @@ t.test('S3: silence is as good as refusal; a reader may take its time', async (t
   const read: Buffer[] = []
   for await (const piece of objects.get('one', 0, bytes.length)) {
     // Less than half of it can have come while nobody took it.
-    if (read.push(piece) === 1) await sleep(3 * silence)
+    if (read.push(piece) === 1) await sleep(1.5 * silence)
   }
   t.ok(Buffer.concat(read).equals(bytes))
   await t.rejects(async () => {
     for await (const _ of objects.get('none', 0, 10));
   }, /404 NoSuchKey/)
   await objects.remove('none')
+  t.same(s3.requests, ['PUT', 'GET', 'GET', 'DELETE'], 'each at once')
   s3.fails = 'silent'
-  await t.rejects(objects.put('two', { length: bytes.length, chunks }), /transient: indisponible/)
-  t.equal(s3.requests.filter((method) => method === 'PUT').length, 1 + 3)
+  const impatient = s3ObjectStore(settings, 150)
+  await t.rejects(impatient.put('two', { length: bytes.length, chunks }), /transient: indisponible/)
+  t.same(s3.requests.slice(4), ['PUT', 'PUT', 'PUT'])
 })
 
 t.test('S3: once it is able again within the attempts, nobody notices', async (t) => {
@@ -625,12 +631,13 @@ t.test('S3: once it is able again within the attempts, nobody notices', async (t
   const { s3 } = kept
   if (!s3) throw new Error('no store')
   s3.fails = 'down'
-  setTimeout(() => {
+  const able = until('the first attempt', () => s3.requests.length > 0, 5).then(() => {
     s3.fails = undefined
-  }, 60)
+  })
   const bytes = randomBytes(1000)
   const patientKey = newUuid()
   const document = one(await deposit(kept, patientKey, [contentInMemory(bytes)]))
+  await able
   t.ok((await read(kept.contents, patientKey, document)).equals(bytes))
 })
 

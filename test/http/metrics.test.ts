@@ -11,7 +11,7 @@ import { testApp } from '../support/app.ts'
 import { gp, hospital, matricule, nurse } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 t.test('nowhere by default; beyond the loopback interface only with a secret', async (t) => {
   const of = (environment: Record<string, string>) => readConfig(environment).metrics

@@ -5,7 +5,6 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { SetAside } from '../../src/content/set-aside.ts'
 import { parseJson } from '../../src/fhir/json.ts'
@@ -18,6 +17,7 @@ import { gp, hospital, knownIns } from '../support/personas.ts'
 import { openTestRecord, pushed } from '../support/record.ts'
 import { testRegistry } from '../support/registry.ts'
 import { syntheticCda } from '../support/synthetic-cda.ts'
+import { until } from '../support/until.ts'
 
 const MEGABYTE = 1024 * 1024
 const spoolDir = mkdtempSync(join(tmpdir(), 'dmp-spool-'))
@@ -64,7 +64,7 @@ const openSpools = (): string[] =>
   })
 
 async function untilNoSpool(): Promise<readonly string[]> {
-  for (let i = 0; i < 100 && openSpools().length > 0; i++) await sleep(20)
+  await until('no spool is open', () => openSpools().length === 0)
   return [...openSpools(), ...readdirSync(spoolDir)]
 }
 
@@ -203,7 +203,7 @@ t.test('without a length, in small pieces; and a client that goes away', async (
   send(gone, 1_500_000)
   // Linux says of a file that is open and has no name that it is deleted.
   const unnamed = () => openSpools().filter((file) => file.endsWith(' (deleted)'))
-  for (let i = 0; i < 100 && unnamed().length === 0; i++) await sleep(20)
+  await until('some of it is on the disk', () => unnamed().length > 0)
   t.equal(unnamed().length, 1, 'some of it is on the disk')
   t.same(readdirSync(spoolDir), [], 'without a name')
   gone.destroy()

@@ -14,11 +14,12 @@ import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, gp, hospital, matricule, patientPersona } from '../support/personas.ts'
 import { receiver } from '../support/receiver.ts'
 import { serverProcess } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 const BACKPORT = 'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-'
 const EVENTS = 24
 
-t.test('each event at least once and in order, whoever is killed', { timeout: 180_000 }, async (t) => {
+t.test('each event at least once and in order, whoever is killed', { timeout: 380_000 }, async (t) => {
   await using to = await receiver()
   await using database = await testDatabase()
   const environment = {
@@ -91,8 +92,7 @@ t.test('each event at least once and in order, whoever is killed', { timeout: 18
     }
   }
   const numbers = () => new Set(to.received.flatMap((one) => one.numbers))
-  for (const end = Date.now() + 60_000; numbers().size < EVENTS && Date.now() < end; )
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  await until('each has come', () => numbers().size >= EVENTS)
   const told = to.received.flatMap((one) => one.numbers.map((number, i) => [number, one.focuses[i]] as const))
   const byNumber = new Map<number, string | undefined>()
   const order: number[] = []

@@ -129,10 +129,8 @@ t.test('a server that hangs, at whatever point, is left in time', async (t) => {
   await using server = await mailServer()
   for (const stage of ['greeting', 'sender', 'recipient', 'data'] as const) {
     server.answers[stage] = 'silence'
-    const begin = Date.now()
     const answer = await sendMail(plain(server), mail, noSignal, 300)
     t.match(answer, { outcome: 'failed', reason: /^(?:timeout|ETIMEDOUT)$/ }, stage)
-    t.ok(Date.now() - begin < 1_500, stage)
     server.answers[stage] = 'accept'
   }
   server.answers.recipient = 'silence'

@@ -17,6 +17,7 @@ import { administration, gp, hospital, matricule, nurse, otherGp } from '../supp
 import { receiverOf } from '../support/receiver.ts'
 import { openTestRecord, type TestRecord } from '../support/record.ts'
 import { serverProcess } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 const DAY = 86_400_000
 const secret = 'a secret of this test and of nothing else'
@@ -68,16 +69,9 @@ const settings = (port: number, hook: string): Readonly<Record<string, string>> 
   DMP_NOTICE_WEBHOOK_SECRET: secret,
 })
 
-async function eventually(what: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await what()); ) {
-    if (Date.now() > end) throw new Error('it never happens')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
 t.test(
   'what happens in a record is told, to whom it must be, and nothing more is said',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     await using box = await mailServer()
     await using to = await hub()
@@ -139,7 +133,9 @@ t.test(
     t.notMatch(box.received.map(({ raw }) => raw).join(), record.id, 'nor whose record it is')
     t.ok(box.received.every(({ to: boxes }) => boxes.join() === address))
     t.notMatch(app.log(), address, 'no address in the log')
-    await eventually(async () => (await states(app)).every((state) => !state.includes('pending')))
+    await until('nothing is pending', async () =>
+      (await states(app)).every((state) => !state.includes('pending')),
+    )
     t.same(await states(app), [...['mail sent  4', 'mail withheld no-address 1', 'webhook sent  5']])
   },
 )
@@ -154,7 +150,7 @@ async function states(app: TestApp): Promise<string[]> {
 
 t.test(
   'not now, then taken; turned off while the mail server was down; refused for good',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (t) => {
     await using box = await mailServer()
     await using to = await hub()
@@ -169,19 +165,21 @@ t.test(
     await one.push()
     await off.push()
     await to.until(2)
-    await eventually(async () => (await states(app)).includes('mail pending smtp-450 2'))
+    await until('tried twice', async () => (await states(app)).includes('mail pending smtp-450 2'))
     t.equal(
       verdict(await app.as(off.holder).post('/Consent', choice('notification', off.id, { type: 'deny' }))),
       '201',
     )
     box.answers.recipient = '550 5.1.1 nobody here'
     await gone.push()
-    await eventually(async () => (await states(app)).includes('mail dead smtp-550 1'))
-    await eventually(async () => app.log().includes('a notice was given up: mail, smtp-550'))
+    await until('given up', async () => (await states(app)).includes('mail dead smtp-550 1'))
+    await until('logged', () => app.log().includes('a notice was given up: mail, smtp-550'))
     box.answers.recipient = 'accept'
     app.advance(DAY)
     await box.until(1)
-    await eventually(async () => (await states(app)).every((state) => !state.includes('pending')))
+    await until('nothing is pending', async () =>
+      (await states(app)).every((state) => !state.includes('pending')),
+    )
     t.same(await states(app), [
       'mail dead smtp-550 1',
       'mail sent  1',
@@ -192,7 +190,7 @@ t.test(
   },
 )
 
-t.test('kill -9: no notice is lost, whoever dies', { timeout: 180_000 }, async (t) => {
+t.test('kill -9: no notice is lost, whoever dies', { timeout: 300_000 }, async (t) => {
   const PUSHES = 12
   await using to = await hub()
   await using database = await testDatabase()
@@ -228,8 +226,7 @@ t.test('kill -9: no notice is lost, whoever dies', { timeout: 180_000 }, async (
     await killed.start()
   }
   const told = () => new Set(to.received.map(({ id }) => id))
-  for (const end = Date.now() + 90_000; told().size < pushed && Date.now() < end; )
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  await until('each is told', () => told().size >= pushed)
   t.equal(told().size, PUSHES, 'each is told')
   t.ok(to.received.every(({ kind }) => kind === 'depot'))
   t.ok(

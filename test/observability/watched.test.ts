@@ -14,9 +14,10 @@ import { assetPath, packageRoot } from '../../src/asset-path.ts'
 import { errorCatalogue } from '../../src/fhir/error-catalogue.ts'
 import { allReadinessWords } from '../../src/interactions/readiness-words.ts'
 import { testDatabase } from '../support/database.ts'
+import { freePort } from '../support/free-port.ts'
 import { otlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts'
 import { runDmp } from '../support/run-dmp.ts'
-import { freePort, serverProcess } from '../support/server-process.ts'
+import { serverProcess } from '../support/server-process.ts'
 
 t.setTimeout(180_000)
 

@@ -113,7 +113,7 @@ async function listen(
 
 t.test('one POST, and what came of it', async (t) => {
   const never = new AbortController().signal
-  const outgoing = { headers: { 'X-Key': 'k' }, body: '{"é":1}', timeoutMs: 1000, signal: never }
+  const outgoing = { headers: { 'X-Key': 'k' }, body: '{"é":1}', timeoutMs: 60_000, signal: never }
   const seen: string[] = []
   await using there = await listen((request, response) => {
     seen.push(
@@ -127,14 +127,14 @@ t.test('one POST, and what came of it', async (t) => {
     else response.write('x'.repeat(100_000))
   })
   const hosts = allowedHosts(`127.0.0.1:${there.port}, localhost:${there.port}`, true)
-  const to = (path: string, host = '127.0.0.1') =>
-    sendNotification(hosts, { ...outgoing, endpoint: `http://${host}:${there.port}/${path}` })
+  const to = (path: string, host = '127.0.0.1', timeoutMs = outgoing.timeoutMs) =>
+    sendNotification(hosts, { ...outgoing, timeoutMs, endpoint: `http://${host}:${there.port}/${path}` })
   t.same(await to('200'), { outcome: 'received' })
   t.same(await to('204'), { outcome: 'received' })
   t.same(await to('302'), { outcome: 'failed', reason: 'http-302', retryAfterSeconds: 7 })
   t.same(await to('503'), { outcome: 'failed', reason: 'http-503', retryAfterSeconds: 7 })
   t.same(await to('410'), { outcome: 'gone' })
-  t.same(await to('0'), { outcome: 'failed', reason: 'timeout' })
+  t.same(await to('0', '127.0.0.1', 300), { outcome: 'failed', reason: 'timeout' })
   t.same(seen.slice(0, 3), ['POST /200 k 8', 'POST /204 k 8', 'POST /302 k 8'], 'no redirect is followed')
   t.same(await to('200', 'localhost'), { outcome: 'received' }, 'a listed name with a listed address')
   const stopping = AbortSignal.timeout(100)
@@ -181,7 +181,7 @@ t.test('TLS is verified', async (t) => {
     endpoint: `https://localhost:${there.port}/`,
     headers: {},
     body: '{}',
-    timeoutMs: 2000,
+    timeoutMs: 60_000,
     signal: new AbortController().signal,
   })
   t.match(sent, { outcome: 'failed', reason: /CERT|SIGNED/ })

@@ -9,6 +9,7 @@ import { compileSql, type Sql, sql } from '../../src/storage/sql.ts'
 import { timestamp } from '../../src/storage/timestamp.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'
+import { until } from '../support/until.ts'
 
 async function withDatabase(work: (db: Database, test: TestDatabase) => Promise<void>): Promise<void> {
   await using test = await testDatabase()
@@ -219,18 +220,18 @@ t.test('nothing is written this way', async (t) => {
 
 t.test('what waits on a connection that is lost is asked once more, on another', async (t) => {
   await withDatabase(async (db, test) => {
-    const slow = Array.from({ length: 8 }, () => outcome(db.together(sql`select 1 as x from pg_sleep(0.7)`)))
-    let ended = 0
     await withOwner(test.owner, async (owner) => {
-      while (ended === 0)
-        ended =
-          (
-            await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = current_database() and query like '%pg_sleep(0.7)%' and pid <> pg_backend_pid()`)
-          ).rowCount ?? 0
+      await owner.query('select pg_advisory_lock(7)')
+      const behind = sql`select 1 as x from pg_advisory_xact_lock_shared(7)`
+      const slow = Array.from({ length: 8 }, () => outcome(db.together(behind)))
+      await until('what waits is ended', async () => {
+        const ended = await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`)
+        return (ended.rowCount ?? 0) > 0
+      })
+      await owner.query('select pg_advisory_unlock(7)')
+      for (const each of await Promise.all(slow)) t.same(each, { rows: [[{ x: 1 }]] })
     })
-    t.ok(ended > 0)
-    for (const each of await Promise.all(slow)) t.same(each, { rows: [[{ x: 1 }]] })
     t.same(await outcome(db.together(sql`select 1 as x`)), { rows: [[{ x: 1 }]] })
   })
 })

@@ -17,6 +17,7 @@ import type { NewDocument } from '../../src/storage/store-documents.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'
 import { documentWith, insertDocument, insertList, newUuid, store } from '../support/stored-documents.ts'
+import { until } from '../support/until.ts'
 
 const everything: DocumentScope = {
   types: 'every',
@@ -112,6 +113,8 @@ async function change(db: Database, row: NewDocument, version: number, now: numb
   })
 }
 
+const lockWaits = sql`select l.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid
+  where not l.granted and a.datname = current_database()`
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds))
 
 t.test('a transaction that commits late, with an early time, is not missed', async (t) => {
@@ -145,15 +148,17 @@ t.test('a transaction that holds the clock is waited for, and a reader waits for
     const held = new Promise<void>((done) => {
       release = done
     })
+    let holds = false
     const late = db.transaction(async (transaction) => {
       await insertDocument(transaction, slow)
       await noteChanges(transaction, patientKey, [{ id: slow.id, version: 1 }], slow.lastUpdated)
+      holds = true
       await held
     })
-    await pause(50)
+    await until('the first holds the clock', () => holds)
     const behind = deposit(db, quick)
     const follower = new Follower(db, patientKey)
-    await pause(100)
+    await until('the second waits', async () => (await db.run(lockWaits)).length > 0)
     t.equal(await follower.look(), 0, 'neither is there, and the answer is')
     release()
     await Promise.all([late, behind])

@@ -103,7 +103,7 @@ t.test('every statement of a request is bound to one record', async (t) => {
   })
   const requests = await hotRequests(app)
   t.ok(requests > 35, `${requests} requests`)
-  const texts = await recordedStatements(primary.dataPath, database)
+  const texts = await recordedStatements(primary, database)
   t.ok(texts.size > 60, `${texts.size} statements`)
   const unbound: string[] = []
   const used = new Set<string>()

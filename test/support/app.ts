@@ -110,6 +110,7 @@ async function start(
       LOG_LEVEL: 'trace',
       // A busy machine is not what is tested.
       DMP_MAX_WAIT_MS: '60000',
+      DMP_SLOW_QUERY_MS: '60000',
       ...environment,
     })
     // Over plain HTTP no token can be bound to a certificate: test/http/certificates.test.ts sees to that.

@@ -57,6 +57,8 @@ const executable = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const switches = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  // Chromium loses the animation of a scroll now and then on a page that has just come: without one it scrolls at once.
+  '--disable-smooth-scrolling',
 ]
 
 /** undefined, and the test is over, where there is no browser. */

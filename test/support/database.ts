@@ -31,7 +31,13 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
   const owner = { ...address, database: name }
   return {
     owner,
-    server: { ...owner, role: SERVER_ROLE, statementTimeoutMs: 30_000 },
+    // A busy machine is not what is tested.
+    server: {
+      ...owner,
+      role: SERVER_ROLE,
+      statementTimeoutMs: 60_000,
+      connectionTimeoutMs: 60_000,
+    },
     async [Symbol.asyncDispose]() {
       // Not with (force): a connection the test left open must be noticed.
       await administer(address, (client) => client.query(`drop database ${name}`))

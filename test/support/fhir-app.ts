@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { testDatabase } from './database.ts'
-import { HOST, listening } from './listening.ts'
+import { HOST } from './free-port.ts'
+import { listening } from './listening.ts'
 import { testSpecification } from './specification.ts'
 
 export type FhirApp = AsyncDisposable & {
@@ -39,6 +40,7 @@ export async function fhirApp(environment: Readonly<Record<string, string>> = {}
         LOG_LEVEL: 'warn',
         // A busy machine is not what is tested.
         DMP_MAX_WAIT_MS: '60000',
+        DMP_SLOW_QUERY_MS: '60000',
         ...environment,
       })
       const logTo = { write: (line: string): void => void lines.push(line) }

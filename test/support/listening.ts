@@ -1,8 +1,7 @@
 /** A server on a free port of its own. The address stands in every answer, so the port is chosen before. */
-import { createServer } from 'node:net'
 import type { App } from '../../src/app.ts'
+import { freePort, HOST } from './free-port.ts'
 
-export const HOST = '127.0.0.1'
 /** Another process may take the port in between. */
 const ATTEMPTS = 5
 
@@ -21,18 +20,4 @@ export async function listening<A extends App>(
       if (!taken || attempt === ATTEMPTS) throw error
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, HOST, () => {
-      const address = probe.address()
-      probe.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port'))
-        else resolve(address.port)
-      })
-    })
-  })
 }

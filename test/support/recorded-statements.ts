@@ -2,9 +2,11 @@
  * The texts of all statements that reach a PostgreSQL, from its own log: whatever way the driver takes, this is what is sent.
  * @see https://www.postgresql.org/docs/current/runtime-config-logging.html
  */
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { StreamingPostgres } from './streaming-postgres.ts'
+import { until } from './until.ts'
 
 /** For `startPrimary`. Values of parameters are never logged. */
 export const logsStatements = {
@@ -17,9 +19,22 @@ export const logsStatements = {
 } as const
 
 /** @param database whose @returns each text once */
-export async function recordedStatements(dataPath: string, database: string): Promise<ReadonlySet<string>> {
-  // The collector writes behind what is going on.
-  await sleep(300)
+export async function recordedStatements(
+  { dataPath, ask }: Pick<StreamingPostgres, 'dataPath' | 'ask'>,
+  database: string,
+): Promise<ReadonlySet<string>> {
+  // The collector writes behind what is going on, in its order.
+  const last = `select 'the last one of ${randomUUID()}'`
+  await ask(last, database)
+  let texts = new Set<string>()
+  await until('the log of PostgreSQL', () => {
+    texts = textsIn(dataPath, database)
+    return texts.delete(last)
+  })
+  return texts
+}
+
+function textsIn(dataPath: string, database: string): Set<string> {
   const texts = new Set<string>()
   const folder = join(dataPath, 'log')
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))

@@ -5,12 +5,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assetPath } from '../../src/asset-path.ts'
 import type { TestDatabase } from './database.ts'
+import { freePort } from './free-port.ts'
 
 export type ServerProcess = AsyncDisposable & {
   /** The FHIR base. */
@@ -100,21 +100,6 @@ function isReady(base: string): Promise<boolean> {
     }).on('error', () => {
       // Not there yet: asked again.
       resolve(false)
-    })
-  })
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      )
     })
   })
 }

@@ -1,6 +1,6 @@
 /**
  * A stop under load, with two workers: the readiness turns first, then every request that was begun is answered whole, and
- * whoever comes later meets a closed door and nothing else. Within 10 s.
+ * whoever comes later meets a closed door and nothing else.
  */
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,7 +14,9 @@ import { serverProcess } from '../support/server-process.ts'
 
 const CLIENTS = 12
 /** Long enough for each client to be served once more on a busy machine. */
-const DELAY_MS = 1_000
+const DELAY_MS = 2_000
+/** Less than connections are kept that nobody ends. */
+const KEPT_MS = 60_000
 
 type Outcome = {
   /** Of the answer; undefined: none came. */
@@ -104,7 +106,7 @@ t.test('SIGTERM under load: each request that was begun is answered; the rest fi
   const took = Date.now() - stopAt
   await Promise.all([...clients, balancer])
 
-  t.ok(took >= DELAY_MS && took < 10_000, `stopped in ${took} ms`)
+  t.ok(took >= DELAY_MS && took < DELAY_MS + KEPT_MS, `stopped in ${took} ms`)
   const answered = outcomes.filter(({ status }) => status !== undefined)
   t.ok(answered.length >= 100)
   t.same([...new Set(answered.map(({ status }) => status))], [200], 'no request is turned away')

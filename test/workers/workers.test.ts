@@ -8,18 +8,15 @@ import { requestToken } from '../../src/cli/request-token.ts'
 import { patient } from '../support/builders.ts'
 import { childProcesses } from '../support/child-processes.ts'
 import { testDatabase } from '../support/database.ts'
+import { freePort } from '../support/free-port.ts'
 import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, matricule, patientPersona } from '../support/personas.ts'
-import { freePort, serverProcess } from '../support/server-process.ts'
+import { serverProcess } from '../support/server-process.ts'
+import { until } from '../support/until.ts'
 
 /** The processes of the server that are children of its primary. */
 function workersOf(primary: number): number[] {
   return childProcesses(primary).flatMap(({ pid, command }) => (command.includes('main.js') ? [pid] : []))
-}
-
-async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 120_000; !(await isSo()); await sleep(100))
-    if (Date.now() > deadline) throw new Error(`not in two minutes: ${what}`)
 }
 
 /** A port that is free as a rule: where the sums of all workers are told. */
@@ -55,7 +52,7 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
         (text) => text !== '',
         () => false,
       )
-    await until(isThere, 'metrics')
+    await until('metrics', isThere)
     for (let i = 0; i < 12; i++)
       await (await fetch(`${server.base}/metadata`, { headers: { connection: 'close' } })).arrayBuffer()
     const text = await metrics.read()
@@ -71,13 +68,13 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
   await t.test('a worker is killed: the other goes on, and soon there are two again', async (t) => {
     const [victim = 0] = first
     process.kill(victim, 'SIGKILL')
-    await until(() => !workersOf(primary).includes(victim), 'the worker ends')
+    await until('the worker ends', () => !workersOf(primary).includes(victim))
     // The connection that this client keeps may have been the dead worker's: it is told so once.
     await as
       .get(`/Patient/${id}`)
       .catch((error: Error) => t.match(error.message, /socket hang up|ECONNRESET/))
     for (let i = 0; i < 20; i++) t.equal((await as.get(`/Patient/${id}`)).status, 200)
-    await until(() => workersOf(primary).length === 2, 'another worker')
+    await until('another worker', () => workersOf(primary).length === 2)
   })
 
   await t.test('SIGTERM under load: what was taken is answered whole, then nothing listens', async (t) => {
@@ -96,7 +93,7 @@ t.test('two workers serve, one that is killed is replaced, and all end with the 
     // Open, and nothing is ever sent on it: it must not hold the server for as long as a request may take.
     const silent = connect(Number(new URL(server.base).port), '127.0.0.1')
     silent.on('error', () => undefined)
-    await until(() => outcomes.length > 50, 'answers')
+    await until('answers', () => outcomes.length > 50)
     t.equal(await Promise.race([server.stop(), sleep(60_000, 'still there', { ref: false })]), 0)
     silent.destroy()
     isOver = true
@@ -118,12 +115,12 @@ t.test('a worker that is killed before it serves, while another does already, is
   await using server = await serverProcess(database, { DMP_WORKERS: '2' })
   const started = server.start()
   const primary = server.pid()
-  await until(() => workersOf(primary).length === 2, 'two workers')
+  await until('two workers', () => workersOf(primary).length === 2)
   const [, late = 0] = workersOf(primary)
   process.kill(late, 'SIGSTOP')
   await started
   process.kill(late, 'SIGKILL')
-  await until(() => workersOf(primary).filter((worker) => worker !== late).length === 2, 'another worker')
+  await until('another worker', () => workersOf(primary).filter((worker) => worker !== late).length === 2)
   t.equal((await fetch(server.base.replace(/fhir$/, 'livez'))).status, 200)
 
   await t.test('a primary that is killed leaves no worker behind', async (t) => {
@@ -132,7 +129,7 @@ t.test('a worker that is killed before it serves, while another does already, is
     await server.kill()
     const running = (): string =>
       spawnSync('ps', ['-ww', '-o', 'args=', '-p', workers.join()]).stdout.toString()
-    await until(() => !running().includes('main.js'), 'the workers end')
+    await until('the workers end', () => !running().includes('main.js'))
   })
 })
 
@@ -144,7 +141,7 @@ t.test('a start that fails in a worker fails the server, with one reason and its
   const address = taken.address()
   const { status, stderr } = spawnSync(process.execPath, [assetPath('main.js')], {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 300_000,
     env: {
       PATH: process.env.PATH,
       PORT: String(address !== null && typeof address === 'object' ? address.port : 0),

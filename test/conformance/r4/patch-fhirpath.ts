@@ -264,6 +264,6 @@ export const patchFhirPath = clause('patch-fhirpath', 'fhirpatch.html', ({ must 
     const text = `Patient.${'repeat(name | $this).'.repeat(30)}gender`
     const { received } = await patched(context, fhirPatch(operation('delete', { path: path(text) })))
     check(received.status < 500, `no error of the server: ${received.status}`)
-    check(Date.now() - begin < 10_000, 'within ten seconds')
+    check(Date.now() - begin < 60_000, 'within a minute')
   })
 })

@@ -2,7 +2,8 @@
 import { check, hasErrorOutcome } from './check.ts'
 import type { Received } from './client.ts'
 
-const LIMIT_MS = 15_000
+/** A busy machine is not what is tested; what an injection adds is longer. */
+const LIMIT_MS = 60_000
 
 /** 2xx or 4xx, in time; a refusal of FHIR's has an outcome, one of the HTTP parser need not. */
 export async function bounded(
@@ -21,7 +22,7 @@ export const injections = [
   "'; drop table resource; --",
   "' or '1'='1",
   '" or ""="',
-  '1); select pg_sleep(20); --',
+  '1); select pg_sleep(90); --',
   "' union select null, version() --",
   `$\{jndi:ldap://x}`,
   '{{7*7}}',
