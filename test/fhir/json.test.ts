@@ -11,6 +11,7 @@ import {
   prettyJson,
   stringifyJson,
 } from '../../src/fhir/json.ts'
+import { codePoint } from '../support/code-point.ts'
 import fc from '../support/draws.ts'
 
 /** Text of numbers, many of which a JavaScript number would change. */
@@ -44,7 +45,7 @@ const numberTexts = fc.oneof(
 )
 const space = fc.constantFrom('', '', '', ' ', '\n', '\t\r\n ')
 const strings = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.string(),
   fc.constantFrom('"', '\\', '\\"', '\\\\"', '\u0000', '\ud83d', '\udc00\ud800', '\u2028', 'é', '😀', 'a\\'),
 )

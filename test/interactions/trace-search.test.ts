@@ -24,6 +24,7 @@ import { traceCapability } from '../../src/search/trace-capability.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { insertTraces, type TraceRow } from '../../src/storage/insert-traces.ts'
 import { countTraces, readTrace, type StoredTrace, searchTraces } from '../../src/storage/search-traces.ts'
+import { codePoint } from '../support/code-point.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
@@ -409,7 +410,7 @@ t.test('a-minor’s-secret-leaves-no-trace-for-representatives (V5)', async (t) 
 
 t.test('a table, whatever traces say: one line of so many cells, none of them a formula', async (t) => {
   const dangerous = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
     fc
       .tuple(fc.constantFrom('=', '+', '-', '@', '\t=', '\r', '＝', ' =', '\u00a0@'), fc.string())
       .map(([a, b]) => a + b),

@@ -4,6 +4,7 @@ import t from 'tap'
 import { signer } from '../../src/keys.ts'
 import { type Position, readCursor, writeCursor } from '../../src/search/cursor.ts'
 import { readTimePosition, writeTimePosition } from '../../src/search/time-position.ts'
+import { codePoint } from '../support/code-point.ts'
 import fc from '../support/draws.ts'
 
 const sign = signer('a master key of the tests', 'cursor')
@@ -13,7 +14,7 @@ const parts = fc.oneof(
   fc.double({ noNaN: true }).map((number) => number + 0),
   fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21, 5e-324, Number.MAX_VALUE),
   fc.string({ maxLength: 60 }),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: codePoint, maxLength: 20 }),
   fc.constantFrom('', '~', '_', '_a_', '__', 'n', 'd1', 's', '\uD800', '\n', 'Durand', 'é'),
 )
 const positions: fc.Arbitrary<Position> = fc.array(parts, { minLength: 1, maxLength: 6 })
@@ -105,7 +106,7 @@ t.test('another caller, another search, another record, another key: none', asyn
 t.test('reading never throws, and nothing unsigned is read', async (t) => {
   const texts = fc.oneof(
     fc.string(),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
     fc.array(fc.string(), { minLength: 3, maxLength: 3 }).map((parts) => parts.join('~')),
     fc.constantFrom('~~', 'a~b~c', 'd1~'.repeat(200), 'x'.repeat(100_000)),
   )

@@ -9,6 +9,7 @@ import { parseToken } from '../../src/search/parameter-types/token.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
 import { searchCapabilities } from '../../src/search-capabilities.ts'
+import { codePoint } from '../support/code-point.ts'
 import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
@@ -272,7 +273,7 @@ t.test(
     )
     const values = fc.oneof(
       fc.string(),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
       fc.constantFrom('2026', 'ge2026-01', 'a|b', '\\', 'a\\', '|', ',', '1', 'date', 'accurate'),
     )
     fc.assert(

@@ -5,6 +5,7 @@ import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { parseNumber } from '../../src/search/parameter-types/number.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { SearchExpression } from '../../src/search/search-expression.ts'
+import { codePoint } from '../support/code-point.ts'
 import fc from '../support/draws.ts'
 import { capabilityOf, only } from '../support/rest-search.ts'
 
@@ -123,7 +124,7 @@ const values = fc.oneof(
     'Observation:subject',
   ),
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.string({ unit: fc.constantFrom('a', '1', '|', ',', '$', '\\', '-', 'e', '.', ':') }),
 )
 const queries = anyType.chain((types) => {

@@ -7,6 +7,7 @@
 import type { Registry } from '../../src/definitions/registry.ts'
 import type { PropertyDefinition, TypeDefinition } from '../../src/definitions/type-definition.ts'
 import { Decimal, type JsonObject, type JsonValue } from '../../src/fhir/json.ts'
+import { codePoint } from './code-point.ts'
 import fc from './draws.ts'
 
 export type SampleResource = { readonly name: string; readonly resource: JsonObject }
@@ -174,5 +175,5 @@ function randomItem(
 
 /** Text of any characters that XML can hold. */
 const xmlStrings = fc
-  .string({ unit: 'binary', minLength: 1, maxLength: 12 })
+  .string({ unit: codePoint, minLength: 1, maxLength: 12 })
   .map((text) => text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '.'))
