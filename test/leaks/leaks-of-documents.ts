@@ -42,9 +42,9 @@ export const leaksOfDocuments: readonly PlantedLeak[] = [
     name: 'the total counts what is hidden',
     file: search,
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a text
-    of: 'from document d where ${everything(patientKey, scope, search)}`',
+    of: 'from document d where ${everything(patientKey, part, search)} and ${more})`',
     instead: `from document d where \${everything(patientKey, { types: 'every', onlyOwn: false, masked: 'all',
-        invisiblePatient: true, invisibleLegal: 'shown', withdrawn: true, self: [] }, search)}\``,
+        invisiblePatient: true, invisibleLegal: 'shown', withdrawn: true, self: [] }, search)} and \${more})\``,
   },
   {
     name: 'the last page says that there is more',
