@@ -64,7 +64,7 @@ export const usage = `usage: npm run bench -- [what …] [options]
 
   read search retrieve td02 patch audit push mixed cost
                             the dmp profile, each beside its limit; these are measured when nothing is named
-  overload                  the mix at twice what the server can, its goodput and its health meanwhile
+  overload                  the mix at 1 to 3 times what the server can, its goodput and its health meanwhile
   timing                    a hidden document against one that is not there
   traces                    what a durable trace costs a read, its bytes, and a table of many traces
   fhir-import fhir-crud fhir-search

@@ -10,7 +10,7 @@ import t from 'tap'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type Received, verdict } from '../support/http-client.ts'
 import { administration, gp, hospital, matricule, nurse, otherHospital } from '../support/personas.ts'
-import { openTestRecord } from '../support/record.ts'
+import { byIns, openTestRecord } from '../support/record.ts'
 
 t.setTimeout(180_000)
 
@@ -151,7 +151,7 @@ t.test('writes: half the places; a slow sender has none; no half work', async (t
   await using app = await testApp({
     DMP_ADMIN_PORT: '0',
     DMP_MAX_REQUESTS_AT_ONCE: '4',
-    DMP_MAX_WAIT_MS: '200',
+    DMP_MAX_WAIT_MS: '2000',
   })
   const record = await openTestRecord(app, matricule(1))
   const token = await app.token(hospital)
@@ -163,7 +163,9 @@ t.test('writes: half the places; a slow sender has none; no half work', async (t
     return sender
   })
   await record.push()
-  t.equal(await metric(app, 'dmp_load', 'requests-in-work'), 0, 'twenty that send slowly hold nothing')
+  // Twenty that send slowly, and go on doing so, give back what they had.
+  await until(async () => (await metric(app, 'dmp_load', 'requests-in-work')) === 0)
+  t.notOk(senders.some(({ socket, received }) => socket.destroyed || received() !== ''))
   for (const { socket } of senders) socket.destroy()
 
   const before = await app.stored()
@@ -180,6 +182,44 @@ t.test('writes: half the places; a slow sender has none; no half work', async (t
   t.equal(after.document, (before.document ?? 0) + 2)
   t.equal(after.content, (before.content ?? 0) + 2)
   await record.push()
+})
+
+t.test('a body: refused before it came, or given a place when it has come', async (t) => {
+  await using app = await testApp({
+    DMP_ADMIN_PORT: '0',
+    DMP_MAX_REQUESTS_AT_ONCE: '4',
+    DMP_MAX_WAIT_MS: '100',
+  })
+  const record = await openTestRecord(app, matricule(1))
+  await record.choose('autorisation', gp.nationalId ?? '')
+  const { documentId } = await record.push()
+  const token = await app.token(gp)
+  const slow = bare(app)
+  const body = byIns(record.ins)
+  slow.socket.write(
+    `POST /fhir/DocumentReference/_search HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n\r\n`,
+  )
+  await sleep(100)
+  slow.socket.write(body)
+  await until(() => slow.received().includes('\r\n\r\n'))
+  t.match(slow.received(), /^HTTP\/1\.1 200 .*"total":1/s, 'later than its turn, and well')
+  slow.socket.destroy()
+
+  const held = await hold(app, 'document')
+  const client = app.withToken(app.token(gp))
+  const stuck = Array.from({ length: 4 }, () => client.get(`/DocumentReference/${documentId}`))
+  await until(async () => (await metric(app, 'dmp_load', 'requests-in-work')) === 4)
+  const refused = bare(app)
+  refused.socket.write(
+    `POST /fhir/ HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/fhir+json\r\ncontent-length: 5000\r\n\r\n{`,
+  )
+  await until(() => refused.received().includes('\r\n\r\n'))
+  t.match(refused.received(), /^HTTP\/1\.1 503 .*retry-after: [1-4]\r\n/is)
+  refused.socket.destroy()
+  await held.release()
+  t.same(statuses(await Promise.all(stuck)), [200, 200, 200, 200])
+  t.equal((await client.get(`/DocumentReference/${documentId}`)).status, 200)
+  await until(async () => (await metric(app, 'dmp_load', 'requests-in-work')) === 0)
 })
 
 t.test('a client has its rate, and what it does with it is its own affair', async (t) => {

@@ -2,9 +2,9 @@
  * A server of HTTP that never has more in hand than it can do: the gate stands before Fastify, so that what is refused has
  * met no route, no token and no database. What is in work is never refused; what waits is refused in time.
  *
- * A request with a body takes its place once the body is in (`enter`, before its handler), so that a slow sender holds
- * none; where the line is long it is refused before its body is read. The place is given back when the answer is ready to
- * leave (`ready`), so that a slow reader holds none either. `/livez` and `/readyz` are never refused.
+ * A request waits for its turn before its body is read. If the body is not there soon after, the place is given back until
+ * it is (`enter`, before its handler), so that a slow sender holds none. The place is given back too when the answer is ready
+ * to leave (`ready`), so that a slow reader holds none either. `/livez` and `/readyz` are never refused.
  * @see docs/operations.md "Overload", docs/decisions/0019
  */
 import {
@@ -47,6 +47,8 @@ const CHECK_EVERY_MS = 5_000
 const TLS_HANDSHAKE_MS = 15_000
 const KEEP_ALIVE_MS = 72_000
 const LOOK_MS = 1_000
+/** A request keeps its place for so long while its body comes. */
+const BODY_MS = 10
 /** Its place is given back then, when the client is gone and nobody has said that its request is over. */
 const LOST_MS = 60_000
 /** Requests without an accepted token, of one address, that are answered 401 and leave a trace. */
@@ -117,7 +119,7 @@ export class Overload {
     this.#log = new ShedLog(write)
   }
 
-  /** Before the handler of a route: a request that came with a body waits for its place here. */
+  /** Before the handler of a route: a request whose body was long in coming has given its place back, and takes another. */
   readonly enter = (
     { raw }: FastifyRequest,
     reply: FastifyReply,
@@ -128,7 +130,7 @@ export class Overload {
       done()
       return
     }
-    const kind = this.#kindOf(request)
+    const kind = this.#urgent.isUrgent(request) ? 'urgent' : 'received'
     if (this.#gate.take(kind)) {
       request[held] = kind
       done()
@@ -181,26 +183,19 @@ export class Overload {
         this.#shed('pipelined')
         return answerShed(request, response, 'trop-de-requetes')
       }
-      const kind = this.#kindOf(request)
-      if (hasBody(request)) {
-        if (!this.#gate.isBehind(kind)) return handler(request, response)
-        this.#shed('line-full')
-        return answerShed(request, response, 'surcharge')
+      const start = (): void => {
+        if (hasBody(request)) setTimeout(() => this.#waitForBody(request), BODY_MS).unref()
+        handler(request, response)
       }
+      const kind = this.#kindOf(request)
       if (this.#gate.take(kind)) {
         request[held] = kind
-        return handler(request, response)
+        return start()
       }
-      this.#wait(
-        request,
-        response,
-        kind,
-        () => handler(request, response),
-        (reason) => {
-          this.#shed(reason)
-          answerShed(request, response, 'surcharge')
-        },
-      )
+      this.#wait(request, response, kind, start, (reason) => {
+        this.#shed(reason)
+        answerShed(request, response, 'surcharge')
+      })
     }
   }
 
@@ -236,6 +231,11 @@ export class Overload {
     // It was answered, or will be when its work is done: a client that leaves does not end that.
     if (response.writableEnded) this.#giveBack(request)
     else setTimeout(() => this.#giveBack(request), LOST_MS).unref()
+  }
+
+  /** Its body is not there yet: it has no place until it is. */
+  #waitForBody(request: Held): void {
+    if (!request.complete) this.#giveBack(request)
   }
 
   #giveBack(request: Held): void {

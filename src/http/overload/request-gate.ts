@@ -3,16 +3,21 @@
  * cost nothing yet, instead of waiting longer than its client does: what is in work ends in time, so a server past its
  * limit goes on giving nearly all it can.
  *
- * Waiting is bounded by number and by age. A burst may wait for `maxWaitMs`; a line that has not been empty for that long
- * is no burst but a standing queue, which would only make every request late: from then on reads wait a fifth of it
- * (as CoDel does with packets, RFC 8289). Writes that have come in whole, and urgent requests, keep the long allowance and
- * go first. Writes have half of the places at most, as they may wait for one another in the database; urgent requests have
- * a quarter more, which nobody else gets.
+ * Who comes first goes first, be it a read or a write: a write costs ten times what a read does, so that a server which
+ * lets the writes in and refuses the reads does little for few. Only these go before: urgent requests, which also have a
+ * quarter more places that nobody else gets, and writes whose body came late (`received`), which have had their turn.
+ * Writes have half of the places at most, as they may wait for one another in the database.
+ *
+ * Waiting is bounded by number and by age. A burst may wait for `maxWaitMs`, eight for each place; a line that has not been
+ * empty for that long is no burst but a standing queue, which would only make every request late (as CoDel finds of
+ * packets, RFC 8289): until nobody has been refused for that long, one may wait for each place, about as long as the work
+ * takes, and a fifth of `maxWaitMs` at most. Who finds more before it is refused at once.
  * @see docs/decisions/0019
  */
-import { WaitingLine } from './waiting-line.ts'
+import { type Waiting, WaitingLine } from './waiting-line.ts'
 
-export const kinds = ['urgent', 'write', 'read'] as const
+/** `received`: came with a body that was not there when its turn came, and is now. */
+export const kinds = ['urgent', 'received', 'write', 'read'] as const
 export type Kind = (typeof kinds)[number]
 
 export type GateLimits = {
@@ -23,35 +28,42 @@ export type GateLimits = {
 
 /** How often the ages of those that wait are looked at; they are also looked at whenever a place is free. */
 const LOOK_MS = 10
+/** Of a burst; of a standing queue one for each place. */
 const LINE_PER_PLACE = 8
 const STANDING_PART = 5
 
 export class RequestGate {
   readonly #now: () => number
+  readonly #atOnce: number
+  readonly #reserve: number
+  readonly #mostWrites: number
   readonly #maxWaitMs: number
-  readonly #most: Readonly<Record<Kind, number>>
-  readonly #longest: Readonly<Record<Kind, number>>
   readonly #lines: Readonly<Record<Kind, WaitingLine>>
+  /** When the line was last seen empty, and when one of it was last refused. */
+  readonly #emptyAt: Record<Kind, number>
+  readonly #refusedAt: Record<Kind, number>
   #inWork = 0
   #writes = 0
-  /** When the line of reads was last seen empty. */
-  #emptyAt: number
   #timer: NodeJS.Timeout | undefined
   #isAdmitting = false
 
   /** @param now milliseconds of a clock that never goes back */
   constructor({ atOnce, maxWaitMs }: GateLimits, now: () => number) {
     this.#now = now
+    this.#atOnce = atOnce
+    this.#reserve = Math.ceil(atOnce / 4)
+    this.#mostWrites = Math.ceil(atOnce / 2)
     this.#maxWaitMs = maxWaitMs
-    this.#emptyAt = now()
-    const reserve = Math.ceil(atOnce / 4)
-    this.#most = { urgent: atOnce + reserve, write: atOnce, read: atOnce }
-    this.#longest = {
-      urgent: atOnce,
-      write: atOnce * LINE_PER_PLACE,
-      read: atOnce * LINE_PER_PLACE,
+    const begin = now()
+    const never = Number.NEGATIVE_INFINITY
+    this.#emptyAt = { urgent: begin, received: begin, write: begin, read: begin }
+    this.#refusedAt = { urgent: never, received: never, write: never, read: never }
+    this.#lines = {
+      urgent: new WaitingLine(),
+      received: new WaitingLine(),
+      write: new WaitingLine(),
+      read: new WaitingLine(),
     }
-    this.#lines = { urgent: new WaitingLine(), write: new WaitingLine(), read: new WaitingLine() }
   }
 
   get inWork(): number {
@@ -72,16 +84,8 @@ export class RequestGate {
   /** Gives a place back, once for each that was taken. */
   give(kind: Kind): void {
     this.#inWork--
-    if (kind === 'write') this.#writes--
+    if (isWrite(kind)) this.#writes--
     this.#admit()
-  }
-
-  /** Whether a request that comes now would be refused at once or wait too long: not worth its body. */
-  isBehind(kind: Kind): boolean {
-    const line = this.#lines[kind]
-    const first = line.first()
-    if (!first) return false
-    return line.length >= this.#longest[kind] || this.#now() - first.since > this.#standingMs()
   }
 
   /**
@@ -91,8 +95,11 @@ export class RequestGate {
   wait(kind: Kind, start: () => void, refuse: () => void): { leave(): void } | undefined {
     const line = this.#lines[kind]
     const now = this.#now()
-    if (line.length >= this.#longest[kind]) return undefined
-    if (kind === 'read' && line.length === 0) this.#emptyAt = now
+    if (this.#isFull(kind, now)) {
+      this.#refusedAt[kind] = now
+      return undefined
+    }
+    if (line.length === 0) this.#emptyAt[kind] = now
     const waiting = { since: now, start, refuse, gone: false }
     line.push(waiting)
     this.#timer ??= setInterval(() => this.look(), LOOK_MS)
@@ -108,10 +115,8 @@ export class RequestGate {
     const now = this.#now()
     for (const kind of kinds) {
       const line = this.#lines[kind]
-      for (let first = line.first(); first && this.#isLate(kind, first.since, now); first = line.first()) {
-        line.shift()
-        first.refuse()
-      }
+      for (let first = line.first(); first && this.#isLate(kind, first.since, now); first = line.first())
+        this.#refuseFirst(kind, now)
     }
     this.#admit()
   }
@@ -127,39 +132,82 @@ export class RequestGate {
     if (this.#isAdmitting) return
     this.#isAdmitting = true
     const now = this.#now()
-    for (const kind of kinds) {
-      const line = this.#lines[kind]
-      for (let first = line.first(); first && this.#hasPlace(kind); first = line.first()) {
-        line.shift()
-        if (this.#isLate(kind, first.since, now)) {
-          first.refuse()
-          continue
-        }
+    for (let kind = this.#nextKind(); kind; kind = this.#nextKind()) {
+      const first = this.#lines[kind].first()
+      if (first && this.#isLate(kind, first.since, now)) this.#refuseFirst(kind, now)
+      else {
+        this.#lines[kind].shift()
         this.#begin(kind)
-        first.start()
+        first?.start()
       }
     }
     this.#isAdmitting = false
     if (this.#timer && kinds.every((kind) => this.#lines[kind].length === 0)) this.close()
   }
 
+  /** Of the line whose first may come in now; undefined: nobody may. */
+  #nextKind(): Kind | undefined {
+    if (this.#mayStart('urgent')) return 'urgent'
+    if (this.#mayStart('received')) return 'received'
+    const write = this.#mayStart('write')
+    const read = this.#mayStart('read')
+    if (write && read) return write.since < read.since ? 'write' : 'read'
+    if (write) return 'write'
+    return read && 'read'
+  }
+
+  #mayStart(kind: Kind): Waiting | undefined {
+    const first = this.#lines[kind].first()
+    return first && this.#hasPlace(kind) ? first : undefined
+  }
+
+  #refuseFirst(kind: Kind, now: number): void {
+    const line = this.#lines[kind]
+    const first = line.first()
+    line.shift()
+    this.#refusedAt[kind] = now
+    first?.refuse()
+  }
+
   #begin(kind: Kind): void {
     this.#inWork++
-    if (kind === 'write') this.#writes++
+    if (isWrite(kind)) this.#writes++
   }
 
   #hasPlace(kind: Kind): boolean {
-    return (
-      this.#inWork < this.#most[kind] && (kind !== 'write' || this.#writes < Math.ceil(this.#most.write / 2))
-    )
+    if (kind === 'urgent') return this.#inWork < this.#atOnce + this.#reserve
+    return this.#inWork < this.#atOnce && !(isWrite(kind) && this.#writes >= this.#mostWrites)
   }
 
   #isLate(kind: Kind, since: number, now: number): boolean {
-    const standing = kind === 'read' && now - this.#emptyAt > this.#maxWaitMs
-    return now - since > (standing ? this.#standingMs() : this.#maxWaitMs)
+    return now - since > (this.#stands(kind, now) ? this.#maxWaitMs / STANDING_PART : this.#maxWaitMs)
   }
 
-  #standingMs(): number {
-    return this.#maxWaitMs / STANDING_PART
+  #isFull(kind: Kind, now: number): boolean {
+    const perPlace = kind === 'urgent' || this.#stands(kind, now) ? 1 : LINE_PER_PLACE
+    return this.#before(kind) >= this.#atOnce * perPlace
   }
+
+  /** How many wait that would go before one that comes now. */
+  #before(kind: Kind): number {
+    const own = this.#lines[kind].length
+    if (kind === 'write') return own + this.#lines.read.length
+    // Reads pass the writes that wait for writes.
+    return kind === 'read' && this.#writes < this.#mostWrites ? own + this.#lines.write.length : own
+  }
+
+  /** Whether what waits is no burst. Writes stand behind reads, and where they have no place behind themselves. */
+  #stands(kind: Kind, now: number): boolean {
+    if (kind === 'urgent' || kind === 'received') return false
+    return this.#lineStands('read', now) || (kind === 'write' && this.#lineStands('write', now))
+  }
+
+  #lineStands(kind: Kind, now: number): boolean {
+    const isLong = this.#lines[kind].length > 0 && now - this.#emptyAt[kind] > this.#maxWaitMs
+    return isLong || now - this.#refusedAt[kind] < this.#maxWaitMs
+  }
+}
+
+function isWrite(kind: Kind): boolean {
+  return kind === 'write' || kind === 'received'
 }
