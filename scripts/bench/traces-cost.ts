@@ -20,6 +20,9 @@ import { WorkerProcess } from './worker-process.ts'
 /** With more a slow machine sheds load, as it should. */
 const CONNECTIONS = [8, 16, 32, 64, 128]
 const WARM_UP = 5_000
+/** On connections that were just opened: the server closes one that waits long for its first request. */
+const FIRST = 500
+const WARM_UP_CONNECTIONS = 32
 const TARGETS = { throughput: 0.8, p99: 2 }
 const NODE_OPTIONS = ['--max-semi-space-size=16']
 
@@ -44,6 +47,7 @@ export async function measureCost(cost: CostPlace, options: Options): Promise<re
   const counts = [...new Set([...CONNECTIONS, options.connections])].sort((a, b) => a - b)
   return withSide(place, settings, true, (traced) =>
     withSide(place, settings, false, async (untraced) => {
+      for (const { port } of [traced, untraced]) await warmUp(port, cost)
       const costs: CostOfTraces[] = []
       for (const connections of counts)
         costs.push(await measureAt(connections, traced, untraced, cost, options))
@@ -52,18 +56,29 @@ export async function measureCost(cost: CostPlace, options: Options): Promise<re
   )
 }
 
+async function warmUp(port: number, cost: CostPlace): Promise<void> {
+  await withConnections(port, WARM_UP_CONNECTIONS, (connections) =>
+    closedLoop({ workers: connections.length, pieces: WARM_UP }, reading(connections, requestsOf(cost))),
+  )
+}
+
+function requestsOf({ as, documents }: CostPlace): readonly Buffer[] {
+  return documents.map((id) => readRequest(as, `/fhir/DocumentReference/${id}`))
+}
+
 async function measureAt(
   count: number,
   traced: Served,
   untraced: Served,
-  { settings, postmasterPid, as, documents }: CostPlace,
+  cost: CostPlace,
   options: Options,
 ): Promise<CostOfTraces> {
-  const requests = documents.map((id) => readRequest(as, `/fhir/DocumentReference/${id}`))
+  const { settings, postmasterPid } = cost
+  const requests = requestsOf(cost)
   return withConnections(traced.port, count, (own) =>
     withConnections(untraced.port, count, async (other) => {
       for (const connections of [own, other])
-        await closedLoop({ workers: connections.length, pieces: WARM_UP }, reading(connections, requests))
+        await closedLoop({ workers: connections.length, pieces: FIRST }, reading(connections, requests))
       const before = await countTraces(settings)
       const sides = {
         server: readingSide(`${count}, with traces`, traced.pid, own, requests),
