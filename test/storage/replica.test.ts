@@ -300,18 +300,16 @@ t.test(
       await using at = await world(() => url)
       const { app, record } = at
       const { documentId } = await record.push()
-      const begun = performance.now()
-      const many = await Promise.all(Array.from({ length: 20 }, () => found(app, record)))
-      const took = performance.now() - begun
-      t.ok(took < 3_000, `${name}: ${Math.round(took)} ms`)
-      for (const each of many) t.same(each, [documentId])
-      const then = performance.now()
+      const many = await counted(at, async () => {
+        const all = await Promise.all(Array.from({ length: 20 }, () => found(app, record)))
+        for (const each of all) t.same(each, [documentId])
+      })
+      t.ok(many.failed >= 1 && many.failed <= 20, `${name}: nobody waits twice, ${many.failed} for 20`)
       t.same(
         await counted(at, () => found(app, record)),
         { answered: 0, behind: 0, failed: 0 },
         'it is let be',
       )
-      t.ok(performance.now() - then < 500)
       t.match(app.log(), /DATABASE_READ_URL/)
       t.notMatch(app.log(), /secret-word/)
     }

@@ -27,7 +27,7 @@ export type ResourceOf<T extends TypeName> = Extract<Resource, { resourceType: T
 
 const REMEMBERED = 4
 const LONGEST_TOLD = 1_500
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 240_000
 const JSON_TYPE = 'application/fhir+json'
 
 const agents = {
