@@ -1,0 +1,170 @@
+/**
+ * The statements of a transaction leave as batches: each gets its own answer, all are written or none, and the connection is
+ * as good as before, whatever became of them.
+ */
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import t from 'tap'
+import { type Database, openDatabase, type TransactionEnd } from '../../src/storage/database.ts'
+import { withOwner } from '../../src/storage/owner-connection.ts'
+import { type Sql, sql } from '../../src/storage/sql.ts'
+import { testDatabase } from '../support/database.ts'
+
+async function withDatabase(work: (db: Database) => Promise<void>): Promise<void> {
+  await using test = await testDatabase()
+  await withOwner(test.owner, (owner) =>
+    owner
+      .query('create table noted (n integer primary key, word text, bytes bytea)')
+      .then(() => owner.query(`grant select, insert on noted to ${test.server.role}`)),
+  )
+  const db = openDatabase(test.server, () => undefined)
+  try {
+    await work(db)
+  } finally {
+    await db.close()
+  }
+}
+
+const note = (n: number): Sql => sql`insert into noted (n) values (${n}::integer)`
+const noted = async (db: Database): Promise<number[]> =>
+  (await db.run<{ n: number }>(sql`select n from noted order by n`)).map(({ n }) => n)
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : String(error)
+
+t.test('rows are the same when their shape is told and when it is known', () =>
+  withDatabase(async (db) => {
+    const row = {
+      n: 1,
+      word: null,
+      bytes: Buffer.from([0, 255]),
+      at: Date.UTC(2026, 10, 23),
+      words: ['a', 'b,'],
+    }
+    const asked = sql`select 1 as n, null::text as word, '\\x00ff'::bytea as bytes,
+      '2026-11-23 00:00:00+00'::timestamptz as at, array['a', 'b,'] as words`
+    const rows = await db.transaction(async (tx) => [
+      ...(await Promise.all([tx.run(asked), tx.run(asked)])),
+      await tx.run(asked),
+    ])
+    assert.deepEqual(rows, [[row], [row], [row]])
+    assert.deepEqual(await Promise.all([db.run(asked), db.run(asked)]), [[row], [row]])
+    assert.deepEqual(await db.run(asked), [row])
+  }),
+)
+
+t.test('all of a transaction is written or none, and the next one finds its connection sound', () =>
+  withDatabase(async (db) => {
+    // Several shapes of statements, so that some are new to their connection where another fails.
+    const writes = fc.array(
+      fc.record({
+        n: fc.integer({ min: 0, max: 9 }),
+        shape: fc.integer({ min: 0, max: 2 }),
+        waits: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 6 },
+    )
+    let [done, refused] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(writes, async (all) => {
+        const before = await noted(db)
+        const shapes = [note, (n: number) => sql`insert into noted values (${n}::integer)`]
+        const write = ({ n, shape }: (typeof all)[number]): Sql =>
+          shapes[shape]?.(n) ?? sql`insert into noted (n) select ${n}::integer returning n`
+        const numbers = all.map(({ n }) => n)
+        const sound = new Set(numbers).size === numbers.length && !numbers.some((n) => before.includes(n))
+        const ends: TransactionEnd[] = []
+        const work = db.transaction(async (tx) => {
+          tx.onEnd((end) => ends.push(end))
+          for (const each of all) {
+            if (each.waits) await tx.run(write(each))
+            else tx.beforeCommit(tx.run(write(each)))
+          }
+        })
+        const code = await work.then(() => undefined, codeOf)
+        assert.equal(code, sound ? undefined : '23505', JSON.stringify(all))
+        assert.deepEqual(ends, [sound ? 'committed' : 'rolled back'])
+        const after = sound ? [...before, ...numbers].sort((a, b) => a - b) : before
+        assert.deepEqual(await noted(db), after)
+        if (sound) done++
+        else refused++
+      }),
+      { numRuns: 80 },
+    )
+    t.ok(done > 0 && refused > 0, `not vacuous: ${done} written, ${refused} refused`)
+  }),
+)
+
+t.test('what was given to a transaction that is given up at once is not written after it', () =>
+  withDatabase(async (db) => {
+    const givenUp = db.transaction(async (tx) => {
+      await tx.run(sql`select 1 as n`)
+      tx.beforeCommit(tx.run(note(1)))
+      throw new Error('given up')
+    })
+    await assert.rejects(givenUp, /given up/)
+    assert.deepEqual(await noted(db), [])
+    await db.transaction((tx) => tx.run(note(2)))
+    assert.deepEqual(await noted(db), [2])
+  }),
+)
+
+t.test('what stands before a failure is answered, and who gave the work says what it means', () =>
+  withDatabase(async (db) => {
+    await db.transaction((tx) => tx.run(note(1)))
+    const work = db.transaction(async (tx) => {
+      const [before, refused, behind] = await Promise.allSettled([
+        tx.run<{ n: number }>(sql`select n from noted`),
+        tx.run(note(1)),
+        tx.run(sql`select 1 as n`),
+      ])
+      assert.deepEqual(before, { status: 'fulfilled', value: [{ n: 1 }] })
+      assert.deepEqual(
+        [refused, behind].map(({ status }) => status),
+        ['rejected', 'rejected'],
+      )
+      throw new Error('noted already')
+    })
+    await assert.rejects(work, /noted already/)
+    // The statement that was new where the failure was is parsed again, or for the first time.
+    assert.deepEqual(await db.transaction((tx) => tx.run(sql`select 1 as n`)), [{ n: 1 }])
+    await db.transaction((tx) => tx.run(note(2)))
+    assert.deepEqual(await noted(db), [1, 2])
+  }),
+)
+
+t.test('a search within a transaction stands behind what was asked for before it', () =>
+  withDatabase(async (db) => {
+    const found = await db.transaction(async (tx) => {
+      const [, rows] = await Promise.all([
+        tx.run(note(1)),
+        tx.run<{ n: number }>(sql`select n from noted`, 'custom'),
+      ])
+      return rows
+    })
+    assert.deepEqual(found, [{ n: 1 }])
+    const refused = db.transaction(async (tx) => {
+      await Promise.all([tx.run(note(1)), tx.run(sql`select n from noted`, 'custom')])
+    })
+    assert.equal(await refused.then(() => undefined, codeOf), '23505')
+    assert.deepEqual(await noted(db), [1])
+  }),
+)
+
+t.test('a connection that is lost on the way fails all that waits for it', () =>
+  withDatabase(async (db) => {
+    const ends: TransactionEnd[] = []
+    const lost = db.transaction(async (tx) => {
+      tx.onEnd((end) => ends.push(end))
+      tx.beforeCommit(
+        tx.run(note(1)),
+        tx.run(sql`select pg_terminate_backend(pg_backend_pid())`),
+        tx.run(note(2)),
+      )
+    })
+    await assert.rejects(lost)
+    t.not(ends[0], 'committed')
+    assert.deepEqual(await noted(db), [])
+    await db.transaction((tx) => tx.run(note(3)))
+    assert.deepEqual(await noted(db), [3])
+  }),
+)
