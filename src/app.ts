@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { SetAside } from './content/set-aside.ts'
 import { prepareSpool } from './content/spool-file.ts'
 import { dmpProfile } from './dmp-profile.ts'

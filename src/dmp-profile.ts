@@ -3,8 +3,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config.ts'
-import type { Issuer } from './config-issuers.ts'
+import type { Config } from './config/config.ts'
+import type { Issuer } from './config/issuers.ts'
 import { importedTables, loadHabilitation, loadProfiles } from './definitions/load-profiles.ts'
 import { derivedSealKey } from './derived-seal-key.ts'
 import { buildFunctionalMatrix } from './dmp/functional-matrix.ts'

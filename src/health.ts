@@ -9,7 +9,7 @@
 import { get as getPlain, type IncomingMessage } from 'node:http'
 import { get as getTls } from 'node:https'
 import { isIPv6 } from 'node:net'
-import { type Environment, whole } from './config-values.ts'
+import { type Environment, whole } from './config/values.ts'
 
 const LIMIT_MS = 3_000
 const paths: ReadonlySet<string> = new Set(['livez', 'readyz'])

@@ -3,7 +3,7 @@
  * each of those begins here too.
  */
 import cluster from 'node:cluster'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config/config.ts'
 import { prepareDatabase } from './prepare-database.ts'
 import { fail, onSignals, reason, tell } from './process-end.ts'
 import type { Serving } from './serve.ts'

@@ -1,7 +1,7 @@
 /** Which pages the console has, by profile and by what the server is for. */
 import type { FastifyInstance } from 'fastify'
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { consoleRoutes } from './console/console.ts'
 import { type DmpSite, dmpPages } from './console/dmp-pages.ts'
 import type { Mode } from './console/frame.ts'

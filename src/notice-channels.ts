@@ -1,5 +1,5 @@
 /** The channels of notices that the settings ask for. The mail client is loaded only where mails are sent. */
-import type { NoticeConfig } from './config-notices.ts'
+import type { NoticeConfig } from './config/notices.ts'
 import type { Channel } from './notices/channel.ts'
 import { webhookChannel } from './notices/webhook-channel.ts'
 

@@ -1,7 +1,7 @@
 /** The contents of documents as the settings want them kept. */
 import { randomUUID } from 'node:crypto'
-import type { Config } from './config.ts'
-import type { ContentStoreSettings } from './config-content.ts'
+import type { Config } from './config/config.ts'
+import type { ContentStoreSettings } from './config/content.ts'
 import type { Elsewhere } from './content/content-parts.ts'
 import { type Contents, createContents } from './content/contents.ts'
 import { type MasterKeys, masterKeys } from './content/master-key.ts'

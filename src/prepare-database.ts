@@ -3,7 +3,7 @@
  * server's own role. With DMP_MIGRATE=false another login has migrated it, and it is only looked at.
  */
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/launch.ts'
 import { runAll } from './jobs/run-all.ts'
 import { refuseUnknownKeys } from './refuse-unknown-keys.ts'

@@ -1,5 +1,5 @@
 /** How a process of the server ends: one line for what a person can put right, and the exit code that says so. */
-import { ConfigError } from './config-values.ts'
+import { ConfigError } from './config/values.ts'
 import { DatabaseProfileError } from './storage/claim-database.ts'
 
 const EX_CONFIG = 78

@@ -2,8 +2,8 @@
  * A server whose master key is not the one that the contents of this database are sealed with must not start: it could read
  * none of them, and would seal new ones by a key that nobody meant. The names of keys are compared; no key is tried.
  */
-import type { Config } from './config.ts'
-import { ConfigError } from './config-values.ts'
+import type { Config } from './config/config.ts'
+import { ConfigError } from './config/values.ts'
 import { masterNamed } from './content/master-key.ts'
 import { masterKeysOf } from './open-contents.ts'
 import { mastersInUse } from './storage/content-keys.ts'

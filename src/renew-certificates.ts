@@ -1,7 +1,7 @@
 /** SIGHUP to a server that speaks TLS: its files are read again. What cannot be used is told, and the old ones stay. */
 import type { App } from './app.ts'
-import { readTls } from './config-tls.ts'
-import type { Environment } from './config-values.ts'
+import { readTls } from './config/tls.ts'
+import type { Environment } from './config/values.ts'
 
 /** @returns what to tell of it */
 export function renewCertificates(app: Pick<App, 'renewTls'>, environment: Environment): string {

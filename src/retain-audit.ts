@@ -4,7 +4,7 @@
  */
 import { type Removed, RetentionError, retainedSince, retainTraces } from './audit/retain-traces.ts'
 import { verifyTraces } from './audit/verify-traces.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { derivedSealKey } from './derived-seal-key.ts'
 import { masterKey } from './keys.ts'
 import { readKeyRing } from './seal/key-ring.ts'

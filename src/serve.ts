@@ -1,7 +1,7 @@
 /** One process that serves: the app, at its address, until it is told to stop. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { tell } from './process-end.ts'
 import { renewCertificates } from './renew-certificates.ts'
 import type { ConnectionSettings } from './storage/connection-settings.ts'

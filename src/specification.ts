@@ -3,7 +3,7 @@
  * a value of its own, which tests that start many servers in one process make once.
  */
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { loadDefinitions } from './definitions/load.ts'
 import { loadProfileGuides } from './definitions/load-profile-guides.ts'
 import { loadStructureDefinitions } from './definitions/load-structure-definitions.ts'

@@ -1,5 +1,5 @@
 /** Whether Citus has the tables on several nodes; what cannot go with it stops the start. */
-import { type Config, ConfigError } from './config.ts'
+import { type Config, ConfigError } from './config/config.ts'
 import { isSpread } from './storage/is-spread.ts'
 import type { OwnerConnection } from './storage/owner-connection.ts'
 

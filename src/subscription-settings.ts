@@ -1,5 +1,5 @@
 /** What subscriptions need of the outside, put together: hosts, secrets, sending. */
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import type { MasterKeys } from './content/master-key.ts'
 import { settledRecordKey } from './content/record-key.ts'
 import { openText, sealText } from './content/sealed-text.ts'

@@ -1,7 +1,7 @@
 /** The chain of a process's traces, with the keys its configuration gives: for the server, and for commands that write. */
 import { ChainKeeper } from './audit/chain-keeper.ts'
 import { traceSealKey } from './audit/trace-seal.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { derivedSealKey } from './derived-seal-key.ts'
 import { derivedKey, masterKey, signer } from './keys.ts'
 import { type Attests, readKeyRing, registerSealKey } from './seal/key-ring.ts'

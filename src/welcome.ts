@@ -1,5 +1,5 @@
 /** What a person sees when the server is ready, with something to try at once. */
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 
 export function welcome(config: Config): string {
   const base = `${config.publicUrl}/fhir`

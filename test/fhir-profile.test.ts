@@ -1,6 +1,6 @@
 /** Where the profile without tokens may run, and on which database. */
 import t from 'tap'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { claimDatabase } from '../src/storage/claim-database.ts'
 import { withOwner } from '../src/storage/owner-connection.ts'
 import { testDatabase } from './support/database.ts'

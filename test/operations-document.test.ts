@@ -1,10 +1,10 @@
 /** docs/operations.md names every environment variable that the configuration reads, and none besides. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { packageRoot } from '../src/asset-path.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { testCertificate } from './support/certificates.ts'
 
 const read = (...path: readonly string[]): string => readFileSync(join(packageRoot(), ...path), 'utf8')
@@ -12,19 +12,8 @@ const text = read('docs', 'operations.md')
 const table = text.slice(text.indexOf('## Environment'), text.indexOf('## TLS'))
 
 t.test('every variable, and none that is not read', async (t) => {
-  const source = [
-    'config.ts',
-    'config-audit.ts',
-    'config-content.ts',
-    'config-database.ts',
-    'config-metrics.ts',
-    'config-notices.ts',
-    'config-observability.ts',
-    'config-overload.ts',
-    'config-seal.ts',
-    'config-tls.ts',
-  ]
-    .map((file) => read('src', file))
+  const source = readdirSync(join(packageRoot(), 'src/config'))
+    .map((file) => read('src/config', file))
     .join('\n')
   const used = new Set([
     ...[...source.matchAll(/environment\.([A-Z][A-Z_]+)/g)].map(([, name]) => name ?? ''),

@@ -4,7 +4,7 @@
  */
 import { createApp } from '../../src/app.ts'
 import { TraceWriter } from '../../src/audit/trace-writer.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import { serveOrders } from './worker-process.ts'
 

@@ -1,6 +1,6 @@
 /** The server's configuration, for a command that works on its database: a fault in it is told in one line. */
-import { type Config, ConfigError, readConfig } from '../config.ts'
-import type { Environment } from '../config-values.ts'
+import { type Config, ConfigError, readConfig } from '../config/config.ts'
+import type { Environment } from '../config/values.ts'
 import { CommandError, exitCodes } from './command.ts'
 
 /** @throws CommandError with the exit code of a wrong configuration */

@@ -3,7 +3,7 @@
  * sealed. It tells what it did, and what it could not.
  * @see docs/operations.md "Keys of contents"
  */
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { type Rotated, type Rotation, rotateRecordKeys } from '../content/rotate-keys.ts'
 import { type Sealed, sealPlainContents } from '../content/seal-plain-contents.ts'
 import { masterKeysOf } from '../open-contents.ts'

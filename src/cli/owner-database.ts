@@ -2,7 +2,7 @@
  * The database that a command works on, as the owner of its schema: the one DATABASE_URL names, or the embedded one of a
  * server that is running, or that one started for the time it takes.
  */
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres/launch.ts'
 import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
 import type { OwnerConnection } from '../storage/owner-connection.ts'

@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Trace } from '../audit/trace.ts'
-import { type ContentStoreSettings, readContentStore } from '../config-content.ts'
-import { ConfigError } from '../config-values.ts'
+import { type ContentStoreSettings, readContentStore } from '../config/content.ts'
+import { ConfigError } from '../config/values.ts'
 import { removeLeftOvers } from '../content/remove-left-overs.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../fhir/id.ts'
 import { openElsewhere } from '../open-contents.ts'

@@ -4,7 +4,7 @@
  * here.
  */
 import { assetPath } from '../asset-path.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
 import { loadMigrations } from '../storage/migrations.ts'
 import { type OwnerConnection, withOwner } from '../storage/owner-connection.ts'

@@ -4,7 +4,7 @@
  * @see docs/operations.md, "Search index"
  */
 import { assetPath } from '../asset-path.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { loadDefinitions } from '../definitions/load.ts'
 import { buildRegistry, type Registry } from '../definitions/registry.ts'
 import { utc } from '../fhir/date.ts'

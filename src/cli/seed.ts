@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { createDmpApp } from '../app.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { isPractitionerId } from '../dmp/national-identifiers.ts'
 import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
 import { type Records, recordCount } from '../population/dmp/records.ts'

@@ -1,5 +1,5 @@
 /** A worker: serves as its primary orders, until it is told to stop or the primary is gone. */
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { fail, onSignals } from '../process-end.ts'
 import { serve } from '../serve.ts'
 import { isOrder, type Order, say } from './order.ts'

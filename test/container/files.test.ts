@@ -12,7 +12,7 @@ import {
   valuesOf,
 } from '../../scripts/container/dockerfile.ts'
 import { packageRoot } from '../../src/asset-path.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { testCertificate } from '../support/certificates.ts'
 
 const root = packageRoot()

@@ -4,7 +4,7 @@
  * @see docs/operations.md "Metrics"
  */
 import t from 'tap'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { listenForMetrics } from '../../src/http/metrics-listener.ts'
 import { advisoryLocks } from '../../src/storage/owner-connection.ts'
 import { testApp } from '../support/app.ts'

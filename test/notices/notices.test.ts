@@ -6,8 +6,8 @@
 
 import t from 'tap'
 import { Trace } from '../../src/audit/trace.ts'
-import { ConfigError, readConfig } from '../../src/config.ts'
-import { readNoticeConfig } from '../../src/config-notices.ts'
+import { ConfigError, readConfig } from '../../src/config/config.ts'
+import { readNoticeConfig } from '../../src/config/notices.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { isMailAddress, mailAddress } from '../../src/notices/mail-address.ts'
 import { mailMessage } from '../../src/notices/mail-channel.ts'

@@ -1,8 +1,8 @@
 /** Theorems about third-party services (S1, S2): what one sees is what the patient sees, and less. */
 import assert from 'node:assert/strict'
 import t from 'tap'
-import { readServices } from '../../src/config-services.ts'
-import { ConfigError } from '../../src/config-values.ts'
+import { readServices } from '../../src/config/services.ts'
+import { ConfigError } from '../../src/config/values.ts'
 import { parseScopes } from '../../src/http/authentication/scopes.ts'
 import { asService } from '../../src/http/authentication/service-caller.ts'
 import type { Scope } from '../../src/policy/caller.ts'

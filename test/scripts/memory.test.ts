@@ -11,7 +11,7 @@ t.test('large bodies at once: all are answered, and memory stays bounded', async
   const environment = {
     DMP_MAX_BODY_BYTES: '2100000',
     DMP_MAX_BODY_BYTES_AT_ONCE: '4200000',
-    DMP_REQUEST_TIMEOUT_MS: '10000',
+    DMP_REQUEST_TIMEOUT_MS: '20000',
   }
   await withServer(place, { profile: 'fhir', environment }, async (server) => {
     const body = largeTransaction(2_000_000, 'many-resources')

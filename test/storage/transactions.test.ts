@@ -3,12 +3,12 @@
  * as good as before, whatever became of them.
  */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import { type Database, openDatabase, type TransactionEnd } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type Sql, sql } from '../../src/storage/sql.ts'
 import { testDatabase } from '../support/database.ts'
+import fc from '../support/draws.ts'
 
 async function withDatabase(work: (db: Database) => Promise<void>): Promise<void> {
   await using test = await testDatabase()

@@ -128,6 +128,13 @@ export const folders: Readonly<Record<string, Folder>> = {
     builtins: ['buffer', 'crypto', 'http', 'https', 'net', 'stream', 'tls', 'zlib'],
     pure: false,
   },
+  // What the wiring is told by the environment. No other folder may ask for it: each gets what it needs as values.
+  config: {
+    from: ['definitions', 'policy', 'content', 'seal', 'outbound', 'notices', 'http'],
+    packages: [],
+    builtins: ['crypto', 'fs', 'net', 'os', 'path', 'tls'],
+    pure: false,
+  },
   console: {
     from: ['fhir', 'dmp', 'interactions', 'http'],
     packages: ['fastify'],

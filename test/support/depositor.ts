@@ -3,7 +3,7 @@
  * committed, and waits to be killed: for tests that kill it. `argv`: the order, as JSON.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { createContents } from '../../src/content/contents.ts'
 import { masterKeys } from '../../src/content/master-key.ts'
 import { contentInMemory } from '../../src/content/receive-content.ts'

@@ -1,5 +1,5 @@
 /** What the specification says, read once for all servers of a test's process. */
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { loadSpecification, type Specification } from '../../src/specification.ts'
 
 const loaded = new Map<string, Specification>()

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { checkByKeys, KeySetError } from '../../audit/public-keys.ts'
 import { type Verification, type VerifyOptions, verifyTraces } from '../../audit/verify-traces.ts'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/config.ts'
 import { refuseUnknownKeys } from '../../refuse-unknown-keys.ts'
 import { readKeyRing } from '../../seal/key-ring.ts'
 import { type DedicatedConnection, openDedicated } from '../../storage/dedicated-connection.ts'

@@ -4,8 +4,8 @@
  * rest of the installation, never for serving.
  */
 import { generateKeyPairSync } from 'node:crypto'
-import { type Config, ConfigError, readConfig } from '../../config.ts'
-import type { Environment } from '../../config-values.ts'
+import { type Config, ConfigError, readConfig } from '../../config/config.ts'
+import type { Environment } from '../../config/values.ts'
 
 export type SettingsFault = { readonly variables: readonly string[]; readonly message: string }
 

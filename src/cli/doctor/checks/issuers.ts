@@ -1,6 +1,6 @@
 /** The issuers of tokens: do they answer, with keys that can be used, as whom they are trusted, and by the same clock? */
 
-import type { Issuer } from '../../../config-issuers.ts'
+import type { Issuer } from '../../../config/issuers.ts'
 import { boundedText } from '../../../http/authentication/bounded-answer.ts'
 import { usableKeys } from '../../../http/authentication/usable-keys.ts'
 import type { Check, Installation } from '../check.ts'

@@ -3,7 +3,7 @@
  * that of the record after its closing (CSP L.1111-18), and of actions for liability in health (CSP L.1142-28).
  * @see docs/operations.md "Retention of traces"
  */
-import { ConfigError, type Environment, whole } from './config-values.ts'
+import { ConfigError, type Environment, whole } from './values.ts'
 
 const TEN_YEARS = 120
 /** CNIL, recommendation 2021-122 on logging: six months at least. */

@@ -3,8 +3,9 @@
  * `s3://bucket/prefix?region=…&endpoint=https://…&from=bytes`; credentials in AWS_ACCESS_KEY_ID and its like.
  * @see docs/operations.md "Contents of documents"
  */
-import { ConfigError, type Environment, secretValue } from './config-values.ts'
-import type { S3Settings } from './content/s3-object-store.ts'
+
+import type { S3Settings } from '../content/s3-object-store.ts'
+import { ConfigError, type Environment, secretValue } from './values.ts'
 
 export type ContentStoreSettings = S3Settings & {
   /** Contents of fewer bytes stay in PostgreSQL. */

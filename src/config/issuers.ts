@@ -2,7 +2,7 @@
  * `DMP_ISSUERS`: whose tokens are believed, and how: by the keys of their JWKS, by asking the issuer (RFC 7662), or both.
  * The form is closed: a setting that is not understood is one that somebody relied on.
  */
-import { ConfigError, secretValue } from './config-values.ts'
+import { ConfigError, secretValue } from './values.ts'
 
 export type IntrospectionSettings = {
   readonly endpoint: string

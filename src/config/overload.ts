@@ -3,8 +3,9 @@
  * workers in equal parts.
  * @see docs/operations.md "Overload"
  */
-import { type Environment, whole } from './config-values.ts'
-import type { ClientRate } from './http/overload/client-limits.ts'
+
+import type { ClientRate } from '../http/overload/client-limits.ts'
+import { type Environment, whole } from './values.ts'
 
 export type OverloadConfig = {
   /** Requests in work at once. */

@@ -3,7 +3,7 @@
  * are those of its specification; of the others there (samplers, propagators, protocols) none is read.
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/, docs/operations.md "OpenTelemetry"
  */
-import { ConfigError, type Environment, secretValue, whole } from './config-values.ts'
+import { ConfigError, type Environment, secretValue, whole } from './values.ts'
 
 export type OtlpConfig = {
   /** Where spans are sent: ends in `/v1/traces`. */

@@ -1,7 +1,7 @@
 /** Where an operator keeps imported tables. @see docs/operations.md "The habilitation matrix" */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ConfigError } from './config-values.ts'
+import { ConfigError } from './values.ts'
 
 /** @throws ConfigError */
 export function readTablesDir(path: string | undefined): string | undefined {

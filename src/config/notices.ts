@@ -3,11 +3,11 @@
  * @see docs/operations.md "Notices", docs/notices.md
  */
 import { isIP } from 'node:net'
-import { ConfigError, type Environment, secretValue } from './config-values.ts'
-import { isMailAddress } from './notices/mail-address.ts'
-import type { MailSettings } from './notices/mail-channel.ts'
-import type { MailServer } from './notices/send-mail.ts'
-import type { WebhookSettings } from './notices/webhook-channel.ts'
+import { isMailAddress } from '../notices/mail-address.ts'
+import type { MailSettings } from '../notices/mail-channel.ts'
+import type { MailServer } from '../notices/send-mail.ts'
+import type { WebhookSettings } from '../notices/webhook-channel.ts'
+import { ConfigError, type Environment, secretValue } from './values.ts'
 
 export type NoticeConfig = {
   readonly mail: MailSettings | undefined

@@ -5,8 +5,8 @@
 import { X509Certificate } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import { ConfigError, type Environment, readSettingFile } from './config-values.ts'
-import type { TlsFiles } from './http/tls-options.ts'
+import type { TlsFiles } from '../http/tls-options.ts'
+import { ConfigError, type Environment, readSettingFile } from './values.ts'
 
 export type TrustedProxy = {
   /** Addresses and networks, as `10.0.0.4` and `10.1.0.0/16`. */

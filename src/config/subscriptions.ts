@@ -1,6 +1,7 @@
 /** Where notifications of subscriptions may be sent. @see docs/operations.md "Subscriptions" */
-import { ConfigError } from './config-values.ts'
-import { type AllowedHosts, allowedHosts } from './outbound/allowed-hosts.ts'
+
+import { type AllowedHosts, allowedHosts } from '../outbound/allowed-hosts.ts'
+import { ConfigError } from './values.ts'
 
 /** @throws ConfigError that names the entry at fault */
 export function readSubscriptionHosts(list: string | undefined, production: boolean): AllowedHosts {

@@ -1,6 +1,7 @@
 /** Where metrics are told to Prometheus: nowhere unless a port is named. @see docs/operations.md "Metrics" */
-import { ConfigError, type Environment, secretValue, whole } from './config-values.ts'
-import type { MetricsAddress } from './http/metrics-listener.ts'
+
+import type { MetricsAddress } from '../http/metrics-listener.ts'
+import { ConfigError, type Environment, secretValue, whole } from './values.ts'
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 const TOKEN = /^[\x21-\x7e]{16,512}$/

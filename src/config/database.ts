@@ -1,5 +1,5 @@
 /** Where the database is, and a replica of it for reads. */
-import { ConfigError, type Environment, flag, secretValue } from './config-values.ts'
+import { ConfigError, type Environment, flag, secretValue } from './values.ts'
 
 export type DatabaseUrls = {
   /** Undefined: an embedded PostgreSQL. */

@@ -5,8 +5,8 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, type Environment, readSettingFile, secretValue } from './config-values.ts'
-import { readSealKey, SealKeyError } from './seal/seal-key.ts'
+import { readSealKey, SealKeyError } from '../seal/seal-key.ts'
+import { ConfigError, type Environment, readSettingFile, secretValue } from './values.ts'
 
 export type SealConfig = {
   /** Undefined: one derived from the master key, outside production alone. */

@@ -4,10 +4,11 @@
  * on.
  * @see docs/services.md; docs/policy.md S1
  */
-import { ConfigError, secretValue } from './config-values.ts'
-import { parseScopes } from './http/authentication/scopes.ts'
-import type { Scope } from './policy/caller.ts'
-import { noServices, type ThirdPartyService, type ThirdPartyServices } from './policy/third-party-service.ts'
+
+import { parseScopes } from '../http/authentication/scopes.ts'
+import type { Scope } from '../policy/caller.ts'
+import { noServices, type ThirdPartyService, type ThirdPartyServices } from '../policy/third-party-service.ts'
+import { ConfigError, secretValue } from './values.ts'
 
 const form =
   'DMP_SERVICES is not JSON of the form {"services": [{"client": "…", "name": "…", "purposes": ["PATRQT"], ' +
