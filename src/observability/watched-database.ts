@@ -1,7 +1,7 @@
 /**
  * A database whose statements are watched: how long each was waited for, and to which request it belongs. It stands around the
- * Database, so that what is not watched costs nothing. The time of a statement that left with others, of a gathered read or in a
- * transaction, is that of all of them: PostgreSQL answers them together, and nobody can tell from outside which one it was.
+ * Database, so that what is not watched costs nothing. The time of a gathered read is that of all it left with: PostgreSQL
+ * answers them together, and nobody can tell from outside which one it was.
  */
 import type { Database, Transaction } from '../storage/database.ts'
 import type { Planning, Runner } from '../storage/runner.ts'

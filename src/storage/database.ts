@@ -9,7 +9,6 @@ import { BatchedReads, type GatheredLoad } from './batched-reads.ts'
 import { type ConnectionSettings, clientConfig, customPlanning, searchConfig } from './connection-settings.ts'
 import { type CopyStatement, copyIn } from './copy-in.ts'
 import { endWhenSilent } from './end-when-silent.ts'
-import { type Answered, runPrepared } from './prepared-batch.ts'
 import { preparedStatements } from './prepared-statements.ts'
 import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
 import { openReplica } from './replica.ts'
@@ -17,7 +16,6 @@ import type { Planning, Runner } from './runner.ts'
 import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
 import { compileSql, type Sql } from './sql.ts'
-import { TransactionWire } from './transaction-wire.ts'
 import { wasRefused } from './was-refused.ts'
 
 export type { Planning, Runner }
@@ -105,16 +103,15 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   }
   let turn = 0
 
-  const runner = (client: pg.Client): Runner => ({
+  const runner = (client: pg.Client | pg.PoolClient): Runner => ({
     async run<Row>(statement: Sql) {
       sendTogether(client)
-      return (await fromHere(runPrepared(client, prepared(statement)))) as Row[]
+      return (await client.query(prepared(statement))).rows as Row[]
     },
   })
-  const inTransaction = (client: pg.PoolClient, wire: TransactionWire): Runner => ({
+  const inTransaction = (client: pg.PoolClient): Runner => ({
     async run<Row>(statement: Sql, planning: Planning = 'generic') {
-      if (planning === 'generic') return (await fromHere(wire.ask(prepared(statement)))).rows as Row[]
-      wire.send()
+      if (planning === 'generic') return runner(client).run<Row>(statement)
       sendTogether(client)
       // One behind the other on the wire. When the search fails the transaction is over, and its settings with it.
       const [, found] = await Promise.all([
@@ -153,8 +150,8 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       client.on('error', notice)
       let ended: TransactionEnd = 'rolled back'
       const listeners: ((end: TransactionEnd) => void)[] = []
-      const wire = new TransactionWire(client)
       try {
+        sendTogether(client)
         const last: Promise<unknown>[] = []
         const beforeCommit = (...statements: readonly Promise<unknown>[]): void => {
           // What fails is told by the commit; until then nobody listens.
@@ -162,12 +159,13 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
           last.push(...statements)
         }
         const onEnd = (listener: (end: TransactionEnd) => void): void => void listeners.push(listener)
-        const transaction = { ...inTransaction(client, wire), beforeCommit, onEnd }
+        const transaction = { ...inTransaction(client), beforeCommit, onEnd }
         // Both are waited for: a connection that broke while it lay idle fails the two of them.
-        const [begun, done] = await Promise.allSettled([wire.begin(), work(transaction)])
+        const [begun, done] = await Promise.allSettled([client.query('begin'), work(transaction)])
         if (begun.status === 'rejected') throw begun.reason
-        if (done.status === 'rejected') throw done.reason
-        const [end, ...before] = await Promise.allSettled([wire.commit(), ...last])
+        if (done.status === 'rejected') throw await causeOf(done.reason, last)
+        sendTogether(client)
+        const [end, ...before] = await Promise.allSettled([client.query('commit'), ...last])
         ended = endOf(end)
         for (const statement of before) if (statement.status === 'rejected') throw statement.reason
         if (end.status === 'rejected') throw end.reason
@@ -175,7 +173,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         if (end.value.command !== 'COMMIT') throw new Error('The transaction was rolled back by PostgreSQL')
         return done.value
       } catch (error) {
-        await wire.rollback().catch((failed: Error) => {
+        await client.query('rollback').catch((failed: Error) => {
           broken = failed
         })
         throw error
@@ -215,18 +213,20 @@ function replicaOf({ role, statementTimeoutMs }: ConnectionSettings, readUrl: st
   return { connectionString: readUrl, statementTimeoutMs, ...(role === undefined ? {} : { role }) }
 }
 
-/** On an aborted transaction COMMIT succeeds as a ROLLBACK. */
-function endOf(commit: PromiseSettledResult<Answered>): TransactionEnd {
-  if (commit.status === 'fulfilled') return commit.value.command === 'COMMIT' ? 'committed' : 'rolled back'
-  return wasRefused(commit.reason) ? 'rolled back' : 'unknown'
+/** Once a statement has failed, each behind it fails as one of an aborted transaction. What aborted it is what is told. */
+async function causeOf(told: unknown, before: readonly Promise<unknown>[]): Promise<unknown> {
+  if (!isOfAborted(told)) return told
+  for (const end of await Promise.allSettled(before))
+    if (end.status === 'rejected' && !isOfAborted(end.reason)) return end.reason
+  return told
 }
 
-/** What failed, with the way to who asked: from the socket, where an error is made, none leads back. */
-async function fromHere<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof Error) Error.captureStackTrace(error)
-    throw error
-  }
+function isOfAborted(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '25P02'
+}
+
+/** On an aborted transaction COMMIT succeeds as a ROLLBACK. */
+function endOf(commit: PromiseSettledResult<pg.QueryResult>): TransactionEnd {
+  if (commit.status === 'fulfilled') return commit.value.command === 'COMMIT' ? 'committed' : 'rolled back'
+  return wasRefused(commit.reason) ? 'rolled back' : 'unknown'
 }

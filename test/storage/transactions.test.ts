@@ -1,6 +1,6 @@
 /**
- * The statements of a transaction leave as batches: each gets its own answer, all are written or none, and the connection is
- * as good as before, whatever became of them.
+ * The statements of a transaction: each gets its own answer, all are written or none, and the connection is as good as
+ * before, whatever became of them.
  */
 import assert from 'node:assert/strict'
 import t from 'tap'
@@ -125,7 +125,6 @@ t.test('what stands before a failure is answered, and who gave the work says wha
       throw new Error('noted already')
     })
     await assert.rejects(work, /noted already/)
-    // The statement that was new where the failure was is parsed again, or for the first time.
     assert.deepEqual(await db.transaction((tx) => tx.run(sql`select 1 as n`)), [{ n: 1 }])
     await db.transaction((tx) => tx.run(note(2)))
     assert.deepEqual(await noted(db), [1, 2])
