@@ -127,6 +127,8 @@ async function withSide<T>(
       DMP_DATA_DIR: dataDir,
       // The tokens are for this address, and the issuer's keys lie in the folder.
       DMP_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      // One client asks for as much as many.
+      DMP_RATE_LIMIT: '0',
       LOG_LEVEL: 'error',
     }
     return await work({ pid: worker.pid, port: await worker.order({ traced, environment, connection }) })
