@@ -181,19 +181,22 @@ t.test('the gate: a burst may wait, a standing queue may not', async (t) => {
   t.same(told, late, 'the line has not been empty for as long: a fifth is allowed, to writes too')
   clock.now = 1_100
   for (let n = 0; n < 4; n++) t.ok(wait(`s${n}`, 'read'))
-  t.notOk(wait('s4', 'read'), 'one for each place')
+  clock.now = 1_120
+  t.ok(wait('s4', 'read'), 'its first has hardly waited: it moves fast')
+  clock.now = 1_121
+  t.notOk(wait('s5', 'read'), 'one for each place')
   t.notOk(wait('w2', 'write'), 'a write is refused as a read is, before its body')
-  clock.now = 1_301
+  clock.now = 1_321
   g.look()
-  t.equal(told.length, 7, 'those have waited a fifth')
+  t.equal(told.length, 8, 'those have waited a fifth')
   clock.now = 1_701
   g.look()
-  t.same(told.slice(7), ['b1 refused'], 'a body that is in waits as long as a burst may')
-  clock.now = 2_302
+  t.same(told.slice(8), ['b1 refused'], 'a body that is in waits as long as a burst may')
+  clock.now = 2_322
   for (let n = 0; n < 32; n++) t.ok(wait(`b${n}`, 'read'), 'nobody was refused for as long: a burst again')
   clock.now = 2_600
   g.look()
-  t.same(told.slice(8), [])
+  t.same(told.slice(9), [])
 })
 
 t.test('the gate: asked for twice what can be done, it lets in of reads and writes alike', async (t) => {
@@ -223,7 +226,7 @@ t.test('the gate: asked for twice what can be done, it lets in of reads and writ
   const part = ({ asked, letIn }: { asked: number; letIn: number }): number => letIn / asked
   t.ok(Math.abs(part(counts.read) - 0.5) < 0.03, `${part(counts.read)} of the reads`)
   t.ok(Math.abs(part(counts.write) - part(counts.read)) < 0.1, `${part(counts.write)} of the writes`)
-  t.ok(longest > 0 && longest <= 20, `as long as the work: ${longest} ms`)
+  t.ok(longest > 0 && longest <= 50, `as long as four of them work: ${longest} ms`)
 })
 
 t.test('the gate: lines have an end, and who leaves is passed over', async (t) => {

@@ -10,8 +10,9 @@
  *
  * Waiting is bounded by number and by age. A burst may wait for `maxWaitMs`, eight for each place; a line that has not been
  * empty for that long is no burst but a standing queue, which would only make every request late (as CoDel finds of
- * packets, RFC 8289): until nobody has been refused for that long, one may wait for each place, about as long as the work
- * takes, and a fifth of `maxWaitMs` at most. Who finds more before it is refused at once.
+ * packets, RFC 8289): until nobody has been refused for that long, nobody waits longer than a fifth of `maxWaitMs`, and one
+ * may wait for each place, about as long as the work takes; four while the line moves so fast that its first has hardly
+ * waited. Who finds more before it is refused at once.
  * @see docs/decisions/0019
  */
 import { type Waiting, WaitingLine } from './waiting-line.ts'
@@ -28,9 +29,11 @@ export type GateLimits = {
 
 /** How often the ages of those that wait are looked at; they are also looked at whenever a place is free. */
 const LOOK_MS = 10
-/** Of a burst; of a standing queue one for each place. */
-const LINE_PER_PLACE = 8
+/** Of a burst; of a standing queue that moves fast; of another. */
+const LINE_PER_PLACE = { burst: 8, fast: 4, standing: 1 }
 const STANDING_PART = 5
+/** The first of a standing line that moves fast has waited no longer than this part of `maxWaitMs`. */
+const HARDLY_PART = 50
 
 export class RequestGate {
   readonly #now: () => number
@@ -184,8 +187,18 @@ export class RequestGate {
   }
 
   #isFull(kind: Kind, now: number): boolean {
-    const perPlace = kind === 'urgent' || this.#stands(kind, now) ? 1 : LINE_PER_PLACE
-    return this.#before(kind) >= this.#atOnce * perPlace
+    return this.#before(kind) >= this.#atOnce * LINE_PER_PLACE[this.#lineOf(kind, now)]
+  }
+
+  #lineOf(kind: Kind, now: number): keyof typeof LINE_PER_PLACE {
+    if (kind === 'urgent') return 'standing'
+    if (!this.#stands(kind, now)) return 'burst'
+    return this.#movesFast(kind, now) ? 'fast' : 'standing'
+  }
+
+  #movesFast(kind: Kind, now: number): boolean {
+    const waited = (of: Kind): number => now - (this.#lines[of].first()?.since ?? now)
+    return Math.max(waited('read'), waited(kind)) <= this.#maxWaitMs / HARDLY_PART
   }
 
   /** How many wait that would go before one that comes now. */
