@@ -181,18 +181,18 @@ t.test('the gate: a burst may wait, a standing queue may not', async (t) => {
   t.same(told, late, 'the line has not been empty for as long: a fifth is allowed, to writes too')
   clock.now = 1_100
   for (let n = 0; n < 4; n++) t.ok(wait(`s${n}`, 'read'))
-  clock.now = 1_120
+  clock.now = 1_150
   t.ok(wait('s4', 'read'), 'its first has hardly waited: it moves fast')
-  clock.now = 1_121
+  clock.now = 1_151
   t.notOk(wait('s5', 'read'), 'one for each place')
   t.notOk(wait('w2', 'write'), 'a write is refused as a read is, before its body')
-  clock.now = 1_321
+  clock.now = 1_351
   g.look()
   t.equal(told.length, 8, 'those have waited a fifth')
   clock.now = 1_701
   g.look()
   t.same(told.slice(8), ['b1 refused'], 'a body that is in waits as long as a burst may')
-  clock.now = 2_322
+  clock.now = 2_352
   for (let n = 0; n < 32; n++) t.ok(wait(`b${n}`, 'read'), 'nobody was refused for as long: a burst again')
   clock.now = 2_600
   g.look()

@@ -33,7 +33,7 @@ const LOOK_MS = 10
 const LINE_PER_PLACE = { burst: 8, fast: 4, standing: 1 }
 const STANDING_PART = 5
 /** The first of a standing line that moves fast has waited no longer than this part of `maxWaitMs`. */
-const HARDLY_PART = 50
+const HARDLY_PART = 20
 
 export class RequestGate {
   readonly #now: () => number
