@@ -56,6 +56,7 @@ class FixedRate {
   readonly #next: NextShot
   readonly #perSecond: number
   readonly #asked: number
+  /** Who waits longest is next, so that all have as much to do: a server's processes have each their share of the connections. */
   readonly #free: Slot[]
   readonly #took = new Durations()
   readonly #kinds = new Map<string, Durations>()
@@ -98,7 +99,7 @@ class FixedRate {
         this.#settle(0)
         continue
       }
-      const slot = this.#free.pop()
+      const slot = this.#free.shift()
       if (!slot) return
       this.#sent++
       this.#send(slot, due)

@@ -48,8 +48,11 @@ const deposits: ReadonlySet<string> = new Set(['publish-document', 'generate-met
 const openings: ReadonlySet<string> = new Set(['retrieve-document', 'synthese'])
 const searches: ReadonlySet<string> = new Set(['search-document-references', 'search-lists'])
 
-/** The interactions of which traces are counted when they succeed; refusals are, of all. */
-export const countedInteractions: readonly string[] = [...deposits, ...openings, ...searches]
+/** The interactions of which traces are counted when they succeed, and whether the documents that they name are; refusals are, of all. */
+export const countedInteractions: ReadonlyMap<string, { readonly named: boolean }> = new Map<string, { readonly named: boolean }>([
+  ...[...deposits, ...openings].map((name) => [name, { named: true }] as const),
+  ...[...searches].map((name) => [name, { named: false }] as const),
+])
 
 const HOUR = 60 * 60 * 1000
 /** Made before, and deposited within it. */

@@ -34,16 +34,19 @@ const UNDER_WAY_MS = 60 * 60 * 1000
 type Options = {
   readonly batch?: number
   readonly signal?: AbortSignal
+  /** Waited for after each batch. @param took milliseconds of the batch */
+  readonly rest?: (took: number) => Promise<void>
   /** Told after each batch how many places of the chains were gone over in all. */
   readonly onProgress?: (places: number) => void
 }
 
 /** @param now milliseconds since 1970 @returns how many places this process went over; less than all while another is at work */
 export async function aggregateUsage(db: Database, now: number, options: Options = {}): Promise<number> {
-  const { batch = BATCH, signal, onProgress } = options
+  const { batch = BATCH, signal, rest, onProgress } = options
   let places = 0
   for (const uncounted of await findUncounted(db)) {
     for (let { after } = uncounted; after < uncounted.until && !signal?.aborted; ) {
+      const begun = performance.now()
       const reached = await db.transaction((transaction) =>
         countBatch(transaction, { ...uncounted, after }, batch),
       )
@@ -51,6 +54,7 @@ export async function aggregateUsage(db: Database, now: number, options: Options
       places += Math.max(0, reached - after)
       after = reached
       onProgress?.(places)
+      await rest?.(performance.now() - begun)
     }
   }
   if (!signal?.aborted) await noteProgress(db, now)

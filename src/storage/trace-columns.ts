@@ -24,9 +24,14 @@ export type { TraceColumns }
 export type StoredTrace = Omit<TraceRow, 'recorded' | 'notices' | 'chain'> & { readonly recorded: number }
 
 /** For `select … from audit a`. */
-export const traceColumns: Sql = sql`a.patient_key, a.id, a.interaction, a.status, a.resource_type, a.actor,
-  a.authentication, a.mode, a.on_behalf, a.person, a.organization, a.profession, a.client, a.network, a.motive, a.rules,
-  a.error, a.query, a.request_id, a.entities`
+export const traceColumns: Sql = traceColumnsWith(sql`a.entities`)
+
+/** The same with less in one. @param entities as they are packed, or none: an empty `bytea` */
+export function traceColumnsWith(entities: Sql): Sql {
+  return sql`a.patient_key, a.id, a.interaction, a.status, a.resource_type, a.actor,
+    a.authentication, a.mode, a.on_behalf, a.person, a.organization, a.profession, a.client, a.network, a.motive, a.rules,
+    a.error, a.query, a.request_id, ${entities} as entities`
+}
 
 const UUID_TEXT = 36
 

@@ -7,7 +7,7 @@ import { timeOfUuid, type Uuid } from '../fhir/id.ts'
 import type { Runner } from './database.ts'
 import { type Sql, sql } from './sql.ts'
 import { interactionCodes } from './trace-codes.ts'
-import { decodeTrace, type StoredTrace, type TraceColumns, traceColumns } from './trace-columns.ts'
+import { decodeTrace, type StoredTrace, type TraceColumns, traceColumnsWith } from './trace-columns.ts'
 
 /** Traces of one writer that are complete and not counted: after `after`, up to `until`. */
 export type Uncounted = { readonly writer: number; readonly after: number; readonly until: number }
@@ -45,20 +45,27 @@ export async function firstUncountedTime(db: Runner): Promise<number | undefined
   return row && timeOfUuid(row.id)
 }
 
-/** Of a span, the traces that may count: those of these interactions, and the refused. */
+/**
+ * Of a span, the traces that may count: those of these interactions, and the refused.
+ * @param interactions and whether what their traces name counts too; of the others nothing is named
+ */
 export async function readUncounted(
   transaction: Runner,
   { writer, after, until }: Uncounted,
-  interactions: readonly string[],
+  interactions: ReadonlyMap<string, { readonly named: boolean }>,
 ): Promise<StoredTrace[]> {
-  const codes = Object.entries(interactionCodes).flatMap(([name, code]) =>
-    interactions.includes(name) ? [code] : [],
-  )
+  const codes = codesOf([...interactions.keys()])
+  const naming = codesOf([...interactions].flatMap(([name, { named }]) => (named ? [name] : [])))
+  const entities = sql`case when a.interaction = any(${naming}::smallint[]) then a.entities else ''::bytea end`
   const rows = await transaction.run<TraceColumns>(
-    sql`select ${traceColumns} from audit a
+    sql`select ${traceColumnsWith(entities)} from audit a
       where a.writer = ${writer}::integer and a.seq > ${after}::integer and a.seq <= ${until}::integer
         and ((a.status < 400 and a.interaction = any(${codes}::smallint[])) or (a.status >= 400 and a.status < 500))
       order by a.seq`,
   )
   return rows.map(decodeTrace)
+}
+
+function codesOf(names: readonly string[]): number[] {
+  return Object.entries(interactionCodes).flatMap(([name, code]) => (names.includes(name) ? [code] : []))
 }

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import { timeOfUuid, type Uuid } from '../../src/fhir/id.ts'
 import { DELAY_HOURS, delayPlace } from '../../src/indicators/delays.ts'
 import { monthOf } from '../../src/indicators/month.ts'
+import { aggregateContinually } from '../../src/jobs/aggregate-continually.ts'
 import { aggregateUsage } from '../../src/jobs/aggregate-usage.ts'
 import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
@@ -16,6 +17,7 @@ import { readCountedUntil } from '../../src/storage/usage-counts.ts'
 import { resetUsage } from '../../src/storage/usage-reset.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'
+import { until } from '../support/until.ts'
 import { idAt, type MadeDocument, named, traceOf, UsageWorld } from './usage-world.ts'
 
 const HOUR = 3_600_000
@@ -356,4 +358,49 @@ t.test('up to when all is counted: behind no trace that is there', async (t) => 
   await world.checkpoint(2, { final: true })
   await aggregateUsage(db, NOW)
   t.equal(await readCountedUntil(db), NOW - HOUR)
+})
+
+t.test('rests after each batch, and goes on until all is counted or it is stopped', async (t) => {
+  await using database = await testDatabase()
+  await using world = await UsageWorld.of(database.owner)
+  await using db = opened(database.server, t)
+  const document = madeDocument(0, START, 1)
+  const cursor = async (): Promise<number> => {
+    const [row] = await world.query<{ seq: number }>('select seq from usage_cursor')
+    return row?.seq ?? 0
+  }
+  const opening = (at: number): StoredTrace =>
+    traceOf({ patient_key: document.patientKey, recorded: at, person: NURSE })
+  for (let i = 0; i < 7; i++) await world.insertTrace(1, opening(START + i))
+  await world.checkpoint(1)
+  const stopping = new AbortController()
+  const rested: number[] = []
+  const rest = async (took: number): Promise<void> => {
+    rested.push(took)
+    if (rested.length === 2) stopping.abort()
+  }
+  t.equal(await aggregateUsage(db, NOW, { batch: 3, rest, signal: stopping.signal }), 6, 'two batches')
+  t.equal(await aggregateUsage(db, NOW, { batch: 3, rest }), 1, 'and what is left')
+  t.equal(rested.length, 3)
+  t.ok(rested.every((took) => took > 0))
+  t.equal(sum(await storedCounts(world), 'ouverture'), 7)
+
+  for (let i = 0; i < 1_600; i++) world.skip(1)
+  await world.insertTrace(1, opening(START + 8))
+  await world.checkpoint(1)
+  const first = aggregateContinually(
+    db,
+    () => NOW,
+    (error) => t.fail(String(error)),
+  )
+  await until('a batch is counted', async () => (await cursor()) > 7)
+  await first.stop()
+  t.equal((await cursor()) % 500, 7, 'stopped between two batches')
+  const second = aggregateContinually(
+    db,
+    () => NOW,
+    (error) => t.fail(String(error)),
+  )
+  await until('all is counted', async () => sum(await storedCounts(world), 'ouverture') === 8)
+  await second.stop()
 })
