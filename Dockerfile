@@ -40,4 +40,4 @@ EXPOSE 8443
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/nodejs/bin/node", "dist/health.js"]
 ENTRYPOINT ["/nodejs/bin/node"]
-CMD ["--enable-source-maps", "--max-semi-space-size=16", "dist/main.js"]
+CMD ["--enable-source-maps", "--max-semi-space-size=16", "--heap-growing-percent=100", "--v8-pool-size=1", "dist/main.js"]

@@ -16,6 +16,7 @@ import { assetPath, packageRoot } from '../../src/asset-path.ts'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
 import { readPostmaster } from '../../src/embedded-postgres/postmaster-file.ts'
 import { runningEmbeddedPostgres } from '../../src/embedded-postgres/running.ts'
+import { serverFlags } from './server-flags.ts'
 
 export type ServerProcess = {
   readonly port: number
@@ -67,7 +68,7 @@ export async function startServer(
   { profile, cpuProfile, environment }: ServerOptions,
 ): Promise<ServerProcess> {
   const args = cpuProfile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', cpuProfile]
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', ...args, assetPath('main.js')], {
+  const child = spawn(process.execPath, [...serverFlags(), ...args, assetPath('main.js')], {
     env: {
       PATH: process.env.PATH,
       PORT: String(port),

@@ -13,6 +13,7 @@ import type { Options } from './options.ts'
 import { reading, readingSide } from './reading-side.ts'
 import { type Callers, readRequest, withConnections } from './records.ts'
 import { brackets, table, verdict } from './report.ts'
+import { serverFlags } from './server-flags.ts'
 import type { Place } from './server-process.ts'
 import type { TracesOrder } from './traces-server.ts'
 import { WorkerProcess } from './worker-process.ts'
@@ -24,7 +25,6 @@ const WARM_UP = 5_000
 const FIRST = 500
 const WARM_UP_CONNECTIONS = 32
 const TARGETS = { throughput: 0.8, p99: 2 }
-const NODE_OPTIONS = ['--max-semi-space-size=16']
 
 export type CostOfTraces = ContestResult & {
   readonly connections: number
@@ -120,7 +120,7 @@ async function withSide<T>(
   traced: boolean,
   work: (side: Served) => Promise<T>,
 ): Promise<T> {
-  const worker = new WorkerProcess<TracesOrder, number>('traces-server', NODE_OPTIONS)
+  const worker = new WorkerProcess<TracesOrder, number>('traces-server', serverFlags())
   try {
     const environment = {
       DMP_PROFILE: 'dmp',

@@ -7,6 +7,7 @@ import type { Side } from '../contest.ts'
 import { closedHttpLoop, type NextShot, withLoadConnections } from '../http-load.ts'
 import type { Options } from '../options.ts'
 import type { Pushed } from '../records.ts'
+import { serverFlags } from '../server-flags.ts'
 import type { ServerProcess } from '../server-process.ts'
 import { withClient } from '../with-client.ts'
 import { WorkerProcess } from '../worker-process.ts'
@@ -19,7 +20,7 @@ export class Limits implements AsyncDisposable {
   readonly settings: ConnectionSettings
   readonly #server: ServerProcess
   readonly #options: Options
-  readonly #fastify = new WorkerProcess<LimitOrder, number>('dmp/limit-server', ['--max-semi-space-size=16'])
+  readonly #fastify = new WorkerProcess<LimitOrder, number>('dmp/limit-server', serverFlags())
   /** Started when they are needed. */
   readonly #others: { stop(): Promise<void> }[] = []
   readonly #hasPgbench: boolean
@@ -91,7 +92,7 @@ export class Limits implements AsyncDisposable {
 
   /** Node's HTTP server alone, answering this. */
   async bareHttp(body: string, request: Buffer): Promise<Side> {
-    const worker = new WorkerProcess<BareOrder, number>('dmp/bare-http', ['--max-semi-space-size=16'])
+    const worker = new WorkerProcess<BareOrder, number>('dmp/bare-http', serverFlags())
     this.#others.push(worker)
     const port = await worker.order({ body })
     const begins = Buffer.from(body.slice(0, 16))
@@ -108,7 +109,7 @@ export class Limits implements AsyncDisposable {
 
   /** The rows of each piece, durably, and nothing else. */
   writes(name: string, kind: WriteOrder['kind'], letters: readonly Pushed[]): Side {
-    const worker = new WorkerProcess<WriteOrder, LoadResult>('dmp/limit-writes', ['--max-semi-space-size=16'])
+    const worker = new WorkerProcess<WriteOrder, LoadResult>('dmp/limit-writes', serverFlags())
     this.#others.push(worker)
     const documents = letters.flatMap(({ document }) => parseResourceId(document) ?? [])
     const order = { connection: this.settings, kind, workers: this.#options.connections, documents }
