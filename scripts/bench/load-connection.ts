@@ -5,7 +5,8 @@
  *
  * NOT read: chunked bodies (a wrong answer here), trailers, interim answers; what stands behind the first bytes.
  */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { openSocket } from './open-socket.ts'
 
 /** What a right answer looks like. */
 export type Expected = {
@@ -51,15 +52,8 @@ export class LoadConnection {
     socket.on('close', () => this.#end(new WrongAnswer(0, 'The server closed the connection')))
   }
 
-  static open(port: number): Promise<LoadConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-      socket.once('error', reject)
-      socket.once('connect', () => {
-        socket.off('error', reject)
-        resolve(new LoadConnection(socket))
-      })
-    })
+  static async open(port: number): Promise<LoadConnection> {
+    return new LoadConnection(await openSocket(port))
   }
 
   get isOpen(): boolean {

@@ -4,7 +4,8 @@
  *
  * NOT read: chunked bodies (an answer without Content-Length ends the run), trailers, interim answers.
  */
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { openSocket } from '../open-socket.ts'
 
 /** @param status 0: the connection ended @param saysWhen whether a Retry-After came with it */
 export type Told = (status: number, saysWhen: boolean) => void
@@ -29,15 +30,8 @@ export class FloodConnection {
     socket.on('close', () => this.#end(0, false))
   }
 
-  static open(port: number): Promise<FloodConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-      socket.once('error', reject)
-      socket.once('connect', () => {
-        socket.off('error', reject)
-        resolve(new FloodConnection(socket))
-      })
-    })
+  static async open(port: number): Promise<FloodConnection> {
+    return new FloodConnection(await openSocket(port))
   }
 
   get isOpen(): boolean {

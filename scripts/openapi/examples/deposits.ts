@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto'
 import type { Bundle, DocumentReference, Patient, PractitionerRole } from '@medplum/fhirtypes'
+import { qualifiedPatient } from '../../../src/console/browser/sandbox/qualified-patient.ts'
 import { authorId, hospitalId, patientIns } from './callers.ts'
 
 export const IDNPS = 'urn:oid:1.2.250.1.71.4.2.1'
 export const IDNST = 'urn:oid:1.2.250.1.71.4.2.2'
-const frCore = 'https://hl7.fr/ig/fhir/core'
 const mhd = 'https://profiles.ihe.net/ITI/MHD'
 const nos = (table: string): string =>
   `https://mos.esante.gouv.fr/NOS/${table}/FHIR/${table.replaceAll('_', '-')}`
@@ -51,47 +51,15 @@ export function letter(id: string): Buffer {
 `)
 }
 
-export const identity: Patient = {
-  resourceType: 'Patient',
-  extension: [
-    {
-      url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
-      valueAddress: {
-        extension: [
-          {
-            url: `${frCore}/StructureDefinition/fr-core-address-insee-code`,
-            valueCoding: { system: nos('TRE_R13-CommuneOM'), code: '51215' },
-          },
-        ],
-      },
-    },
-    {
-      url: `${frCore}/StructureDefinition/fr-core-identity-reliability`,
-      extension: [
-        {
-          url: 'identityStatus',
-          valueCoding: { system: `${frCore}/CodeSystem/fr-core-cs-v2-0445`, code: 'VALI' },
-        },
-      ],
-    },
-  ],
-  identifier: [{ use: 'official', ...patientIns }],
-  name: [
-    {
-      use: 'official',
-      family: 'EXEMPLE',
-      given: ['CAMILLE'],
-      extension: [
-        {
-          url: `${frCore}/StructureDefinition/fr-core-patient-birth-list-given-name`,
-          valueString: 'CAMILLE',
-        },
-      ],
-    },
-  ],
+export const identity: Patient = qualifiedPatient({
+  ins: patientIns,
+  family: 'EXEMPLE',
+  given: 'CAMILLE',
+  birthNames: 'CAMILLE',
   gender: 'female',
   birthDate: '1979-03-28',
-}
+  birthPlace: '51215',
+})
 
 export const published: DocumentReference = {
   resourceType: 'DocumentReference',

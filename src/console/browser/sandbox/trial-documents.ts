@@ -6,9 +6,9 @@
 import { roleOf } from './cast.ts'
 import { practitionerSystem, structureSystem } from './choices.ts'
 import type { Ins } from './persona.ts'
+import { qualifiedPatient } from './qualified-patient.ts'
 
 export const trialName = 'DESMARAIS Hélène'
-const frCore = 'https://hl7.fr/ig/fhir/core'
 const nos = (table: string): string =>
   `https://mos.esante.gouv.fr/NOS/${table}/FHIR/${table.replaceAll('_', '-')}`
 const DAY_MS = 86_400_000
@@ -16,47 +16,15 @@ const DAY_MS = 86_400_000
 export type Identity = { readonly ins: Ins; readonly birthDate: string }
 
 export function trialPatient({ ins, birthDate }: Identity): object {
-  return {
-    resourceType: 'Patient',
-    extension: [
-      {
-        url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace',
-        valueAddress: {
-          extension: [
-            {
-              url: `${frCore}/StructureDefinition/fr-core-address-insee-code`,
-              valueCoding: { system: nos('TRE_R13-CommuneOM'), code: '35238' },
-            },
-          ],
-        },
-      },
-      {
-        url: `${frCore}/StructureDefinition/fr-core-identity-reliability`,
-        extension: [
-          {
-            url: 'identityStatus',
-            valueCoding: { system: `${frCore}/CodeSystem/fr-core-cs-v2-0445`, code: 'VALI' },
-          },
-        ],
-      },
-    ],
-    identifier: [{ use: 'official', ...ins }],
-    name: [
-      {
-        use: 'official',
-        family: 'DESMARAIS',
-        given: ['HÉLÈNE'],
-        extension: [
-          {
-            url: `${frCore}/StructureDefinition/fr-core-patient-birth-list-given-name`,
-            valueString: 'HÉLÈNE ODETTE',
-          },
-        ],
-      },
-    ],
+  return qualifiedPatient({
+    ins,
+    family: 'DESMARAIS',
+    given: 'HÉLÈNE',
+    birthNames: 'HÉLÈNE ODETTE',
     gender: 'female',
     birthDate,
-  }
+    birthPlace: '35238',
+  })
 }
 
 /** @param template names its values in double braces @param documentOid one that nobody else has @throws for a name without a value */
