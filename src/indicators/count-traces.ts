@@ -48,11 +48,18 @@ const deposits: ReadonlySet<string> = new Set(['publish-document', 'generate-met
 const openings: ReadonlySet<string> = new Set(['retrieve-document', 'synthese'])
 const searches: ReadonlySet<string> = new Set(['search-document-references', 'search-lists'])
 
-/** The interactions of which traces are counted when they succeed, and whether the documents that they name are; refusals are, of all. */
-export const countedInteractions: ReadonlyMap<string, { readonly named: boolean }> = new Map<string, { readonly named: boolean }>([
-  ...[...deposits, ...openings].map((name) => [name, { named: true }] as const),
-  ...[...searches].map((name) => [name, { named: false }] as const),
+/** Whether the documents that a trace names are counted too. */
+export type Counting = { readonly named: boolean }
+
+/** The interactions of which traces are counted when they succeed; refusals are, of all. */
+export const countedInteractions: ReadonlyMap<string, Counting> = new Map([
+  ...counting([...deposits, ...openings], { named: true }),
+  ...counting(searches, { named: false }),
 ])
+
+function counting(names: Iterable<string>, how: Counting): [string, Counting][] {
+  return [...names].map((name) => [name, how])
+}
 
 const HOUR = 60 * 60 * 1000
 /** Made before, and deposited within it. */

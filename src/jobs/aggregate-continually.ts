@@ -2,7 +2,6 @@
  * Counts usage as long as the server runs: what came in the last minute, in small batches with long rests between them. A minute
  * of 84,000 traces counted in one go takes a core for more than a second, and who asks meanwhile waits.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../storage/database.ts'
 import { aggregateUsage } from './aggregate-usage.ts'
 import { everyHour, type Schedule } from './schedule.ts'
@@ -20,8 +19,7 @@ export function aggregateContinually(
 ): Schedule {
   const stopping = new AbortController()
   const { signal } = stopping
-  const rest = (took: number): Promise<void> =>
-    unlessAborted(sleep(took * REST, undefined, { signal }), signal)
+  const rest = (took: number): Promise<void> => resting(took * REST, signal)
   const rounds = everyHour(() => aggregateUsage(db, now(), { batch: BATCH, signal, rest }), onError, MINUTE)
   return {
     async stop() {
@@ -32,11 +30,15 @@ export function aggregateContinually(
   }
 }
 
-/** A rest that is cut short is over. */
-async function unlessAborted(rest: Promise<void>, signal: AbortSignal): Promise<void> {
-  try {
-    await rest
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+/** @param milliseconds or until it is aborted */
+function resting(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((over) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      over()
+    }
+    const timer = setTimeout(end, signal.aborted ? 0 : milliseconds)
+    signal.addEventListener('abort', end)
+  })
 }
