@@ -101,8 +101,7 @@ export async function mixedScenarios(bench: Bench): Promise<Scenario[]> {
         (meanBytes(read) * 40 + meanBytes(search) * 20 + meanBytes(td02) * 25 + meanBytes(retrieve) * 10) /
           95,
       ),
-      // Half a minute: pushes are five of a hundred, and V8 has compiled what they do only after some thousand of them.
-      warmUp: 60_000,
+      warmUp: 10_000,
       next,
       limits: [limits.fastify('Fastify, one statement each', limit)],
       target: undefined,
