@@ -6,7 +6,7 @@
  * NOT read: chunked bodies (a wrong answer here), trailers, interim answers; what stands behind the first bytes.
  */
 import type { Socket } from 'node:net'
-import { openSocket } from './open-socket.ts'
+import { openSocket, type Reading } from './open-socket.ts'
 
 /** What a right answer looks like. */
 export type Expected = {
@@ -36,7 +36,7 @@ const LENGTH = ['content-length: ', 'Content-Length: '].map((text) => Buffer.fro
 const NOTHING = Buffer.alloc(0)
 const SHOWN_BYTES = 400
 
-export class LoadConnection {
+export class LoadConnection implements Reading {
   readonly #socket: Socket
   #expected: Expected | undefined
   #done: Done | undefined
@@ -47,13 +47,12 @@ export class LoadConnection {
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    socket.on('data', (chunk) => this.#read(chunk))
     socket.on('error', (error) => this.#end(new WrongAnswer(0, error.message)))
     socket.on('close', () => this.#end(new WrongAnswer(0, 'The server closed the connection')))
   }
 
-  static async open(port: number): Promise<LoadConnection> {
-    return new LoadConnection(await openSocket(port))
+  static open(port: number): Promise<LoadConnection> {
+    return openSocket(port, (socket) => new LoadConnection(socket))
   }
 
   get isOpen(): boolean {
@@ -72,7 +71,7 @@ export class LoadConnection {
     this.#socket.destroy()
   }
 
-  #read(chunk: Buffer): void {
+  read(chunk: Buffer): void {
     if (!this.#done) this.#fail(0, 'more came than was asked for', chunk)
     else if (this.#left > 0) this.#take(chunk.length, chunk)
     else this.#readHead(this.#beginning === undefined ? chunk : Buffer.concat([this.#beginning, chunk]))
@@ -81,7 +80,7 @@ export class LoadConnection {
   #readHead(bytes: Buffer): void {
     const headEnd = bytes.indexOf(HEAD_END)
     if (headEnd < 0) {
-      this.#beginning = bytes
+      this.#beginning = Buffer.from(bytes)
       return
     }
     const bodyAt = headEnd + HEAD_END.length
@@ -90,7 +89,7 @@ export class LoadConnection {
     const begins = this.#expected?.begins ?? NOTHING
     const compared = Math.min(begins.length, length)
     if (bytes.length < bodyAt + compared) {
-      this.#beginning = bytes
+      this.#beginning = Buffer.from(bytes)
       return
     }
     const wrong =

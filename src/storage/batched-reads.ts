@@ -1,6 +1,6 @@
 /**
  * Single reads of many requests, gathered: what comes up in one turn of the event loop, or while all connections are busy,
- * leaves together (read-wire.ts). A system call and a wake-up on each side are then shared by many; nobody waits longer
+ * leaves together (wire.ts). A system call and a wake-up on each side are then shared by many; nobody waits longer
  * than the turn while a connection is free.
  *
  * The connections are read-only: what writes has a transaction, or says that it stands apart.
@@ -8,10 +8,10 @@
  */
 import type pg from 'pg'
 import type { PreparedStatement } from './prepared-statements.ts'
-import type { ReadRow } from './read-batch.ts'
-import { ReadWire } from './read-wire.ts'
 import { SharedConnection } from './shared-connection.ts'
+import type { WireRow } from './statement-batch.ts'
 import { wasRefused } from './was-refused.ts'
+import { wireOf } from './wire.ts'
 
 /** Bounds how long the first of a batch waits for the last. */
 const MAX_TOGETHER = 64
@@ -19,7 +19,7 @@ const MAX_TOGETHER = 64
 /** Statements of one snapshot, for one who waits. */
 type Asked = {
   readonly statements: readonly PreparedStatement[]
-  readonly done: (rows: ReadRow[][]) => void
+  readonly done: (rows: WireRow[][]) => void
   readonly failed: (error: unknown) => void
 }
 type Lane = { readonly connection: SharedConnection; isBusy: boolean }
@@ -30,7 +30,6 @@ export type GatheredLoad = { readonly batches: number; readonly statements: numb
 export class BatchedReads {
   readonly #lanes: readonly Lane[]
   readonly #patienceMs: number
-  readonly #wires = new WeakMap<pg.Client, ReadWire>()
   #waiting: Asked[] = []
   #isDue = false
   #batches = 0
@@ -43,8 +42,7 @@ export class BatchedReads {
     onError: (error: Error) => void,
   ) {
     const readOnly = '-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read'
-    // One batch after the other: what `pg` calls a pipeline takes no queries but its own.
-    const own = { ...config, options: `${config.options ?? ''} ${readOnly}`, pipeline: false }
+    const own = { ...config, options: `${config.options ?? ''} ${readOnly}` }
     this.#lanes = Array.from({ length: lanes }, () => ({
       connection: new SharedConnection(own, onError),
       isBusy: false,
@@ -53,7 +51,7 @@ export class BatchedReads {
   }
 
   /** @returns the rows of each, all of one snapshot */
-  read(statements: readonly PreparedStatement[]): Promise<ReadRow[][]> {
+  read(statements: readonly PreparedStatement[]): Promise<WireRow[][]> {
     return new Promise((done, failed) => {
       this.#waiting.push({ statements, done, failed })
       if (this.#isDue) return
@@ -94,8 +92,8 @@ export class BatchedReads {
    */
   async #ask(lane: Lane, asked: readonly Asked[], again = false): Promise<void> {
     let answered = 0
-    let rows: ReadRow[][] = []
-    const take = (some: ReadRow[]): void => {
+    let rows: WireRow[][] = []
+    const take = (some: WireRow[]): void => {
       const next = asked[answered]
       rows.push(some)
       if (!next || rows.length < next.statements.length) return
@@ -124,7 +122,7 @@ export class BatchedReads {
   async #batch(
     { connection }: Lane,
     statements: readonly PreparedStatement[],
-    answered: (rows: ReadRow[]) => void,
+    answered: (rows: WireRow[]) => void,
   ): Promise<void> {
     const client = await connection.client()
     this.#batches++
@@ -133,7 +131,7 @@ export class BatchedReads {
       client.connection.stream.destroy(new Error(SILENT))
     }, this.#patienceMs)
     try {
-      await this.#wireOf(client).ask(statements, answered)
+      await wireOf(client).ask(statements, answered)
     } catch (error) {
       // What ends a connection is told before it has ended.
       if (!wasRefused(error)) connection.giveUp(client)
@@ -141,14 +139,6 @@ export class BatchedReads {
     } finally {
       clearTimeout(limit)
     }
-  }
-
-  #wireOf(client: pg.Client): ReadWire {
-    const known = this.#wires.get(client)
-    if (known) return known
-    const wire = new ReadWire(client)
-    this.#wires.set(client, wire)
-    return wire
   }
 }
 

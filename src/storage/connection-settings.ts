@@ -3,6 +3,7 @@
  * @see docs/decisions/0008 (searches)
  */
 import pg from 'pg'
+import { joinSql, type Sql, sql } from './sql.ts'
 import { milliseconds } from './timestamp.ts'
 
 export type ConnectionSettings = {
@@ -54,10 +55,15 @@ const keyPlanning = [
  * to plan each anew. The planner of the coordinator looks at no row, so all else is for the nodes to set.
  */
 const spreadPlanning = ['plan_cache_mode=auto', 'jit=off']
-/** A value with a unit is text to SQL: quoted, as none of them holds a quote. */
-export const customPlanning = searchPlanning
-  .map((setting) => `set local ${setting.replace('=', " = '")}'`)
-  .join('; ')
+/** For the rest of a transaction: as searches are planned, and then as all else is again. */
+export const customPlanning: Sql = sql`select ${joinSql(
+  searchPlanning.map((setting) => {
+    const [name = '', value = ''] = setting.split('=')
+    return sql`set_config(${name}::text, ${value}::text, true)`
+  }),
+  ', ',
+)}`
+export const genericPlanning: Sql = sql`set local plan_cache_mode = force_generic_plan`
 
 const TIMESTAMPTZ = 1184
 const TIMESTAMPTZ_ARRAY = 1185

@@ -5,9 +5,10 @@
  *
  * The rows do not wait for PostgreSQL to ask for them. Where it refuses the statement before that, it drops them.
  */
-import pg from 'pg'
 import { compileSql, type Sql } from './sql.ts'
 
+const HEAD_BYTES = 5
+const COPY_DATA = 'd'.charCodeAt(0)
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 /** The signature, no flags, no extension. */
 const HEADER = Buffer.concat([SIGNATURE, Buffer.alloc(8)])
@@ -24,48 +25,30 @@ export function copyStatement(statement: Sql): CopyStatement {
   return { sent: message('Q', Buffer.from(`${text}\0`, 'utf8')) }
 }
 
-/** @param tuples whole, each with the number of its columns before it */
-export function copyIn(client: pg.Client, { sent }: CopyStatement, tuples: readonly Buffer[]): Promise<void> {
-  return new Promise((done, failed) => {
-    client.query(
-      new CopyIn(withRows(sent, tuples), (error) => {
-        if (error) failed(error)
-        else done()
-      }),
-    )
-  })
-}
-
-/**
- * A query to `pg`, which has no COPY of its own. On a pipelined connection it takes none but its own class, for those of
- * others may keep a portal open; this one has none.
- */
-class CopyIn extends pg.Query {
-  override readonly submit: (connection: pg.Connection) => void
-
-  constructor(sent: Buffer, ended: (error: Error | undefined) => void) {
-    super('', ended)
-    this.submit = ({ stream }) => void stream.write(sent)
-  }
-
-  /** PostgreSQL asks for the rows: they are on their way. */
-  handleCopyInResponse(): void {}
-}
-
-function withRows(statement: Buffer, tuples: readonly Buffer[]): Buffer {
+/** @param tuples whole, each with the number of its columns before it @returns the statement and its rows, in one piece */
+export function copyMessage({ sent: statement }: CopyStatement, tuples: readonly Buffer[]): Buffer {
   let length = HEADER.length + TRAILER.length
   for (const tuple of tuples) length += tuple.length
-  const sent = Buffer.allocUnsafe(statement.length + 5 + length + DONE.length)
+  const sent = Buffer.allocUnsafe(statement.length + HEAD_BYTES + length + DONE.length)
   let at = statement.copy(sent)
-  at = sent.writeInt32BE(4 + length, sent.writeUInt8(COPY_DATA, at))
+  at += dataHead(length).copy(sent, at)
   for (const part of [HEADER, ...tuples, TRAILER, DONE]) at += part.copy(sent, at)
   return sent
 }
 
-const COPY_DATA = 'd'.charCodeAt(0)
+/** Many rows, as they lie: nothing is copied. @param chunks in the binary form of COPY, header and trailer with them */
+export function copyPieces({ sent }: CopyStatement, chunks: readonly Buffer[]): Buffer[] {
+  return [sent, ...chunks.flatMap((chunk) => [dataHead(chunk.length), chunk]), DONE]
+}
+
+function dataHead(length: number): Buffer {
+  const head = Buffer.allocUnsafe(HEAD_BYTES)
+  head.writeInt32BE(4 + length, head.writeUInt8(COPY_DATA))
+  return head
+}
 
 function message(kind: string, body: Buffer): Buffer {
-  const head = Buffer.alloc(5)
+  const head = Buffer.alloc(HEAD_BYTES)
   head.writeInt32BE(4 + body.length, head.write(kind, 'latin1'))
   return Buffer.concat([head, body])
 }

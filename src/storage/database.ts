@@ -6,8 +6,14 @@
  */
 import pg from 'pg'
 import { BatchedReads, type GatheredLoad } from './batched-reads.ts'
-import { type ConnectionSettings, clientConfig, customPlanning, searchConfig } from './connection-settings.ts'
-import { type CopyStatement, copyIn } from './copy-in.ts'
+import {
+  type ConnectionSettings,
+  clientConfig,
+  customPlanning,
+  genericPlanning,
+  searchConfig,
+} from './connection-settings.ts'
+import { type CopyStatement, copyMessage } from './copy-in.ts'
 import { endWhenSilent } from './end-when-silent.ts'
 import { preparedStatements } from './prepared-statements.ts'
 import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
@@ -15,8 +21,18 @@ import { openReplica } from './replica.ts'
 import type { Planning, Runner } from './runner.ts'
 import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
-import { compileSql, type Sql } from './sql.ts'
+import type { Sql } from './sql.ts'
 import { wasRefused } from './was-refused.ts'
+import { wireOf } from './wire.ts'
+import {
+  askOne,
+  BEGIN,
+  COMMIT,
+  type Done,
+  ROLLBACK,
+  WireStatements,
+  wasCommitted,
+} from './wire-statements.ts'
 
 export type { Planning, Runner }
 export { wasRefused }
@@ -77,7 +93,9 @@ const PATIENCE_MS = 2_000
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
   const config = clientConfig(settings)
   const patienceMs = settings.statementTimeoutMs + PATIENCE_MS
-  const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
+  // Of what is not asked through `pg`: its pipeline is not needed.
+  const own = { ...config, pipeline: false }
+  const pool = new pg.Pool({ ...own, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
   const searches = new pg.Pool({ ...searchConfig(settings), max: SEARCH_CONNECTIONS, allowExitOnIdle: false })
   for (const each of [pool, searches]) {
     each.on('error', onError)
@@ -91,10 +109,10 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
     { length: SHARED_CONNECTIONS },
     () => new SharedConnection(config, onError, patienceMs),
   )
-  const apart = new SharedConnection(config, onError, patienceMs)
+  const apart = new SharedConnection(own, onError, patienceMs)
   const prepared = preparedStatements()
   const preparedSearch = preparedStatements()
-  const batches = new BatchedReads(config, { lanes: READ_CONNECTIONS, patienceMs }, onError)
+  const batches = new BatchedReads(own, { lanes: READ_CONNECTIONS, patienceMs }, onError)
   const gathered: Runner = {
     async run<Row>(statement: Sql) {
       const [rows] = await batches.read([prepared(statement)])
@@ -109,15 +127,14 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       return (await client.query(prepared(statement))).rows as Row[]
     },
   })
-  const inTransaction = (client: pg.PoolClient): Runner => ({
+  const inTransaction = (statements: WireStatements): Runner => ({
     async run<Row>(statement: Sql, planning: Planning = 'generic') {
-      if (planning === 'generic') return runner(client).run<Row>(statement)
-      sendTogether(client)
-      // One behind the other on the wire. When the search fails the transaction is over, and its settings with it.
+      if (planning === 'generic') return (await statements.run(prepared(statement))).rows as Row[]
+      // When the search fails the transaction is over, and its settings with it.
       const [, found] = await Promise.all([
-        client.query(customPlanning),
-        client.query(compileSql(statement)),
-        client.query('set local plan_cache_mode = force_generic_plan'),
+        statements.run(prepared(customPlanning)),
+        statements.run({ ...prepared(statement), name: '' }),
+        statements.run(prepared(genericPlanning)),
       ])
       return found.rows as Row[]
     },
@@ -148,10 +165,10 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         broken = error
       }
       client.on('error', notice)
+      const statements = new WireStatements(wireOf(client))
       let ended: TransactionEnd = 'rolled back'
       const listeners: ((end: TransactionEnd) => void)[] = []
       try {
-        sendTogether(client)
         const last: Promise<unknown>[] = []
         const beforeCommit = (...statements: readonly Promise<unknown>[]): void => {
           // What fails is told by the commit; until then nobody listens.
@@ -159,21 +176,19 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
           last.push(...statements)
         }
         const onEnd = (listener: (end: TransactionEnd) => void): void => void listeners.push(listener)
-        const transaction = { ...inTransaction(client), beforeCommit, onEnd }
+        const transaction = { ...inTransaction(statements), beforeCommit, onEnd }
         // Both are waited for: a connection that broke while it lay idle fails the two of them.
-        const [begun, done] = await Promise.allSettled([client.query('begin'), work(transaction)])
+        const [begun, done] = await Promise.allSettled([statements.run(BEGIN), work(transaction)])
         if (begun.status === 'rejected') throw begun.reason
         if (done.status === 'rejected') throw await causeOf(done.reason, last)
-        sendTogether(client)
-        const [end, ...before] = await Promise.allSettled([client.query('commit'), ...last])
+        const [end, ...before] = await Promise.allSettled([statements.run(COMMIT), ...last])
         ended = endOf(end)
         for (const statement of before) if (statement.status === 'rejected') throw statement.reason
         if (end.status === 'rejected') throw end.reason
-        // On an aborted transaction COMMIT succeeds as a ROLLBACK: the command tag tells.
-        if (end.value.command !== 'COMMIT') throw new Error('The transaction was rolled back by PostgreSQL')
+        if (!wasCommitted(end.value)) throw new Error('The transaction was rolled back by PostgreSQL')
         return done.value
       } catch (error) {
-        await client.query('rollback').catch((failed: Error) => {
+        await statements.run(ROLLBACK).catch((failed: Error) => {
           broken = failed
         })
         throw error
@@ -185,9 +200,10 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
     },
     apart: {
       async run<Row>(statement: Sql) {
-        return runner(await apart.client()).run<Row>(statement)
+        return (await askOne(wireOf(await apart.client()), prepared(statement))).rows as Row[]
       },
-      copyIn: async (statement, tuples) => copyIn(await apart.client(), statement, tuples),
+      copyIn: async (statement, tuples) =>
+        wireOf(await apart.client()).copy([copyMessage(statement, tuples)]),
     },
     load: () => ({
       open: pool.totalCount,
@@ -225,8 +241,7 @@ function isOfAborted(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '25P02'
 }
 
-/** On an aborted transaction COMMIT succeeds as a ROLLBACK. */
-function endOf(commit: PromiseSettledResult<pg.QueryResult>): TransactionEnd {
-  if (commit.status === 'fulfilled') return commit.value.command === 'COMMIT' ? 'committed' : 'rolled back'
+function endOf(commit: PromiseSettledResult<Done>): TransactionEnd {
+  if (commit.status === 'fulfilled') return wasCommitted(commit.value) ? 'committed' : 'rolled back'
   return wasRefused(commit.reason) ? 'rolled back' : 'unknown'
 }

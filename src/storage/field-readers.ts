@@ -7,7 +7,7 @@
  * Whoever asks for it may also be answered by a replica, over `pg`, which gives a string.
  * @see https://www.postgresql.org/docs/current/datatype.html, src/storage/bind-values.ts (the other way)
  */
-import type { FieldReader, ReadField } from './read-batch.ts'
+import type { FieldReader, ReadField } from './statement-batch.ts'
 import { milliseconds } from './timestamp.ts'
 
 const [BOOL, CHAR, INT2, INT4, TEXT, TEXT_ARRAY] = [16, 18, 21, 23, 25, 1009]

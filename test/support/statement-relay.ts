@@ -3,7 +3,7 @@
  * know the text of each statement that is executed, by whatever way the server sends it.
  * @see https://www.postgresql.org/docs/18/protocol-message-formats.html (StartupMessage, Parse, Bind)
  *
- * NOT kept: simple queries (`begin`, `commit`, settings) and connections that have not taken the server's role.
+ * NOT kept: what has no plan (`begin`, `commit`, settings) and connections that have not taken the server's role.
  */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
@@ -103,11 +103,14 @@ class FrontendReader {
     if (message[0] === BIND && this.#options.includes(`role=${SERVER_ROLE}`)) {
       const text = this.#texts.get(textsAt(message, 5, 2)[1] ?? '')
       if (text === undefined) throw new Error('A statement was bound that nobody has parsed')
+      if (planless.test(text)) return
       const custom = this.#options.includes('force_custom_plan')
       this.#tell({ text, planning: custom ? 'custom' : 'generic' })
     }
   }
 }
+
+const planless = /^(?:begin|commit|rollback|set local [a-z_]+ = [a-z_]+)$/
 
 /** Texts that end with a zero, one behind the other. */
 function textsAt(message: Buffer, offset: number, count: number): string[] {

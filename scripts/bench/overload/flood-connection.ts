@@ -5,7 +5,7 @@
  * NOT read: chunked bodies (an answer without Content-Length ends the run), trailers, interim answers.
  */
 import type { Socket } from 'node:net'
-import { openSocket } from '../open-socket.ts'
+import { openSocket, type Reading } from '../open-socket.ts'
 
 /** @param status 0: the connection ended @param saysWhen whether a Retry-After came with it */
 export type Told = (status: number, saysWhen: boolean) => void
@@ -13,7 +13,7 @@ export type Told = (status: number, saysWhen: boolean) => void
 const HEAD_END = Buffer.from('\r\n\r\n')
 const NOTHING = Buffer.alloc(0)
 
-export class FloodConnection {
+export class FloodConnection implements Reading {
   readonly #socket: Socket
   #told: Told | undefined
   #status = 0
@@ -24,14 +24,13 @@ export class FloodConnection {
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    socket.on('data', (chunk) => this.#read(chunk))
     // The `close` behind it tells who waits.
     socket.on('error', () => undefined)
     socket.on('close', () => this.#end(0, false))
   }
 
-  static async open(port: number): Promise<FloodConnection> {
-    return new FloodConnection(await openSocket(port))
+  static open(port: number): Promise<FloodConnection> {
+    return openSocket(port, (socket) => new FloodConnection(socket))
   }
 
   get isOpen(): boolean {
@@ -49,7 +48,7 @@ export class FloodConnection {
     this.#socket.destroy()
   }
 
-  #read(chunk: Buffer): void {
+  read(chunk: Buffer): void {
     if (this.#left !== undefined) {
       this.#take(chunk.length)
       return
@@ -57,7 +56,7 @@ export class FloodConnection {
     const bytes = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
     const headEnd = bytes.indexOf(HEAD_END)
     if (headEnd < 0) {
-      this.#head = bytes
+      this.#head = Buffer.from(bytes)
       return
     }
     const head = bytes.toString('latin1', 0, headEnd)

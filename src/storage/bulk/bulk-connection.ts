@@ -2,13 +2,14 @@
  * A connection for those who write many rows at once: its transactions take COPY too, which the pipelined connections of
  * requests do not.
  */
-import type { Writable } from 'node:stream'
 import pg from 'pg'
 import { type ConnectionSettings, clientConfig } from '../connection-settings.ts'
-import { type CopyStatement, copyIn } from '../copy-in.ts'
+import { type CopyStatement, copyMessage, copyPieces, copyStatement } from '../copy-in.ts'
 import { type Copying, type Transaction, type TransactionEnd, wasRefused } from '../database.ts'
 import { preparedStatements } from '../prepared-statements.ts'
-import { compileSql, type Sql } from '../sql.ts'
+import type { Sql } from '../sql.ts'
+import { wireOf } from '../wire.ts'
+import { askOne, BEGIN, COMMIT, ROLLBACK, wasCommitted } from '../wire-statements.ts'
 import type { CopyRows } from './copy-rows.ts'
 
 export type BulkTransaction = Transaction &
@@ -35,35 +36,24 @@ export async function openBulk(settings: ConnectionSettings): Promise<BulkConnec
   client.on('error', () => undefined)
   await client.connect()
   const prepared = preparedStatements()
-  // One after the other: the driver has no queue for them.
-  let before: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = before.then(work)
-    before = done.catch(() => undefined)
-    return done
-  }
-  const run = <Row>(statement: Sql): Promise<Row[]> =>
-    inTurn(async () => (await client.query(prepared(statement))).rows as Row[])
-  const copyTuples = (statement: CopyStatement, tuples: readonly Buffer[]): Promise<void> =>
-    inTurn(() => copyIn(client, statement, tuples))
+  const wire = wireOf(client)
+  const run = async <Row>(statement: Sql): Promise<Row[]> =>
+    (await askOne(wire, prepared(statement))).rows as Row[]
+  const copyIn = (statement: CopyStatement, tuples: readonly Buffer[]): Promise<void> =>
+    wire.copy([copyMessage(statement, tuples)])
   const copy = (statement: Sql, rows: CopyRows): Promise<void> =>
-    inTurn(
-      () =>
-        new Promise((resolve, reject) => {
-          client.query(new CopyIn(compileSql(statement).text, rows.chunks(), resolve, reject))
-        }),
-    )
+    wire.copy(copyPieces(copyStatement(statement), rows.chunks()))
   return {
     async transaction(work) {
       const listeners: ((end: TransactionEnd) => void)[] = []
       const last: Promise<unknown>[] = []
       let ended: TransactionEnd = 'rolled back'
       try {
-        await inTurn(() => client.query('begin'))
-        const done = await work({
+        await askOne(wire, BEGIN)
+        const result = await work({
           run,
           copy,
-          copyIn: copyTuples,
+          copyIn,
           beforeCommit(...statements) {
             // What fails is told before the commit; until then nobody listens.
             for (const statement of statements) statement.catch(() => undefined)
@@ -73,17 +63,16 @@ export async function openBulk(settings: ConnectionSettings): Promise<BulkConnec
         })
         await Promise.all(last)
         ended = 'unknown'
-        const { command } = await inTurn(() => client.query('commit')).catch((error: unknown) => {
+        const done = await askOne(wire, COMMIT).catch((error: unknown) => {
           if (wasRefused(error)) ended = 'rolled back'
           throw error
         })
-        // On an aborted transaction COMMIT succeeds as a ROLLBACK: the command tag tells.
-        ended = command === 'COMMIT' ? 'committed' : 'rolled back'
+        ended = wasCommitted(done) ? 'committed' : 'rolled back'
         if (ended !== 'committed') throw new Error('The transaction was rolled back by PostgreSQL')
-        return done
+        return result
       } catch (error) {
         // Of a connection that is lost PostgreSQL rolls back by itself, and what comes next on it fails.
-        if (ended === 'rolled back') await inTurn(() => client.query('rollback')).catch(() => undefined)
+        if (ended === 'rolled back') await askOne(wire, ROLLBACK).catch(() => undefined)
         throw error
       } finally {
         for (const listener of listeners) listener(ended)
@@ -96,57 +85,4 @@ export async function openBulk(settings: ConnectionSettings): Promise<BulkConnec
 /** Whether a row is there already that only one may write. */
 export function isTaken(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION
-}
-
-type Wire = {
-  readonly stream: Writable
-  query(text: string): void
-  endCopyFrom(): void
-}
-
-const COPY_DATA = 'd'.charCodeAt(0)
-const HEAD_BYTES = 5
-
-/** What `pg` asks of a query, which has no COPY of its own. */
-class CopyIn implements pg.Submittable {
-  readonly #text: string
-  readonly #chunks: readonly Buffer[]
-  readonly #done: () => void
-  readonly #failed: (error: unknown) => void
-
-  constructor(text: string, chunks: readonly Buffer[], done: () => void, failed: (error: unknown) => void) {
-    this.#text = text
-    this.#chunks = chunks
-    this.#done = done
-    this.#failed = failed
-  }
-
-  submit(connection: pg.Connection): void {
-    ;(connection as unknown as Wire).query(this.#text)
-  }
-
-  /** The rows as they lie, in one write: the driver would copy each chunk behind its head. */
-  handleCopyInResponse(connection: Wire): void {
-    const { stream } = connection
-    const heads = Buffer.allocUnsafe(HEAD_BYTES * this.#chunks.length)
-    stream.cork()
-    this.#chunks.forEach((chunk, i) => {
-      const head = heads.subarray(i * HEAD_BYTES, (i + 1) * HEAD_BYTES)
-      head.writeInt32BE(4 + chunk.length, head.writeUInt8(COPY_DATA))
-      stream.write(head)
-      stream.write(chunk)
-    })
-    connection.endCopyFrom()
-    stream.uncork()
-  }
-
-  handleCommandComplete(): void {}
-
-  handleError(error: unknown): void {
-    this.#failed(error)
-  }
-
-  handleReadyForQuery(): void {
-    this.#done()
-  }
 }

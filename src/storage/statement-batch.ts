@@ -1,6 +1,6 @@
 /**
- * Statements that only read, as one message to PostgreSQL and one answer: each is bound and executed, and one Sync ends
- * them all. They are then one transaction, and in it (isolation: repeatable read) all see one snapshot.
+ * Statements as one message to PostgreSQL and one answer: each is bound and executed, and one Sync ends them all. Outside of
+ * a transaction they are one by themselves; where one fails, those behind it are not carried out.
  *
  * Of the shape of a statement's rows PostgreSQL is asked once on each connection, not with each answer.
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
@@ -8,7 +8,7 @@
 import type { FrontendMessages } from './frontend-messages.ts'
 import type { PreparedStatement } from './prepared-statements.ts'
 
-export type ReadRow = Record<string, unknown>
+export type WireRow = Record<string, unknown>
 export type ReadField = (bytes: Buffer, from: number, to: number) => unknown
 /** How a field is read that comes as text, and as PostgreSQL's own bytes where that costs less. */
 export type FieldReader = { readonly text: ReadField; readonly binary?: ReadField }
@@ -20,6 +20,12 @@ type Known = {
   readonly binary: readonly boolean[]
 }
 
+/**
+ * Gets the rows of each statement in turn, as soon as all of them have come.
+ * @param tag the first letter of what PostgreSQL says was done: `C` of COMMIT, `R` of ROLLBACK
+ */
+export type Answered = (rows: WireRow[], tag: number) => void
+
 /** What is known of one connection. */
 export type Prepared = {
   /** Statements that it has parsed. */
@@ -30,22 +36,17 @@ export type Prepared = {
 const OBJECT_OF_COLUMN = 6
 const AFTER_TYPE = 8
 
-export class ReadBatch {
+export class StatementBatch {
   readonly #statements: readonly PreparedStatement[]
   readonly #prepared: Prepared
-  readonly #answered: (rows: ReadRow[]) => void
+  readonly #answered: Answered
   #at = 0
-  #rows: ReadRow[] = []
+  #rows: WireRow[] = []
   /** Of the statement whose rows come, when it was described in this batch: they come as text. */
   #described: readonly Column[] | undefined
   #columns: Known['columns'] | undefined
 
-  /** @param answered gets the rows of each statement in turn, as soon as all of them have come */
-  constructor(
-    statements: readonly PreparedStatement[],
-    prepared: Prepared,
-    answered: (rows: ReadRow[]) => void,
-  ) {
+  constructor(statements: readonly PreparedStatement[], prepared: Prepared, answered: Answered) {
     this.#statements = statements
     this.#prepared = prepared
     this.#answered = answered
@@ -83,7 +84,7 @@ export class ReadBatch {
 
   takes(bytes: Buffer, from: number): void {
     this.#columns ??= this.#prepared.known.get(this.#nameNow())?.columns
-    const row: ReadRow = {}
+    const row: WireRow = {}
     let at = from + 2
     for (const { name, read } of this.#columns ?? []) {
       const length = bytes.readInt32BE(at)
@@ -97,8 +98,8 @@ export class ReadBatch {
     this.#rows.push(row)
   }
 
-  /** The statement whose turn it was has given all its rows. */
-  completes(): void {
+  /** The statement whose turn it was has given all its rows. @param tag of its command, the first letter */
+  completes(tag: number): void {
     const name = this.#nameNow()
     const { known } = this.#prepared
     if (name !== '' && !known.has(name)) known.set(name, asKnown(this.#described ?? []))
@@ -107,7 +108,7 @@ export class ReadBatch {
     this.#at++
     const rows = this.#rows
     this.#rows = []
-    this.#answered(rows)
+    this.#answered(rows, tag)
   }
 
   #nameNow(): string {

@@ -1,6 +1,7 @@
 /**
- * A connection that only batches of reads use. It is opened by `pg`; from then on what goes over it is written and read here:
- * a batch is one write, its rows are read off the bytes that came, and what is only handed on stays bytes.
+ * A connection that `pg` has opened, and nobody asks it anything more: from then on what goes over it is written and read
+ * here. A batch of statements is one write, its rows are read off the bytes that came, and what is only handed on stays
+ * bytes. Batches may wait on the wire behind each other; PostgreSQL answers them in turn.
  * @see docs/decisions/0022
  */
 import type { Duplex } from 'node:stream'
@@ -9,7 +10,7 @@ import { BackendMessages } from './backend-messages.ts'
 import { fieldReader } from './field-readers.ts'
 import { FrontendMessages } from './frontend-messages.ts'
 import type { PreparedStatement } from './prepared-statements.ts'
-import { type Prepared, ReadBatch, type ReadRow } from './read-batch.ts'
+import { type Answered, type Prepared, StatementBatch } from './statement-batch.ts'
 
 const code = (kind: string): number => kind.charCodeAt(0)
 const [ROW_DESCRIPTION, DATA_ROW, COMMAND_COMPLETE, EMPTY_QUERY] = [
@@ -19,11 +20,15 @@ const [ROW_DESCRIPTION, DATA_ROW, COMMAND_COMPLETE, EMPTY_QUERY] = [
   code('I'),
 ]
 const [ERROR, READY] = [code('E'), code('Z')]
-/** Said on the way, and of no consequence: parsed, bound, closed, no rows, a notice, a setting, a notification. */
-const passedOver: ReadonlySet<number> = new Set(['1', '2', '3', 'n', 'N', 'S', 'A'].map(code))
+/**
+ * Said on the way, and of no consequence: parsed, bound, closed, no rows, a notice, a setting, a notification; that the rows of
+ * a COPY may come, which are on their way.
+ */
+const passedOver: ReadonlySet<number> = new Set(['1', '2', '3', 'n', 'N', 'S', 'A', 'G'].map(code))
 
 type Asked = {
-  readonly batch: ReadBatch
+  /** undefined: a COPY, of which only the end is told. */
+  readonly batch: StatementBatch | undefined
   readonly done: () => void
   readonly failed: (error: unknown) => void
   error?: Error
@@ -32,15 +37,15 @@ type Asked = {
 /** One piece of memory for the messages of all connections: each is copied before the next begins. */
 const messages = new FrontendMessages()
 
-export class ReadWire {
-  readonly #client: pg.Client
+export class Wire {
+  readonly #client: pg.Client | pg.PoolClient
   readonly #stream: Duplex
   readonly #prepared: Prepared
   readonly #incoming = new BackendMessages((kind, bytes, from, to) => this.#take(kind, bytes, from, to))
-  #asked: Asked | undefined
+  readonly #asked: Asked[] = []
 
   /** @param client that is open, and asked for nothing else */
-  constructor(client: pg.Client) {
+  constructor(client: pg.Client | pg.PoolClient) {
     const { stream } = client.connection
     this.#client = client
     this.#stream = stream
@@ -54,18 +59,30 @@ export class ReadWire {
   }
 
   /**
-   * Resolves when PostgreSQL is ready for the next. One batch at a time: whoever asks sees to that.
+   * Resolves when PostgreSQL is ready for the next.
    * @param answered gets the rows of each statement in turn, while those behind it are still being worked on
+   * @throws what PostgreSQL refused: the statements that have no answer were not carried out
    */
-  ask(statements: readonly PreparedStatement[], answered: (rows: ReadRow[]) => void): Promise<void> {
-    return new Promise((done, failed) => {
-      if (this.#asked) throw new Error('A batch is under way on this connection')
-      if (this.#stream.destroyed || !this.#stream.writable) throw new Error('Connection terminated')
-      const batch = new ReadBatch(statements, this.#prepared, answered)
+  ask(statements: readonly PreparedStatement[], answered: Answered): Promise<void> {
+    const batch = new StatementBatch(statements, this.#prepared, answered)
+    return this.#send(batch, () => {
       messages.clear()
       batch.write(messages)
-      this.#asked = { batch, done, failed }
-      this.#stream.write(messages.take())
+      return [messages.take()]
+    })
+  }
+
+  /** @param pieces the statement and all of its rows, as they are sent (copy-in.ts) */
+  copy(pieces: readonly Buffer[]): Promise<void> {
+    return this.#send(undefined, () => pieces)
+  }
+
+  #send(batch: StatementBatch | undefined, toSend: () => readonly Buffer[]): Promise<void> {
+    return new Promise((done, failed) => {
+      if (this.#stream.destroyed || !this.#stream.writable) throw new Error('Connection terminated')
+      const pieces = toSend()
+      this.#asked.push({ batch, done, failed })
+      for (const piece of pieces) this.#stream.write(piece)
     })
   }
 
@@ -80,33 +97,44 @@ export class ReadWire {
   }
 
   #take(kind: number, bytes: Buffer, from: number, to: number): void {
-    const asked = this.#asked
-    if (kind === DATA_ROW) asked?.batch.takes(bytes, from)
-    else if (kind === COMMAND_COMPLETE || kind === EMPTY_QUERY) asked?.batch.completes()
-    else if (kind === ROW_DESCRIPTION) asked?.batch.describes(bytes, from)
+    const batch = this.#asked[0]?.batch
+    if (kind === DATA_ROW) batch?.takes(bytes, from)
+    else if (kind === COMMAND_COMPLETE || kind === EMPTY_QUERY) batch?.completes(bytes[from] ?? 0)
+    else if (kind === ROW_DESCRIPTION) batch?.describes(bytes, from)
     else if (kind === READY) this.#ready()
     else if (kind === ERROR) this.#refused(databaseError(bytes, from, to))
-    else if (!passedOver.has(kind)) throw new Error('PostgreSQL sent what a read does not expect')
+    else if (!passedOver.has(kind)) throw new Error('PostgreSQL sent what was not asked for')
   }
 
   #ready(): void {
-    const asked = this.#asked
-    this.#asked = undefined
+    const asked = this.#asked.shift()
     if (asked?.error) asked.failed(asked.error)
     else asked?.done()
+    // As `pg` tells it: all was answered (end-when-silent.ts).
+    if (this.#asked.length === 0) this.#client.emit('drain')
   }
 
   /** Of a batch, told when PostgreSQL is ready again; unasked it is the last word before the connection ends, as `pg` tells it. */
   #refused(error: Error): void {
-    if (this.#asked) this.#asked.error = error
+    const [asked] = this.#asked
+    if (asked) asked.error = error
     else this.#client.emit('error', error)
   }
 
   #end(error: unknown): void {
-    const asked = this.#asked
-    this.#asked = undefined
-    asked?.failed(asked.error ?? error)
+    for (const asked of this.#asked.splice(0)) asked.failed(asked.error ?? error)
   }
+}
+
+const wires = new WeakMap<pg.Client | pg.PoolClient, Wire>()
+
+/** The wire of a connection, which belongs to it alone from then on. */
+export function wireOf(client: pg.Client | pg.PoolClient): Wire {
+  const known = wires.get(client)
+  if (known) return known
+  const wire = new Wire(client)
+  wires.set(client, wire)
+  return wire
 }
 
 /** Fields of an error that are asked for. @see https://www.postgresql.org/docs/current/protocol-error-fields.html */
