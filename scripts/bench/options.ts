@@ -75,7 +75,7 @@ export const usage = `usage: npm run bench -- [what …] [options]
 
   --seconds 2          load in each round, on each side; with --rate: in all
   --rounds 5           of server and limits in turn
-  --connections 32     requests under way at once (traces: this many, and those of its curve)
+  --connections 32     requests under way at once (traces: this many, and those of its curve); with --rate 64
   --rate <n>           requests a second at even moments, instead of rounds (mixed: --rate 2000 --seconds 600)
   --workers <n>        processes of the server; else 1, and for push, mixed and cost as many as there are cores
   --resources 200000   of the population of the fhir profile
@@ -89,6 +89,9 @@ export const usage = `usage: npm run bench -- [what …] [options]
 
   --report <file> …    tables of such figures in Markdown, instead of measuring
   --into <document>    put there, between the marks of the tables before`
+
+/** So many that hardly a request waits for a connection: an open loop whose connections are all taken is a closed one. */
+const RATE_CONNECTIONS = 64
 
 const line = new CommandLine(usage)
 
@@ -106,7 +109,9 @@ export function readOptions(args: readonly string[]): Options {
     chosen: new Set(chosenOf(positionals)),
     seconds: line.within(values.seconds, 2, 0.01, 600),
     rounds: Math.round(line.within(values.rounds, 5, 1, 100)),
-    connections: Math.round(line.within(values.connections, 32, 1, 512)),
+    connections: Math.round(
+      line.within(values.connections, values.rate === undefined ? 32 : RATE_CONNECTIONS, 1, 512),
+    ),
     rate: optional(values.rate, 1, 1_000_000),
     workers: optional(values.workers, 1, 64),
     resources: Math.round(line.within(values.resources, 200_000, 100, 10_000_000)),

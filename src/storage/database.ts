@@ -188,7 +188,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         if (!wasCommitted(end.value)) throw new Error('The transaction was rolled back by PostgreSQL')
         return done.value
       } catch (error) {
-        await statements.run(ROLLBACK).catch((failed: Error) => {
+        await statements.runApart(ROLLBACK).catch((failed: Error) => {
           broken = failed
         })
         throw error

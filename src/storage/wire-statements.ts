@@ -29,7 +29,14 @@ export class WireStatements {
     })
   }
 
+  /** Behind all that was given, with a Sync of its own: it is carried out whatever has become of them. */
+  runApart(statement: PreparedStatement): Promise<Done> {
+    this.#send()
+    return askOne(this.#wire, statement)
+  }
+
   #send(): void {
+    if (this.#waiting.length === 0) return
     const asked = this.#waiting
     this.#waiting = []
     let answered = 0

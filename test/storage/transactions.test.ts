@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import t from 'tap'
+import { copyStatement } from '../../src/storage/copy-in.ts'
 import { type Database, openDatabase, type TransactionEnd } from '../../src/storage/database.ts'
 import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type Sql, sql } from '../../src/storage/sql.ts'
@@ -107,6 +108,55 @@ t.test('what was given to a transaction that is given up at once is not written 
     assert.deepEqual(await noted(db), [2])
   }),
 )
+
+t.test('a connection is kept, though what was given to it fails and is given up in the same turn', () =>
+  withDatabase(async (db) => {
+    const backend = (): Promise<{ pid: number }[]> =>
+      db.transaction((tx) => tx.run<{ pid: number }>(sql`select pg_backend_pid() as pid`))
+    const before = await backend()
+    const givenUp = db.transaction(async (tx) => {
+      await tx.run(sql`select 1 as n`)
+      tx.beforeCommit(tx.run(note(1)), tx.run(note(1)))
+      throw new Error('given up')
+    })
+    await assert.rejects(givenUp, /given up/)
+    assert.deepEqual(await backend(), before)
+    assert.deepEqual(await noted(db), [])
+  }),
+)
+
+t.test('one connection answers in turn, and a COPY that is refused leaves it as it was', () =>
+  withDatabase(async (db) => {
+    const backend = (): Promise<{ pid: number }[]> =>
+      db.apart.run<{ pid: number }>(sql`select pg_backend_pid() as pid`)
+    const copied = (table: Sql, n: number): Promise<void> =>
+      db.apart.copyIn(copyStatement(sql`copy ${table} from stdin (format binary)`), [tupleOf(n)])
+    const before = await backend()
+    const ends = await Promise.allSettled([
+      copied(sql`noted (n)`, 1),
+      db.apart.run(note(1)),
+      copied(sql`noted (n)`, 1),
+      copied(sql`nowhere (n)`, 2),
+      db.apart.run(sql`select n from noted`),
+      copied(sql`noted (n)`, 3),
+    ])
+    assert.deepEqual(
+      ends.map((end) => (end.status === 'fulfilled' ? end.value : codeOf(end.reason))),
+      [undefined, '23505', '23505', '42P01', [{ n: 1 }], undefined],
+    )
+    assert.deepEqual(await backend(), before)
+    assert.deepEqual(await noted(db), [1, 3])
+  }),
+)
+
+/** One column, of four bytes. */
+function tupleOf(n: number): Buffer {
+  const tuple = Buffer.alloc(10)
+  tuple.writeInt16BE(1, 0)
+  tuple.writeInt32BE(4, 2)
+  tuple.writeInt32BE(n, 6)
+  return tuple
+}
 
 t.test('what stands before a failure is answered, and who gave the work says what it means', () =>
   withDatabase(async (db) => {

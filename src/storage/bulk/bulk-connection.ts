@@ -1,5 +1,5 @@
 /**
- * A connection for those who write many rows at once: its transactions take COPY too, which the pipelined connections of
+ * A connection for those who write many rows at once: its transactions take COPY too, which those of
  * requests do not.
  */
 import pg from 'pg'
