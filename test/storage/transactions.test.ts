@@ -169,8 +169,9 @@ t.test('what stands before a failure is answered, and who gave the work says wha
       ])
       assert.deepEqual(before, { status: 'fulfilled', value: [{ n: 1 }] })
       assert.deepEqual(
-        [refused, behind].map(({ status }) => status),
-        ['rejected', 'rejected'],
+        [refused, behind].map((end) => (end.status === 'rejected' ? codeOf(end.reason) : end.status)),
+        ['23505', '23505'],
+        'it is told of what aborted the transaction, not that it was aborted',
       )
       throw new Error('noted already')
     })
