@@ -388,13 +388,23 @@ t.test('rests after each batch, and goes on until all is counted or it is stoppe
   for (let i = 0; i < 1_600; i++) world.skip(1)
   await world.insertTrace(1, opening(START + 8))
   await world.checkpoint(1)
+  // Stopped as soon as a batch is counted, however late whoever looks would see it.
+  let stopped: Promise<void> | undefined
+  const untilCounted: Database = {
+    ...db,
+    async transaction(work) {
+      const done = await db.transaction(work)
+      if ((await cursor()) > 7) stopped ??= first.stop()
+      return done
+    },
+  }
   const first = aggregateContinually(
-    db,
+    untilCounted,
     () => NOW,
     (error) => t.fail(String(error)),
   )
-  await until('a batch is counted', async () => (await cursor()) > 7)
-  await first.stop()
+  await until('a batch is counted', () => stopped !== undefined)
+  await stopped
   t.equal((await cursor()) % 500, 7, 'stopped between two batches')
   const second = aggregateContinually(
     db,
