@@ -15,7 +15,7 @@ import {
 } from './connection-settings.ts'
 import { type CopyStatement, copyMessage } from './copy-in.ts'
 import { endWhenSilent } from './end-when-silent.ts'
-import { preparedStatements } from './prepared-statements.ts'
+import { preparedStatements, unprepared } from './prepared-statements.ts'
 import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
 import { openReplica } from './replica.ts'
 import type { Planning, Runner } from './runner.ts'
@@ -133,7 +133,7 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       // When the search fails the transaction is over, and its settings with it.
       const [, found] = await Promise.all([
         statements.run(prepared(customPlanning)),
-        statements.run({ ...prepared(statement), name: '' }),
+        statements.run(unprepared(statement)),
         statements.run(prepared(genericPlanning)),
       ])
       return found.rows as Row[]
@@ -170,10 +170,10 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
       const listeners: ((end: TransactionEnd) => void)[] = []
       try {
         const last: Promise<unknown>[] = []
-        const beforeCommit = (...statements: readonly Promise<unknown>[]): void => {
+        const beforeCommit = (...given: readonly Promise<unknown>[]): void => {
           // What fails is told by the commit; until then nobody listens.
-          for (const statement of statements) statement.catch(() => undefined)
-          last.push(...statements)
+          for (const statement of given) statement.catch(() => undefined)
+          last.push(...given)
         }
         const onEnd = (listener: (end: TransactionEnd) => void): void => void listeners.push(listener)
         const transaction = { ...inTransaction(statements), beforeCommit, onEnd }

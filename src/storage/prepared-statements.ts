@@ -12,11 +12,15 @@ export type PreparedStatement = {
   readonly values: BoundValue[]
 }
 
+/** Without a name: planned for its values, and none of the names is taken by it. */
+export function unprepared(statement: Sql): PreparedStatement {
+  return { name: '', text: textOf(statement), values: statement.values.map(bindValue) }
+}
+
 export function preparedStatements(): (statement: Sql) => PreparedStatement {
   const names = new Map<string, string>()
   return (statement) => {
-    const text = textOf(statement)
-    const values = statement.values.map(bindValue)
+    const { text, values } = unprepared(statement)
     let name = names.get(text)
     if (name === undefined && names.size < MAX_PREPARED) {
       name = `s${names.size}`

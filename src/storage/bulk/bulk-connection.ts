@@ -1,6 +1,5 @@
 /**
- * A connection for those who write many rows at once: its transactions take COPY too, which those of
- * requests do not.
+ * A connection for those who write many rows at once: its transactions take COPY too, which those of requests do not.
  */
 import pg from 'pg'
 import { type ConnectionSettings, clientConfig } from '../connection-settings.ts'
