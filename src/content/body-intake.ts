@@ -2,6 +2,7 @@
  * A body as it comes: the contents of documents go aside, decoded, hashed and sealed; what is left, with a placeholder for
  * each, is what will be parsed. A string that is short or is no base64 stays as it is.
  */
+import { giveBack } from '../storage/give-back.ts'
 import { Base64Reader, type Stop } from './base64-reader.ts'
 import type { BodyScanner } from './body-scanner.ts'
 import type { ContentSink } from './content-sink.ts'
@@ -48,14 +49,19 @@ export class BodyIntake {
     return this.#kept
   }
 
-  /** @returns what of it stays in the body */
+  /**
+   * @param piece the intake's from then on: where nothing of it stays its memory is given back
+   * @returns what of it stays in the body
+   */
   async take(piece: Buffer): Promise<Buffer[]> {
     const rest: Buffer[] = []
     for (let at = 0; at < piece.length; ) {
       if (!this.#reader) {
         const begin = this.#scanner.scan(piece, at)
-        rest.push(piece.subarray(at, begin < 0 ? piece.length : begin))
-        if (begin < 0) return rest
+        if (begin < 0 && at === 0) return [...rest, piece]
+        // A copy: a few bytes of it would keep all of its memory.
+        rest.push(Buffer.from(piece.subarray(at, begin < 0 ? piece.length : begin)))
+        if (begin < 0) break
         this.#reader = this.#newReader()
         at = begin
         continue
@@ -65,6 +71,7 @@ export class BodyIntake {
       at = this.#reader.at
       if (stop !== 'piece') rest.push(...(await this.#close(this.#reader, stop)))
     }
+    giveBack(piece)
     return rest
   }
 
@@ -81,7 +88,7 @@ export class BodyIntake {
 
   async #keep(raw: Buffer, plain: Buffer): Promise<void> {
     if (this.#sink) return this.#sink.write(plain)
-    this.#raw.push(raw)
+    this.#raw.push(Buffer.from(raw))
     this.#plain.push(Buffer.from(plain))
     this.#rawLength += raw.length
     if (this.#rawLength <= this.#short) return

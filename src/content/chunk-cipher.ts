@@ -6,6 +6,7 @@
  * Misuse-Resistance" (2015), §7 (STREAM)
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { giveBack } from '../storage/give-back.ts'
 
 /** Plain bytes of every chunk but the last. */
 export const CHUNK_BYTES = 256 * 1024
@@ -50,7 +51,10 @@ export function openPacked(key: Buffer, sealed: Buffer): Buffer {
 
 function seal(key: Buffer, nonce: Buffer, plain: Buffer): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+  const body = cipher.update(plain)
+  const sealed = Buffer.concat([body, cipher.final(), cipher.getAuthTag()])
+  giveBack(body)
+  return sealed
 }
 
 function open(key: Buffer, nonce: Buffer, sealed: Buffer): Buffer {
@@ -58,7 +62,10 @@ function open(key: Buffer, nonce: Buffer, sealed: Buffer): Buffer {
   if (end < 0) throw new Error('A sealed chunk is cut off')
   const decipher = createDecipheriv('aes-256-gcm', key, nonce)
   decipher.setAuthTag(sealed.subarray(end))
-  return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()])
+  const opened = decipher.update(sealed.subarray(0, end))
+  // In this mode nothing is left for the end: it is told whether the bytes are those that were sealed.
+  decipher.final()
+  return opened
 }
 
 function nonce(position: number, isLast: boolean): Buffer {

@@ -3,6 +3,7 @@
  * one chunk stays in memory, as one that came in a small body does.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { giveBack } from '../storage/give-back.ts'
 import { CHUNK_BYTES, KEY_BYTES, openChunk, sealChunk } from './chunk-cipher.ts'
 import { contentInMemory } from './content-in-memory.ts'
 import type { ReceivedContent } from './received-content.ts'
@@ -67,7 +68,9 @@ export class ContentSink {
     this.#sha1.update(plain)
     this.#sha256.update(plain)
     const sealed = sealChunk(this.#key, this.#chunks.length, isLast, plain)
-    this.#chunks.push({ at: await this.#spool.append(sealed), length: sealed.length })
+    const { length } = sealed
+    this.#chunks.push({ at: await this.#spool.append(sealed), length })
+    giveBack(sealed)
     if (!this.#first) {
       this.#first = this.#chunk
       this.#chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
@@ -89,7 +92,9 @@ function spooled(facts: Facts, spool: SpoolFile, chunks: readonly Sealed[]): Rec
       let position = 0
       for await (const chunk of sealed()) {
         const isLast = position === chunks.length - 1
-        yield openChunk(facts.key, position++, isLast, chunk)
+        const plain = openChunk(facts.key, position++, isLast, chunk)
+        giveBack(chunk)
+        yield plain
       }
     },
     async discard() {

@@ -13,6 +13,7 @@ import {
 } from '../storage/content-rows.ts'
 import { insertUploadedContent, insertUploads } from '../storage/content-uploads.ts'
 import type { Runner } from '../storage/database.ts'
+import { giveBack } from '../storage/give-back.ts'
 import type { Write } from '../storage/run-together.ts'
 import { atOnce } from './at-once.ts'
 import { sealedLength, sealWhole } from './chunk-cipher.ts'
@@ -123,6 +124,7 @@ async function keepInChunks(
     if (first.done) throw new Error('A content without a chunk')
     // INVARIANT: chunks follow the row that this very transaction has inserted, and no other: it has their key.
     if (!(await insertContent(transaction, { ...row, bytes: first.value }))) return
+    giveBack(first.value)
     await insertChunks(transaction, row, chunks)
   } finally {
     await chunks.return?.()
@@ -135,11 +137,15 @@ async function insertChunks(
   { patientKey, sha256 }: { readonly patientKey: Uuid; readonly sha256: Buffer },
   chunks: AsyncIterator<Buffer>,
 ): Promise<void> {
+  const insertChunk = async (position: number, bytes: Buffer): Promise<void> => {
+    await insertContentChunk(transaction, patientKey, sha256, position, bytes)
+    giveBack(bytes)
+  }
   let written: Promise<void> = Promise.resolve()
   let position = 1
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
     await written
-    written = insertContentChunk(transaction, patientKey, sha256, position++, next.value)
+    written = insertChunk(position++, next.value)
     // Its failure is told by the next round; until then nobody else listens.
     written.catch(() => undefined)
   }

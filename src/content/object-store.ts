@@ -17,6 +17,6 @@ export type ObjectStore = {
 export type SealedObject = {
   /** Sealed bytes. */
   readonly length: number
-  /** May be asked for again. */
+  /** Each new and its reader's own; may be asked for again. */
   chunks(): AsyncIterable<Buffer>
 }

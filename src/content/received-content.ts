@@ -16,7 +16,7 @@ export type ReceivedContent = {
   readonly first: Buffer
   /** The plain bytes, chunk by chunk; may be asked for again. */
   plain(): AsyncIterable<Buffer>
-  /** The sealed chunks in their order; may be asked for again. */
+  /** The sealed chunks in their order, each new and its reader's own; may be asked for again. */
   sealed(): AsyncIterable<Buffer>
   /** Gives back what it holds on the disk. To be called once, whatever became of it. */
   discard(): Promise<void>

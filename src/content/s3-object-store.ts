@@ -19,6 +19,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import aws4 from 'aws4'
 import { refusal } from '../fhir/fhir-error.ts'
+import { giveBack } from '../storage/give-back.ts'
 import type { ObjectStore, SealedObject } from './object-store.ts'
 
 export type S3Settings = {
@@ -67,7 +68,10 @@ export function s3ObjectStore(settings: S3Settings, silenceMs = SILENCE_MS): Obj
   return {
     async put(name, object) {
       const hash = createHash('sha256')
-      for await (const chunk of object.chunks()) hash.update(chunk)
+      for await (const chunk of object.chunks()) {
+        hash.update(chunk)
+        giveBack(chunk)
+      }
       await whileAble(async () => drain(await send(put(name, object, hash.copy().digest('hex')))))
     },
     async *get(name, start, end) {

@@ -38,8 +38,7 @@ export function streamBody(source: Readable, body: StreamedBody): Readable {
       if (counted.receivedEncodedLength > body.maxBytes) throw tooLong(body.maxBytes)
       for (const part of await intake.take(piece)) {
         inMemory += part.length
-        // A copy: a few bytes of it would keep the whole of the socket's buffer.
-        if (part.length > 0) yield part.length < piece.length ? Buffer.from(part) : part
+        if (part.length > 0) yield part
       }
       if (!hasRoom && inMemory + intake.kept > body.free) {
         await body.makeRoom()

@@ -9,6 +9,7 @@ import pg from 'pg'
 import { BackendMessages } from './backend-messages.ts'
 import { fieldReader } from './field-readers.ts'
 import { FrontendMessages } from './frontend-messages.ts'
+import { giveBack } from './give-back.ts'
 import type { PreparedStatement } from './prepared-statements.ts'
 import { type Answered, type Prepared, StatementBatch } from './statement-batch.ts'
 
@@ -29,6 +30,8 @@ const passedOver: ReadonlySet<number> = new Set(['1', '2', '3', 'n', 'N', 'S', '
 type Asked = {
   /** undefined: a COPY, of which only the end is told. */
   readonly batch: StatementBatch | undefined
+  /** The batch as it was written, of which nobody else has the memory. */
+  readonly sent: Buffer | undefined
   readonly done: () => void
   readonly failed: (error: unknown) => void
   error?: Error
@@ -81,7 +84,7 @@ export class Wire {
     return new Promise((done, failed) => {
       if (this.#stream.destroyed || !this.#stream.writable) throw new Error('Connection terminated')
       const pieces = toSend()
-      this.#asked.push({ batch, done, failed })
+      this.#asked.push({ batch, sent: batch && pieces[0], done, failed })
       for (const piece of pieces) this.#stream.write(piece)
     })
   }
@@ -108,6 +111,8 @@ export class Wire {
 
   #ready(): void {
     const asked = this.#asked.shift()
+    // PostgreSQL has read it to its end, and so it was written to its end.
+    if (asked?.sent) giveBack(asked.sent)
     if (asked?.error) asked.failed(asked.error)
     else asked?.done()
     // As `pg` tells it: all was answered (end-when-silent.ts).

@@ -275,6 +275,30 @@ t.test('contents of every size come back as they were, sealed and plain, and lea
   }
 })
 
+t.test('pieces are given back once what they had went aside, and no others', async (t) => {
+  const size = 64 * 1024
+  const filled = (text: string): Buffer => Buffer.allocUnsafeSlow(size).fill(text)
+  const head = filled(' ')
+  head.write('{"entry":{"resource":{"data":"', size - 30)
+  const aside = [head, filled('QUJD'), filled('QUJD'), filled('QUJD')]
+  const stays = [filled('"}}} '), filled(' ')]
+  const shared = Buffer.concat([filled('QUJD'), filled('QUJD')]).subarray(0, size)
+  const setAside = new SetAside(folder, LIMIT)
+  const intake = new BodyIntake('json', PATHS, setAside)
+  const rest: Buffer[] = []
+  for (const piece of [...aside, shared, ...stays]) rest.push(...(await intake.take(piece)))
+  t.same(
+    [...aside, ...stays].map(({ length }) => length),
+    [0, 0, 0, 0, 0, size],
+    'the first and the last of the content too: what stays of them is a copy',
+  )
+  t.equal(shared.length, size, 'nothing of what others have')
+  const body = Buffer.concat(rest).toString()
+  t.match(body, /"resource":\{"data":"[^"]{40,60}"\}\}\} "/)
+  t.ok(body.length > 3 * size && body.length < 3 * size + 100, 'and all that stays is there')
+  await setAside.discard()
+})
+
 t.test('a content larger than allowed is not kept, and is told as such', async (t) => {
   const data = Buffer.alloc(LIMIT + 1).toString('base64')
   const { rest, setAside } = await take(

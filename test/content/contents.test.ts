@@ -152,6 +152,39 @@ for (const [name, open] of Object.entries(stores)) {
     t.same(await kept.query('select from content_upload'), [], 'and nothing is on its way')
   })
 
+  t.test(`${name}: what is written of a large content is in memory no more`, async (t) => {
+    await using kept = await keep(open)
+    const patientKey = newUuid()
+    const bytes = randomBytes(64 * CHUNK_BYTES)
+    const content = contentInMemory(bytes)
+    const given: Buffer[] = []
+    const watched: ReceivedContent = {
+      ...content,
+      async *sealed() {
+        for await (const chunk of content.sealed()) {
+          given.push(chunk)
+          yield chunk
+        }
+      },
+    }
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    const watching = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+    }, 1)
+    const document = one(await deposit(kept, patientKey, [watched]))
+    clearInterval(watching)
+    t.ok(given.length >= content.chunkCount)
+    t.same(
+      given.slice(0, content.chunkCount).filter(({ length }) => length > 0),
+      [],
+      'not one is held',
+    )
+    // The object store of the tests is in this process too.
+    if (!kept.s3) t.ok(most < 16 * CHUNK_BYTES, `${most} bytes at most, of ${bytes.length}`)
+    t.ok((await read(kept.contents, patientKey, document)).equals(bytes))
+  })
+
   t.test(`${name}: text takes less room, and comes out as it went in`, async (t) => {
     await using kept = await keep(open)
     const patientKey = newUuid()
@@ -606,7 +639,7 @@ t.test('S3: silence is as good as refusal; a reader may take its time', async (t
   const objects = s3ObjectStore(settings, silence)
   const bytes = randomBytes(6 * CHUNK_BYTES)
   async function* chunks(): AsyncIterable<Buffer> {
-    yield bytes
+    yield Buffer.from(bytes)
   }
   await objects.put('one', { length: bytes.length, chunks })
   const read: Buffer[] = []

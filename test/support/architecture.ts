@@ -44,7 +44,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   storage: {
     from: ['fhir', 'definitions', 'dmp', 'search', 'policy'],
     packages: ['pg'],
-    builtins: ['crypto', 'fs', 'path', 'stream'],
+    builtins: ['crypto', 'fs', 'path', 'stream', 'worker_threads'],
     pure: false,
   },
   content: {
