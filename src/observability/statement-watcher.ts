@@ -3,7 +3,7 @@ import type { Planning } from '../storage/runner.ts'
 import type { Sql } from '../storage/sql.ts'
 
 /**
- * Which way it went: with reads of other requests (batched-reads.ts), on a pipelined connection that others share, as a search
+ * Which way it went: with reads of other requests (batched-reads.ts), on a connection that others share, as a search
  * on one of its own, in a transaction, apart for what waits for the disk, or to a replica.
  */
 export const ways = ['gathered', 'shared', 'search', 'transaction', 'apart', 'replica'] as const

@@ -93,7 +93,6 @@ export function clientConfig(
   ]
   return {
     ...where,
-    pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: connectionTimeoutMs,
     options: options.join(' '),

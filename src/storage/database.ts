@@ -1,7 +1,7 @@
 /**
  * Connections. Reads of many requests are gathered on a few of them (batched-reads.ts); other single statements share a few
- * pipelined ones: they need no transaction of their own, and many of them wait on the wire at once. Transactions take a
- * connection each, and so do generic searches: nobody waits behind a slow one.
+ * others: they need no transaction of their own, and many of them wait on the wire at once. Transactions take a connection
+ * each, and so do generic searches: nobody waits behind a slow one.
  * @see docs/decisions/0022 (why gathered, measured), 0005 (traces) and 0008 (searches)
  */
 import pg from 'pg'
@@ -15,13 +15,13 @@ import {
 } from './connection-settings.ts'
 import { type CopyStatement, copyMessage } from './copy-in.ts'
 import { endWhenSilent } from './end-when-silent.ts'
-import { preparedStatements, unprepared } from './prepared-statements.ts'
+import { type PreparedStatement, preparedStatements, unprepared } from './prepared-statements.ts'
 import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
 import { openReplica } from './replica.ts'
 import type { Planning, Runner } from './runner.ts'
-import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
 import type { Sql } from './sql.ts'
+import type { WireRow } from './statement-batch.ts'
 import { wasRefused } from './was-refused.ts'
 import { wireOf } from './wire.ts'
 import {
@@ -57,7 +57,7 @@ export type Database = Runner &
     readonly reads: ReadSide
     /**
      * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Statements given without
-     * waiting are pipelined: once one fails, PostgreSQL refuses those behind it.
+     * waiting leave together: once one fails, PostgreSQL refuses those behind it.
      */
     transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
     /** Connections for transactions: how many are open, how many of them are free, and who waits for one. */
@@ -93,9 +93,7 @@ const PATIENCE_MS = 2_000
 export function openDatabase(settings: ConnectionSettings, onError: (error: Error) => void): Database {
   const config = clientConfig(settings)
   const patienceMs = settings.statementTimeoutMs + PATIENCE_MS
-  // Of what is not asked through `pg`: its pipeline is not needed.
-  const own = { ...config, pipeline: false }
-  const pool = new pg.Pool({ ...own, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
+  const pool = new pg.Pool({ ...config, max: TRANSACTION_CONNECTIONS, allowExitOnIdle: false })
   const searches = new pg.Pool({ ...searchConfig(settings), max: SEARCH_CONNECTIONS, allowExitOnIdle: false })
   for (const each of [pool, searches]) {
     each.on('error', onError)
@@ -109,10 +107,10 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
     { length: SHARED_CONNECTIONS },
     () => new SharedConnection(config, onError, patienceMs),
   )
-  const apart = new SharedConnection(own, onError, patienceMs)
+  const apart = new SharedConnection(config, onError, patienceMs)
   const prepared = preparedStatements()
   const preparedSearch = preparedStatements()
-  const batches = new BatchedReads(own, { lanes: READ_CONNECTIONS, patienceMs }, onError)
+  const batches = new BatchedReads(config, { lanes: READ_CONNECTIONS, patienceMs }, onError)
   const gathered: Runner = {
     async run<Row>(statement: Sql) {
       const [rows] = await batches.read([prepared(statement)])
@@ -121,12 +119,6 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   }
   let turn = 0
 
-  const runner = (client: pg.Client | pg.PoolClient): Runner => ({
-    async run<Row>(statement: Sql) {
-      sendTogether(client)
-      return (await client.query(prepared(statement))).rows as Row[]
-    },
-  })
   const inTransaction = (statements: WireStatements): Runner => ({
     async run<Row>(statement: Sql, planning: Planning = 'generic') {
       if (planning === 'generic') return (await statements.run(prepared(statement))).rows as Row[]
@@ -141,10 +133,10 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
   })
 
   const run = async <Row>(statement: Sql, planning: Planning = 'generic'): Promise<Row[]> => {
-    if (planning === 'custom') return (await searches.query(preparedSearch(statement))).rows as Row[]
+    if (planning === 'custom') return (await askPooled(searches, preparedSearch(statement))) as Row[]
     const connection = shared[turn++ % SHARED_CONNECTIONS]
     if (!connection) throw new Error('No shared connection')
-    return runner(await connection.client()).run<Row>(statement)
+    return (await askOne(wireOf(await connection.client()), prepared(statement))).rows as Row[]
   }
   const reads =
     settings.readUrl === undefined
@@ -221,6 +213,20 @@ export function openDatabase(settings: ConnectionSettings, onError: (error: Erro
         ...shared.map((connection) => connection.close()),
       ])
     },
+  }
+}
+
+/** One statement on a connection that it has to itself meanwhile. */
+async function askPooled(pool: pg.Pool, statement: PreparedStatement): Promise<WireRow[]> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    return (await askOne(wireOf(client), statement)).rows
+  } catch (error) {
+    if (!wasRefused(error)) broken = error as Error
+    throw error
+  } finally {
+    client.release(broken)
   }
 }
 

@@ -4,7 +4,6 @@
  *
  * A `varchar` is what is handed on: its bytes, which are UTF-8, as they lie in what came from PostgreSQL. No column has that
  * type; a statement says `d.body::varchar` where nobody is to read the text (to PostgreSQL it is the same as `text`).
- * Whoever asks for it may also be answered by a replica, over `pg`, which gives a string.
  * @see https://www.postgresql.org/docs/current/datatype.html, src/storage/bind-values.ts (the other way)
  */
 import type { FieldReader, ReadField } from './statement-batch.ts'

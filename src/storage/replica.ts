@@ -9,10 +9,11 @@ import type pg from 'pg'
 import { type ConnectionSettings, clientConfig } from './connection-settings.ts'
 import { preparedStatements } from './prepared-statements.ts'
 import type { Runner } from './runner.ts'
-import { sendTogether } from './send-together.ts'
 import { SharedConnection } from './shared-connection.ts'
 import type { Sql } from './sql.ts'
 import { wasRefused } from './was-refused.ts'
+import { wireOf } from './wire.ts'
+import { askOne } from './wire-statements.ts'
 
 export type Replica = {
   /** Whether it is worth asking now. */
@@ -60,8 +61,7 @@ export function openReplica(
       const runner: Runner = {
         async run<Row>(statement: Sql) {
           client = await connection.client()
-          sendTogether(client)
-          return (await client.query(prepared(statement))).rows as Row[]
+          return (await askOne(wireOf(client), prepared(statement))).rows as Row[]
         },
       }
       const limit = timeLimit(times.patienceMs)

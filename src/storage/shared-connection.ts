@@ -1,4 +1,4 @@
-/** One pipelined connection, opened when first needed and again after it broke. */
+/** One connection that many ask at once, opened when first needed and again after it broke. */
 import pg from 'pg'
 import { endWhenSilent } from './end-when-silent.ts'
 

@@ -200,6 +200,32 @@ t.test('a search within a transaction stands behind what was asked for before it
   }),
 )
 
+t.test('a search, planned for its values, stays without a name on whatever connection it is asked', () =>
+  withDatabase(async (db) => {
+    const search = (word: string): Sql =>
+      sql`select n, ${word}::text as word, pg_backend_pid() as pid from noted`
+    const kept = sql`select (select count(*)::integer from pg_prepared_statements) as kept`
+    const counts = await db.transaction(async (tx) => {
+      const found: number[] = []
+      for (const shape of [search('a'), sql`select 1 as one`, sql`select 2 as two`]) {
+        await tx.run(shape, 'custom')
+        found.push(...(await tx.run<{ kept: number }>(kept)).map((row) => row.kept))
+      }
+      return found
+    })
+    // Those of the first are the settings around it, and the count itself.
+    assert.equal(counts[1], counts[0])
+    assert.equal(counts[2], counts[0])
+    const outside = await Promise.all([db.run(search('b'), 'custom'), db.run(search('c'), 'custom')])
+    assert.deepEqual(outside, [[], []])
+    assert.equal(
+      await db.run(sql`select n / 0 from generate_series(1, 1) n`, 'custom').then(String, codeOf),
+      '22012',
+    )
+    assert.deepEqual(await db.run(sql`select 1 as n`, 'custom'), [{ n: 1 }], 'a refusal costs no connection')
+  }),
+)
+
 t.test('a connection that is lost on the way fails all that waits for it', () =>
   withDatabase(async (db) => {
     const ends: TransactionEnd[] = []

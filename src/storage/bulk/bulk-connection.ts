@@ -26,11 +26,7 @@ export type BulkConnection = {
 const UNIQUE_VIOLATION = '23505'
 
 export async function openBulk(settings: ConnectionSettings): Promise<BulkConnection> {
-  const config: pg.ClientConfig & { readonly pipeline: boolean } = {
-    ...clientConfig(settings),
-    pipeline: false,
-  }
-  const client = new pg.Client(config)
+  const client = new pg.Client(clientConfig(settings))
   // Told by the statement that fails, and by every later one.
   client.on('error', () => undefined)
   await client.connect()
