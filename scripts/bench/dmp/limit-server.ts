@@ -1,13 +1,18 @@
 /**
  * A limit, in a process of its own: the same Fastify with the same options, and for each answer one prepared statement
- * over the server's own pipelined connections and role. No policy, no trace, no token, nothing parsed.
+ * over the server's own connections and role. No policy, no trace, no token, nothing parsed. Below `/pool` the same over the
+ * pool of `pg`, as most servers are written.
  */
+import type { FastifyInstance } from 'fastify'
+import pg from 'pg'
 import { parseResourceId, type Uuid } from '../../../src/fhir/id.ts'
-import type { ConnectionSettings } from '../../../src/storage/connection-settings.ts'
-import { type Database, openDatabase } from '../../../src/storage/database.ts'
-import { sql } from '../../../src/storage/sql.ts'
+import { type ConnectionSettings, clientConfig } from '../../../src/storage/connection-settings.ts'
+import { openDatabase, type Runner } from '../../../src/storage/database.ts'
+import { preparedStatements } from '../../../src/storage/prepared-statements.ts'
+import { type Sql, sql } from '../../../src/storage/sql.ts'
 import { bareFastify } from '../bare-fastify.ts'
 import { serveOrders } from '../worker-process.ts'
+import { POOL } from './limit-paths.ts'
 
 /** Pages whose rows are known: `/rows/[name]` hands the documents over. */
 export type LimitOrder = {
@@ -34,25 +39,8 @@ async function serve(connection: ConnectionSettings): Promise<number> {
   server.addContentTypeParser('application/fhir+json', { parseAs: 'string' }, (_, body, done) =>
     done(null, body),
   )
-  server.get('/fhir/DocumentReference/:id', async (request, reply) => {
-    const { id = '' } = request.params as { id?: string }
-    const body = await documentOf(db, id)
-    if (body === undefined) return reply.code(404).send()
-    return reply.header('Content-Type', FHIR_JSON).send(body)
-  })
-  server.get('/rows/:name', async (request, reply) => {
-    const { name = '' } = request.params as { name?: string }
-    const page = known.get(name)
-    if (!page) return reply.code(404).send()
-    const rows = await db.run<{ body: string }>(
-      sql`select d.body from document d
-        where d.patient_key = ${page.patientKey}::uuid and d.id = any(${page.ids}::uuid[])`,
-    )
-    const entries = rows.map(({ body }) => `{"resource":${body}}`)
-    return reply
-      .header('Content-Type', FHIR_JSON)
-      .send(`{"resourceType":"Bundle","type":"searchset","entry":[${entries.join(',')}]}`)
-  })
+  serveDocuments(server, '', db)
+  serveDocuments(server, POOL, pooled(connection))
   server.get('/answer/:key', async (request, reply) => {
     const { key = '' } = request.params as { key?: string }
     const [row] = await db.run<{ body: string }>(
@@ -80,7 +68,43 @@ async function serve(connection: ConnectionSettings): Promise<number> {
   return Number(new URL(url).port)
 }
 
-async function documentOf(db: Database, id: string): Promise<string | undefined> {
+/** Documents one by one, and pages of them. */
+function serveDocuments(server: FastifyInstance, below: string, db: Runner): void {
+  server.get(`${below}/fhir/DocumentReference/:id`, async (request, reply) => {
+    const { id = '' } = request.params as { id?: string }
+    const body = await documentOf(db, id)
+    if (body === undefined) return reply.code(404).send()
+    return reply.header('Content-Type', FHIR_JSON).send(body)
+  })
+  server.get(`${below}/rows/:name`, async (request, reply) => {
+    const { name = '' } = request.params as { name?: string }
+    const page = known.get(name)
+    if (!page) return reply.code(404).send()
+    const rows = await db.run<{ body: string }>(
+      sql`select d.body from document d
+        where d.patient_key = ${page.patientKey}::uuid and d.id = any(${page.ids}::uuid[])`,
+    )
+    const entries = rows.map(({ body }) => `{"resource":${body}}`)
+    return reply
+      .header('Content-Type', FHIR_JSON)
+      .send(`{"resourceType":"Bundle","type":"searchset","entry":[${entries.join(',')}]}`)
+  })
+}
+
+const POOL_CONNECTIONS = 8
+
+function pooled(connection: ConnectionSettings): Runner {
+  const pool = new pg.Pool({ ...clientConfig(connection), max: POOL_CONNECTIONS })
+  pool.on('error', fail)
+  const prepared = preparedStatements()
+  return {
+    async run<Row>(statement: Sql) {
+      return (await pool.query(prepared(statement))).rows as Row[]
+    },
+  }
+}
+
+async function documentOf(db: Runner, id: string): Promise<string | undefined> {
   const at = parseResourceId(id)
   if (!at) return undefined
   const [row] = await db.run<{ body: string }>(

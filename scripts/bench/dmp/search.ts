@@ -5,6 +5,7 @@
 import { encodeUuid, parseResourceId, type Uuid } from '../../../src/fhir/id.ts'
 import { TEST_INS } from '../synthetic-letter.ts'
 import { getRequest, learn } from './learn.ts'
+import { POOL } from './limit-paths.ts'
 import type { Bench, Scenario } from './scenario.ts'
 import type { SizedRecord } from './seeded-population.ts'
 
@@ -44,10 +45,14 @@ async function searchScenario(
   if (ids.length === 0) throw new Error(`${name} finds nothing`)
   const page = name.replace(/\W+/g, '-')
   await limits.pages({ [page]: { patientKey: record.patientKey, ids } })
-  const [rows] = await learn(limits.port, 'rows', [getRequest('', `/rows/${page}`)], (body) =>
-    sameRows(own.body, body, ids.length),
+  const paths = [`/rows/${page}`, `${POOL}/rows/${page}`]
+  const [rows, pooled] = await learn(
+    limits.port,
+    'rows',
+    paths.map((path) => getRequest('', path)),
+    (body) => sameRows(own.body, body, ids.length),
   )
-  if (!rows) throw new Error('A limit without an answer')
+  if (!rows || !pooled) throw new Error('A limit without an answer')
   return {
     bench: 'search',
     name,
@@ -56,6 +61,7 @@ async function searchScenario(
     next: () => own.shot,
     limits: [
       limits.fastify('Fastify, the same rows', () => rows.shot),
+      limits.fastify('Fastify, the same rows by pg’s pool', () => pooled.shot),
       ...limits.postgres(
         'select d.body from document d where d.patient_key = :key::uuid and d.id = any(:ids::uuid[])',
         { key: record.patientKey, ids: `{${ids.join(',')}}` },
