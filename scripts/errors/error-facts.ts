@@ -251,7 +251,7 @@ export const errorFacts = {
     rules: ['D6'],
   },
   'contenu-inattendu': {
-    answers: ['422 business-rule'],
+    answers: ['422 business-rule', '422 invalid'],
     todo: 'Send the bytes in the format that `contentType` says.',
     rules: ['D6'],
   },

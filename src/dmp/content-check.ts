@@ -2,8 +2,8 @@
  * The bytes of a document are those that were announced: hash, size, and the type their first bytes show.
  * Digests are passed in: nothing here computes one.
  *
- * NOT checked: that a file of the right kind is whole and harmless; types we have no signature for (DICOM, FHIR
- * documents, video) are only kept from hiding one we know.
+ * NOT checked: that a file of the right kind is whole and harmless; types we have no signature for (DICOM, video) are
+ * only kept from hiding one we know. FHIR documents are read elsewhere (fhir-header-of.ts).
  * @see https://hl7.org/fhir/R4/datatypes.html#Attachment; MHD ITI-65 §3.65.4.1.2 (size, hash, delayed assembly); D11
  */
 import type { Attachment } from '@medplum/fhirtypes'

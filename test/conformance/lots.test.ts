@@ -14,7 +14,7 @@ import { document, fhirDocument, type LotParts, lotOf, patientUrl } from '../sup
 import { oneServer } from '../support/one-server.ts'
 import { gp, hospital, hospitalId, otherHospital, practitioner } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, type TestRecord } from '../support/record.ts'
-import { defaultAuthor } from '../support/synthetic-cda.ts'
+import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
 
 const { testApp, matricule } = oneServer()
 
@@ -361,7 +361,55 @@ t.test('FHIR documents go in, are read back as Bundle and as bytes, in JSON and 
   ]
   for (const [name, sent, expected] of cases)
     t.equal(verdict(await send(app, { ins, documents: [{ uniqueId: other, bundle: sent }] })), expected, name)
+
+  // The same as bytes, in a Binary and in ITI-105: what is wrong with the Bundle is told of the attachment.
+  const inside = 'content[0].attachment'
+  const asBytes = (sent: unknown): Buffer => Buffer.from(JSON.stringify(sent))
+  const inBytes: readonly (readonly [string, Buffer, string])[] = [
+    ...cases.map(([name, sent, expected]) => {
+      const told = expected.replace('Bundle.entry[2].resource', `Bundle.entry[1].resource.${inside}`)
+      return [name, asBytes(sent), told] as const
+    }),
+    ['no JSON', Buffer.from('{"a":'), `422 invalid contenu-inattendu @ Bundle.entry[1].resource.${inside}`],
+    [
+      'no UTF-8',
+      Buffer.from('{"é":1}', 'latin1'),
+      `422 invalid contenu-inattendu @ Bundle.entry[1].resource.${inside}`,
+    ],
+    [
+      'no Bundle',
+      asBytes({ resourceType: 'Basic' }),
+      `422 invalid contenu-inattendu @ Bundle.entry[1].resource.${inside}`,
+    ],
+  ]
+  const contentType = 'application/fhir+json'
+  for (const [name, cda, expected] of inBytes) {
+    const parts = { ins, uniqueId: other, cda, contentType }
+    t.equal(verdict(await app.as(hospital).post('', provideBundle(parts))), expected, `${name}, in a Binary`)
+    const single = await app.as(hospital).post('/DocumentReference', publishedDocument(parts))
+    t.equal(
+      verdict(single),
+      expected.replace('Bundle.entry[1].resource', 'DocumentReference'),
+      `${name}, alone`,
+    )
+  }
+  const asCda = {
+    ins,
+    cda: syntheticCda({ ins: stranger, uniqueId: other }),
+    contentType: 'application/fhir+xml',
+  }
+  t.equal(
+    verdict(await app.as(hospital).post('', provideBundle(asCda))),
+    `422 invalid contenu-inattendu @ Bundle.entry[1].resource.${inside}`,
+    'a CDA of another patient, announced as FHIR',
+  )
   t.same(await app.stored(), before, 'nothing is stored')
+  const right = await app
+    .as(hospital)
+    .post('', provideBundle({ ins, uniqueId: other, cda: asBytes(whole), contentType }))
+  t.same(statuses(right), ['201', '201', '201'])
+  const same = await app.as(gp).get(`/${place(right, 2)}`, { accept: '*/*' })
+  t.equal(same.text, JSON.stringify(whole), 'bytes stay as they were sent')
 })
 
 t.test('a Patient entry names the record, is compared with it, and changes nothing', async (t) => {

@@ -8,7 +8,7 @@ import { checkCdaAgainstMetadata } from '../../../dmp/cda-check.ts'
 import type { CdaHeader } from '../../../dmp/cda-header.ts'
 import { completeFromCda } from '../../../dmp/derive-metadata.ts'
 import { checkTypeAndClass, withDerivedClass } from '../../../dmp/document-type-check.ts'
-import { asCompositionIssues } from '../../../dmp/fhir-document.ts'
+import { asCompositionIssues, fhirFormatOf } from '../../../dmp/fhir-document.ts'
 import { checkMetadataCodes } from '../../../dmp/metadata-codes.ts'
 import { isSignatureDocument } from '../../../dmp/signature-document.ts'
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
@@ -18,6 +18,7 @@ import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { cdaHeaderOf, contentFaults } from './content-faults.ts'
 import { authorFaults, depositFaults, formFaults, labelFaults, traitFaults } from './document-faults.ts'
+import { fhirHeaderOf } from './fhir-header-of.ts'
 import { judgeMetadata } from './judge-metadata.ts'
 import { refuseUncovered } from './refuse-uncovered.ts'
 import type { Announced } from './replaced-document.ts'
@@ -34,11 +35,10 @@ export async function admitDocument(
   const faults = judgeMetadata(engine, submitted, (found) => located(found, submitted.at))
   const sent = asDocument(submitted.resource)
   faults.push(...formFaults(sent), ...(await contentFaults(sent, content, exchange)))
+  const fhirFormat = fhirFormatOf(sent.content[0]?.attachment.contentType ?? '')
   const header =
     submitted.header ??
-    (faults.length === 0 && isXml(sent) && !isSignatureDocument(sent)
-      ? await cdaHeaderOf(content, faults)
-      : undefined)
+    (faults.length === 0 ? await headerIn(engine, sent, content, fhirFormat, faults) : undefined)
   const { replaced, issues } = await replacedBy(submitted, header)
   faults.push(...issues)
   const document = completed(engine, sent, header, submitted.complete)
@@ -53,7 +53,7 @@ export async function admitDocument(
       recordTraits: subject.traits,
       systems,
     })
-    faults.push(...(submitted.form === 'Bundle' ? asCompositionIssues(contradictions) : contradictions))
+    faults.push(...(fhirFormat ? asCompositionIssues(contradictions) : contradictions))
   }
   faults.push(...traitFaults(document, subject), ...authorFaults(document, exchange, subject))
   faults.push(...labelFaults(document, exchange, { ...submitted, replaced }))
@@ -61,6 +61,18 @@ export async function admitDocument(
   refuseFaults(located(withoutRepeats(faults), submitted.at))
   refuseUncovered(document, exchange, documentTypes, submitted.at)
   return settleDocument(engine, exchange, { ...submitted, replaced }, document)
+}
+
+/** What the content says of itself, by the type that it is announced with; undefined for what says nothing. */
+async function headerIn(
+  engine: DmpEngine,
+  document: DocumentReference,
+  content: Submitted['content'],
+  fhirFormat: 'json' | 'xml' | undefined,
+  faults: Issue[],
+): Promise<CdaHeader | undefined> {
+  if (fhirFormat) return fhirHeaderOf(engine, content, fhirFormat, faults)
+  return isXml(document) && !isSignatureDocument(document) ? cdaHeaderOf(content, faults) : undefined
 }
 
 /** What it replaces, as its metadata say or its CDA. */

@@ -6,7 +6,6 @@
  * What may be signed is of the same lot, or named by `relatesTo` and seen: whatever else the record holds under a uniqueId
  * is not there for a signature, so that none can find out (V7).
  */
-import type { ReceivedContent } from '../../../content/received-content.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
@@ -19,6 +18,7 @@ import type { StoredDocument } from '../../../storage/read-document.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import { metadataOf } from '../documents/next-document.ts'
 import type { Submission } from './submission.ts'
+import { wholeContent } from './whole-content.ts'
 
 export type JudgedSignatures = {
   /** What is sealed with a document: the verdicts about it, as JSON; empty without any. */
@@ -41,7 +41,7 @@ export async function judgeSignatures(
     mayHoldSignature(row.contentType, content.size, content.first),
   )
   for (const carrier of carriers) {
-    const data = readSignatures(carrier.row.contentType, await wholeOf(carrier.content))
+    const data = readSignatures(carrier.row.contentType, await wholeContent(carrier.content))
     if (data.length === 0) continue
     const own = signableOf(patientKey, carrier)
     const others = [
@@ -131,11 +131,4 @@ async function storedSignable(
 /** Of `system|value`. */
 function valueIn(identifier: string): string {
   return identifier.slice(identifier.indexOf('|') + 1)
-}
-
-async function wholeOf({ chunkCount, first, plain }: ReceivedContent): Promise<Buffer> {
-  if (chunkCount === 1) return first
-  const chunks: Buffer[] = []
-  for await (const chunk of plain()) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
