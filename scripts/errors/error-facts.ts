@@ -320,6 +320,11 @@ export const errorFacts = {
     todo: 'Nothing: the server says which label it has set, and by which rule.',
     rules: ['V5', 'V6'],
   },
+  'etiquette-non-posee': {
+    answers: ['200 business-rule'],
+    todo: 'Set the label by `PATCH` (TD3.3a), as who may; the document is as visible as it was.',
+    rules: ['D1'],
+  },
   'assemblage-differe': {
     answers: ['422 not-supported'],
     todo: 'Send the content with its metadata.',

@@ -109,7 +109,11 @@ export function dmpOperations(searches: DmpEngine['searches']): ReadonlyMap<stri
       parameters: ['Prefer'],
       requestBody: body(fhirContent('DocumentReference')),
       answers: {
-        200: response('It was there already: where, and no body', undefined, written),
+        200: response(
+          'It was there already: where, and no body but for a warning that a label which was sent is not set',
+          fhirContent('OperationOutcome'),
+          written,
+        ),
         201: response('Stored', fhirContent('DocumentReference'), written),
       },
       refusals: [404, 409, 413, 415, 422],

@@ -215,6 +215,15 @@ t.test(
       content: [{ attachment: { contentType: 'image/jpeg', title: 'Photographie', creation: '2026-11-20' } }],
     })
 
+    say('note.txt.json', { labels: ['MASQUE_PS'] })
+    const hiding = await push(app.base, args)
+    t.match(outcomes(hiding), { 'letter.pdf': 'known', 'note.txt': 'refused etiquette-non-posee' })
+    t.match(outcomes(await push(app.base, [...args, '--simple'])), {
+      'letter.pdf': 'known',
+      'note.txt': 'refused etiquette-non-posee',
+    })
+    rmSync(join(documents, 'note.txt.json'))
+
     writeFileSync(join(documents, 'letter.pdf'), Buffer.concat([PDF, Buffer.from('changed')]))
     writeFileSync(join(documents, 'photo.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 9]))
     const second = await push(app.base, args)

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { OperationOutcomeIssue } from '@medplum/fhirtypes'
 import t from 'tap'
 import { type TestApp, testApp } from '../support/app.ts'
 import {
@@ -17,7 +18,15 @@ import {
 } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
-import { administration, gp, hospital, knownIns, practitioner } from '../support/personas.ts'
+import {
+  administration,
+  gp,
+  hospital,
+  hospitalId,
+  knownIns,
+  otherHospital,
+  practitioner,
+} from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, pushed, type TestRecord } from '../support/record.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { defaultAuthor, syntheticCda } from '../support/synthetic-cda.ts'
@@ -224,6 +233,56 @@ t.test('the same push again is answered as the first, and stores nothing (D1)', 
   t.equal(third.status, 200)
   t.equal((await app.stored()).resource, (sets ?? 0) + 1)
 })
+
+t.test(
+  'sent again with a label, a document is not hidden by that, and the answer says so (D1)',
+  async (t) => {
+    await using app = await shared.testApp()
+    const record = await recordWithGp(app, shared.matricule(1))
+    const { ins } = record
+    const parts = { ins, ...synthetic(ins, 'à masquer'), structure: hospitalId }
+    const labelled = { ...parts, labels: ['N', 'MASQUE_PS', 'INVISIBLE_REPRESENTANTS_LEGAUX'] as const }
+    const first = pushed(await app.as(hospital).post('', provideBundle(parts)), '')
+    const unset = (issues: readonly OperationOutcomeIssue[] | undefined): unknown =>
+      issues?.map(({ severity, details }) => [
+        severity,
+        details?.coding?.[0]?.code,
+        /[A-Z_]{8,}/.exec(details?.text ?? '')?.[0],
+      ])
+    const said = [
+      ['warning', 'etiquette-non-posee', 'MASQUE_PS'],
+      ['warning', 'etiquette-non-posee', 'INVISIBLE_REPRESENTANTS_LEGAUX'],
+    ]
+    const inLot = async (body: unknown, by = hospital): Promise<unknown> => {
+      const answer = resourceOf(await app.as(by).post('', body), 'Bundle')
+      const outcome = answer.entry?.[1]?.response?.outcome
+      return outcome?.resourceType === 'OperationOutcome' ? unset(outcome.issue) : undefined
+    }
+    t.same(await inLot(provideBundle(labelled)), said, 'the same set')
+    const identifier = [
+      { use: 'usual', system: 'urn:ietf:rfc:3986', value: `urn:oid:${freshUniqueId()}` },
+    ] as const
+    t.same(
+      await inLot(provideBundle({ ...labelled, setChanges: { identifier: [...identifier] } })),
+      said,
+      'another set',
+    )
+    const simple = await app.as(hospital).post('/DocumentReference', publishedDocument(labelled))
+    t.equal(simple.status, 200)
+    t.same(unset(resourceOf(simple, 'OperationOutcome').issue), said, 'alone')
+    const read = resourceOf(
+      await app.as(gp).get(`/DocumentReference/${first.documentId}`),
+      'DocumentReference',
+    )
+    t.equal(read.securityLabel?.length, 1, 'as it was')
+
+    // V7: what a document is labelled with is told to who sees it.
+    t.equal(await inLot(provideBundle(labelled), otherHospital), undefined, 'to who does not see it, nothing')
+    const hidden = { ...labelled, ...synthetic(ins, 'masqué') }
+    pushed(await app.as(hospital).post('', provideBundle(hidden)), '')
+    t.equal(await inLot(provideBundle(hidden)), undefined, 'of what is labelled so, nothing')
+  },
+)
 
 t.test('race: twenty identical pushes at once are one', async (t) => {
   await using app = await shared.testApp()

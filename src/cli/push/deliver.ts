@@ -65,6 +65,9 @@ export async function deliver(lot: Lot, using: DeliverWith): Promise<Outcome[]> 
 
 /** A deletion is answered alike the first time and again. */
 function placed(item: Sendable, place: Place | undefined): Outcome {
+  const [first, ...rest] = place?.otherwise ?? []
+  // It must not pass for hidden: whoever sent it hidden is told, and no journal says that it was done.
+  if (first) return { kind: 'refused', item, reasons: [first, ...rest] }
   const wasThere = item.kind === 'document' && place?.created === false
   return { kind: wasThere ? 'there' : 'sent', item, id: place?.reference ?? '' }
 }

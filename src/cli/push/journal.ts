@@ -9,13 +9,21 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { readSecurityLabels } from '../../dmp/security-labels.ts'
 import { CommandError, exitCodes } from '../command.ts'
 import type { Sendable } from './item.ts'
 import { lockJournal } from './journal-lock.ts'
 
 type Header = { readonly journal: 1; readonly salt: string; readonly server: string }
 type Lot = { readonly lot: readonly string[] }
-type Note = { readonly key: string; readonly content: string; readonly file: string; readonly id: string }
+type Note = {
+  readonly key: string
+  readonly content: string
+  readonly file: string
+  readonly id: string
+  /** Of a document that was sent with labels that hide it. */
+  readonly labels?: string
+}
 /** Of one answer: known together or, cut by a crash, not at all. */
 type Done = { readonly done: readonly Note[] }
 
@@ -72,8 +80,11 @@ export class Journal {
   know(item: Sendable): Known {
     const done = this.#done.get(this.#keyOf(item))
     const content = this.#contentOf(item)
+    if (done && done.content !== content) return { kind: 'changed', of: 'identifier' }
+    // What is to be hidden now, and was not when it was sent, is for the server to answer.
+    const labels = this.#labelsOf(item)
     if (done)
-      return done.content === content ? { kind: 'done', id: done.id } : { kind: 'changed', of: 'identifier' }
+      return labels === undefined || labels === done.labels ? { kind: 'done', id: done.id } : { kind: 'new' }
     if (item.kind === 'deletion' || item.ownIdentifier) return { kind: 'new' }
     const before = this.#files.get(this.#fileOf(item))
     return before !== undefined && before !== content ? { kind: 'changed', of: 'file' } : { kind: 'new' }
@@ -94,12 +105,16 @@ export class Journal {
 
   /** What one answer has settled, in one line: of a lot that was cut by a crash the members stay together. */
   async noteDone(settled: readonly { readonly item: Sendable; readonly id: string }[]): Promise<void> {
-    const done = settled.map(({ item, id }) => ({
-      key: this.#keyOf(item),
-      content: this.#contentOf(item),
-      file: this.#fileOf(item),
-      id,
-    }))
+    const done = settled.map(({ item, id }) => {
+      const labels = this.#labelsOf(item)
+      return {
+        key: this.#keyOf(item),
+        content: this.#contentOf(item),
+        file: this.#fileOf(item),
+        id,
+        ...(labels === undefined ? {} : { labels }),
+      }
+    })
     await this.#append({ done })
     this.#remember({ done })
   }
@@ -116,6 +131,13 @@ export class Journal {
 
   #contentOf(item: Sendable): string {
     return item.kind === 'deletion' ? '' : hash(this.#salt, item.content.sha256)
+  }
+
+  #labelsOf(item: Sendable): string | undefined {
+    if (item.kind === 'deletion') return undefined
+    const { labels } = readSecurityLabels(item.document.securityLabel)
+    const hiding = [labels.masked, labels.invisiblePatient, labels.invisibleLegal]
+    return hiding.includes(true) ? hash(this.#salt, `${item.uniqueId} ${hiding.join()}`) : undefined
   }
 
   #fileOf({ origin }: Sendable): string {
@@ -181,6 +203,8 @@ function readHeader(path: string, line: string): Header {
 
 function isNote(note: unknown): note is Note {
   if (typeof note !== 'object' || note === null) return false
+  const labels = Reflect.get(note, 'labels')
+  if (labels !== undefined && typeof labels !== 'string') return false
   return ['key', 'content', 'file', 'id'].every((name) => typeof Reflect.get(note, name) === 'string')
 }
 

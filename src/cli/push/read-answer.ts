@@ -17,7 +17,12 @@ export type Verdict =
   | { readonly kind: 'unauthorised'; readonly reasons: readonly [Reason, ...Reason[]] }
 
 /** `DocumentReference/[id]`, and whether this request put it there. */
-export type Place = { readonly reference: string; readonly created: boolean }
+export type Place = {
+  readonly reference: string
+  readonly created: boolean
+  /** Why it is there, and not as it was sent: without a label that hides it. */
+  readonly otherwise: readonly Reason[]
+}
 
 const HINDERED = new Set([408, 425, 429, 502, 503, 504])
 const MAX_REASONS = 50
@@ -26,7 +31,8 @@ export function readAnswer(answer: Answer, now: number): Verdict {
   const { status, headers } = answer
   const body = jsonOf(answer)
   if (status === 200 || status === 201) {
-    const places = isJsonObject(body) && body.resourceType === 'Bundle' ? placesOf(body) : placeOf(answer)
+    const places =
+      isJsonObject(body) && body.resourceType === 'Bundle' ? placesOf(body) : placeOf(answer, body)
     if (places) return { kind: 'there', places }
     return { kind: 'again', reasons: [{ code: `http-${status}`, text: 'an answer that is not understood' }] }
   }
@@ -45,13 +51,21 @@ function placesOf({ entry }: JsonObject): Place[] | undefined {
   return entry.flatMap((one) => {
     const response = isJsonObject(one) && isJsonObject(one.response) ? one.response : undefined
     const reference = referenceIn(response?.location)
-    return reference ? [{ reference, created: String(response?.status).startsWith('201') }] : []
+    if (!reference) return []
+    const created = String(response?.status).startsWith('201')
+    return [{ reference, created, otherwise: otherwiseIn(response?.outcome) }]
   })
 }
 
-function placeOf({ status, headers }: Answer): Place[] {
+function placeOf({ status, headers }: Answer, body: JsonValue | undefined): Place[] {
   const reference = referenceIn(headers.location)
-  return [{ reference: reference ?? '', created: status === 201 }]
+  return [{ reference: reference ?? '', created: status === 201, otherwise: otherwiseIn(body) }]
+}
+
+function otherwiseIn(outcome: JsonValue | undefined): Reason[] {
+  return issuesOf(outcome)
+    .map(reasonOf)
+    .filter(({ code }) => code === 'etiquette-non-posee')
 }
 
 function referenceIn(location: JsonValue | undefined): string | undefined {
@@ -64,19 +78,31 @@ function referenceIn(location: JsonValue | undefined): string | undefined {
 const NO_RECORD = 'this patient has no record (TD0.2 tells; who may open one is told in docs/api.md)'
 
 function reasonsOf(status: number, body: JsonValue | undefined): [Reason, ...Reason[]] {
-  const issues = isJsonObject(body) && Array.isArray(body.issue) ? body.issue.slice(0, MAX_REASONS) : []
-  const [first, ...rest] = issues.flatMap((issue) => {
-    if (!isJsonObject(issue) || issue.severity === 'warning' || issue.severity === 'information') return []
-    const details = isJsonObject(issue.details) ? issue.details : {}
-    const [coding] = Array.isArray(details.coding) ? details.coding : []
-    const code = isJsonObject(coding) && typeof coding.code === 'string' ? coding.code : `http-${status}`
-    const expressions = Array.isArray(issue.expression) ? issue.expression : []
-    const at = expressions.filter((e) => typeof e === 'string').join(', ')
-    const said = printable(details.text ?? issue.diagnostics)
-    const text = code === 'inconnu' && at.endsWith('.subject') ? `${said}: ${NO_RECORD}` : said
-    return [{ code, text, ...(at ? { at: printable(at) } : {}) }]
-  })
+  const [first, ...rest] = issuesOf(body)
+    .filter(({ severity }) => severity !== 'warning' && severity !== 'information')
+    .map(reasonOf)
+    .map(({ code, text, at }) => ({
+      code: code === '' ? `http-${status}` : code,
+      text: code === 'inconnu' && at?.endsWith('.subject') ? `${text}: ${NO_RECORD}` : text,
+      ...(at ? { at } : {}),
+    }))
   return first ? [first, ...rest] : [{ code: `http-${status}`, text: `the server answered ${status}` }]
+}
+
+function issuesOf(outcome: JsonValue | undefined): JsonObject[] {
+  const issues = isJsonObject(outcome) && Array.isArray(outcome.issue) ? outcome.issue : []
+  return issues.slice(0, MAX_REASONS).filter(isJsonObject)
+}
+
+/** The code is empty when the issue has none. */
+function reasonOf(issue: JsonObject): Reason {
+  const details = isJsonObject(issue.details) ? issue.details : {}
+  const [coding] = Array.isArray(details.coding) ? details.coding : []
+  const code = isJsonObject(coding) && typeof coding.code === 'string' ? coding.code : ''
+  const expressions = Array.isArray(issue.expression) ? issue.expression : []
+  const at = expressions.filter((e) => typeof e === 'string').join(', ')
+  const text = printable(details.text ?? issue.diagnostics)
+  return { code, text, ...(at ? { at: printable(at) } : {}) }
 }
 
 function printable(text: JsonValue | undefined): string {

@@ -84,6 +84,10 @@ export const documentsErrors = {
     fr: 'Étiquette posée par le serveur : {label}',
     en: 'Label set by the server: {label}',
   },
+  'etiquette-non-posee': {
+    fr: 'Ce document était déjà dans le dossier, sans l’étiquette {label} : la renvoyer ne la pose pas. Posez-la par PATCH (TD3.3a)',
+    en: 'This document was in the record already, without the label {label}: sending it again does not set it. Set it by PATCH (TD3.3a)',
+  },
   'assemblage-differe': {
     fr: 'L’assemblage différé (taille 0 et empreinte du contenu vide) n’est pas pris en charge : envoyez le contenu',
     en: 'Delayed assembly (size 0 and the hash of empty content) is not supported: send the content',

@@ -8,6 +8,7 @@ import type { Registry } from '../../../definitions/registry.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
+import { operationOutcome } from '../../../fhir/outcome.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Body } from '../../input.ts'
@@ -17,6 +18,7 @@ import { rewriteLinks } from '../../transaction/rewrite-links.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { simplifiedPublish } from '../submission/held-profiles.ts'
+import { labelIssues } from '../submission/label-issues.ts'
 import { attachmentOf, masterIdentifierOf } from '../submission/lot.ts'
 import { type DepositedDocument, depositDocument } from '../submission/single-document.ts'
 import { location } from '../submission/store-submission.ts'
@@ -80,5 +82,7 @@ function answer(exchange: DmpExchange, patientKey: Uuid, { stored, admitted }: D
     lastModified: stored.lastUpdated,
   }
   // A repeated push is told where its document lies; what lies there is read with the right to read.
+  const [first, ...rest] = stored.created ? [] : labelIssues(stored, admitted)
+  if (first) return { ...headers, body: operationOutcome([first, ...rest], exchange.language) }
   return exchange.prefer === 'minimal' || !stored.created ? headers : { ...headers, body: admitted.row.body }
 }

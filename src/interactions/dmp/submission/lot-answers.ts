@@ -4,7 +4,7 @@ import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { operationOutcome } from '../../../fhir/outcome.ts'
 import type { Exchange } from '../../exchange.ts'
-import { imposedOutcome } from './imposed-outcome.ts'
+import { labelIssues } from './label-issues.ts'
 import type { Lot } from './lot.ts'
 import type { LotEntry } from './lot-entries.ts'
 import { recipientWarnings } from './lot-set.ts'
@@ -38,7 +38,7 @@ export function lotAnswers(
     const content = lot.contentOf(entry)
     answers.set(entry.index, {
       ...response('DocumentReference', patientKey, document, document.id),
-      ...(document.created ? imposedOutcome(exchange, documents[i]) : {}),
+      ...outcome(exchange, labelIssues(document, documents[i])),
     })
     answers.set(
       content.index,

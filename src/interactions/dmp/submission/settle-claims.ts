@@ -3,6 +3,7 @@
  * wholly: one that shares its identifier with another, or a document whose identifier stands for other bytes, is a
  * conflict, and nothing of it is written.
  */
+import { type VisibilityLabel, visibilityLabels } from '../../../dmp/security-labels.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, parseJson } from '../../../fhir/json.ts'
@@ -35,11 +36,16 @@ export function settleClaims(
   const find = (type: Claim['type'], value: string) =>
     known.find((claimed) => claimed.type === type && claimed.value === value)
   const conflicts: Issue[] = []
-  const documents = submission.documents.map(({ uniqueId, row, at }): Stored => {
+  const made = { created: true, version: 1, lastUpdated: now, unset: [] }
+  const documents = submission.documents.map((document): Stored => {
+    const { uniqueId, row, at } = document
     const there = find('document', uniqueId)
-    if (!there) return { created: true, id: row.id, binaryId: row.binaryId, version: 1, lastUpdated: now }
+    if (!there) return { ...made, id: row.id, binaryId: row.binaryId }
     if (!there.content_sha256?.equals(row.sha256)) conflicts.push(taken(at))
-    else if (isDeletedAsSeen(engine, exchange, submission, there.facts)) conflicts.push(deleted(at))
+    else if (there.facts && isSeen(engine, exchange, submission, there.facts)) {
+      if (there.facts.status === 'entered-in-error') conflicts.push(deleted(at))
+      return { ...existing(there), unset: unsetLabels(document, there.facts) }
+    }
     return existing(there)
   })
   const set = find('submissionset', submission.set.uniqueId)
@@ -47,14 +53,12 @@ export function settleClaims(
     const there = uniqueId === undefined ? undefined : find('folder', uniqueId)
     if (there && !set) conflicts.push(folderTaken(at))
     if (there) return existing(there)
-    return { created: uniqueId !== undefined, id, binaryId: undefined, version: 1, lastUpdated: now }
+    return { ...made, created: uniqueId !== undefined, id, binaryId: undefined }
   })
   const stored = {
     documents,
     folders,
-    set: set
-      ? existing(set)
-      : { created: true, id: submission.set.id, binaryId: undefined, version: 1, lastUpdated: now },
+    set: set ? existing(set) : { ...made, id: submission.set.id, binaryId: undefined },
   }
   if (set && conflicts.length === 0 && !isSame(submission, stored, set))
     conflicts.push(otherLot(submission.set.at))
@@ -75,20 +79,21 @@ function existing(there: ClaimedDocument): Stored {
     binaryId: there.binary_id ?? undefined,
     version: there.version ?? 1,
     lastUpdated: there.last_updated,
+    unset: [],
   }
 }
 
 /**
- * A document that was deleted is not deposited again under its identifier: the answer would be that it lies there. Told
- * to who sees that it does; to others it is one that they do not see (V7).
+ * A document that was deleted is not deposited again under its identifier, and one that lies there is not hidden by
+ * sending it hidden: the answer would be that it lies there, as it was sent. Told to who sees it; to others it is one
+ * that they do not see (V7).
  */
-function isDeletedAsSeen(
+function isSeen(
   engine: DmpEngine,
   exchange: DmpExchange,
   { record }: Submission,
-  facts: DocumentFacts | null,
+  facts: DocumentFacts,
 ): boolean {
-  if (facts?.status !== 'entered-in-error') return false
   try {
     return sightIn(engine, exchange, record).sees(facts)
   } catch (error) {
@@ -96,6 +101,18 @@ function isDeletedAsSeen(
     if (error instanceof FhirError && error.status < 500) return false
     throw error
   }
+}
+
+function unsetLabels(
+  { row, imposed }: Submission['documents'][number],
+  facts: DocumentFacts,
+): VisibilityLabel[] {
+  const sent = {
+    MASQUE_PS: row.masked && !facts.masked,
+    INVISIBLE_PATIENT: row.invisiblePatient && !facts.invisiblePatient,
+    INVISIBLE_REPRESENTANTS_LEGAUX: row.invisibleLegal && !facts.invisibleLegal,
+  } satisfies Record<VisibilityLabel, boolean>
+  return visibilityLabels.filter((label) => sent[label] && !imposed.includes(label))
 }
 
 /** Whether a lot that is known by its identifier is this one: the same documents and folders, and nothing left to add. */

@@ -1,4 +1,5 @@
 /** A submission as it will be written, and what became of it. */
+import type { VisibilityLabel } from '../../../dmp/security-labels.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
 import type { NewList } from '../../../storage/store-lists.ts'
@@ -26,6 +27,8 @@ export type Stored = {
   readonly binaryId: Uuid | undefined
   readonly version: number
   readonly lastUpdated: number
+  /** Labels that were sent of a document that lies there without them, and are not set by that (D1). */
+  readonly unset: readonly VisibilityLabel[]
 }
 
 export type StoredSubmission = {
