@@ -124,6 +124,16 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     `422 value ins-systeme I1 @ ${at(0, 'subject.reference.system')}`,
   ],
   [
+    'the record of one and the INS of another (I3)',
+    subjectEverywhere({ ...subjectReference(ins), identifier: stranger }),
+    `422 business-rule traits-divergents I3 @ ${at(0, 'subject.identifier')}`,
+  ],
+  [
+    'a document that names the record of one and the INS of another (I3)',
+    changed({ ins }, { subject: { ...subjectReference(ins), identifier: stranger } }),
+    `422 business-rule lot-incorrect @ ${at(1, 'subject')}`,
+  ],
+  [
     'a patient without a record',
     subjectEverywhere(subjectReference(stranger)),
     `404 not-found inconnu @ ${at(0, 'subject')}`,
@@ -478,6 +488,11 @@ t.test('ITI-105 is refused like ITI-65, its faults told of the DocumentReference
   const cases: readonly (readonly [string, unknown, string])[] = [
     ['a Bundle', provideBundle({ ins }), '400 structure type-inattendu @ DocumentReference'],
     ['no uniqueId', nameless, '422 required element-requis @ DocumentReference.masterIdentifier'],
+    [
+      'the record of one and the INS of another',
+      { ...whole, subject: { ...subjectReference(ins), identifier: stranger } },
+      '422 business-rule traits-divergents I3 @ DocumentReference.subject.identifier',
+    ],
     [
       'no bytes',
       { ...whole, content: [{ attachment: { contentType: 'text/xml' } }] },

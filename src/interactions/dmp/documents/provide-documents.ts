@@ -25,7 +25,7 @@ import { checkSet } from '../submission/lot-set.ts'
 import { resolveRelations } from '../submission/related-documents.ts'
 import { announcedReplacement, type Replaced, replacesAny } from '../submission/replaced-document.ts'
 import { storeSubmission, untilSettled } from '../submission/store-submission.ts'
-import { permitSubject, resolveSubject } from '../submission/subject.ts'
+import { permitSubject, refuseOtherIns, resolveSubject } from '../submission/subject.ts'
 import type { Submission } from '../submission/submission.ts'
 import { setBody, setUniqueId } from '../submission/submission-set-body.ts'
 import type { Submitted } from '../submission/submitted-document.ts'
@@ -52,6 +52,7 @@ export async function provideDocuments(
       : { reference: lot.set.resource.subject, at: `${whereIs(lot.set)}.subject` }
   const subject = await resolveSubject(engine, exchange, named.reference, named.at)
   const { grant } = permitSubject(engine, exchange, subject, 'feed', named.at)
+  refuseOtherIns(named.reference, subject, named.at)
   if (lot.patient) checkPatient(engine, lot, lot.patient, subject)
   checkSet(engine, lot, subject)
   const uniqueId = setUniqueId(lot)

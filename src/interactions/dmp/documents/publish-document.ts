@@ -22,7 +22,7 @@ import { labelIssues } from '../submission/label-issues.ts'
 import { attachmentOf, masterIdentifierOf } from '../submission/lot.ts'
 import { type DepositedDocument, depositDocument } from '../submission/single-document.ts'
 import { location } from '../submission/store-submission.ts'
-import { patientReference, permitSubject, resolveSubject } from '../submission/subject.ts'
+import { patientReference, permitSubject, refuseOtherIns, resolveSubject } from '../submission/subject.ts'
 
 const AT = 'DocumentReference'
 
@@ -35,6 +35,7 @@ export async function publishDocument(
   const sent = readBodyOf(engine, body, 'DocumentReference')
   const subject = await resolveSubject(engine, exchange, sent.subject, `${AT}.subject`)
   const { grant } = permitSubject(engine, exchange, subject, 'feed', `${AT}.subject`)
+  refuseOtherIns(sent.subject, subject, `${AT}.subject`)
   const content = receiveContent(
     attachmentOf(sent)?.data,
     engine.limits.maxDocumentBytes,

@@ -7,12 +7,13 @@ import type { Registry } from '../../../definitions/registry.ts'
 import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
+import { parseReference } from '../../../fhir/reference.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../../storage/store-documents.ts'
 import { EntryReferences, whereIs } from '../../transaction/resolve-references.ts'
 import type { LotProfiles } from './held-profiles.ts'
 import type { LotEntry, LotEntryKind } from './lot-entries.ts'
-import { patientReference } from './subject.ts'
+import { otherInsOf, patientReference } from './subject.ts'
 
 export type DocumentIds = { readonly id: Uuid; readonly binaryId: Uuid }
 
@@ -24,6 +25,7 @@ export class Lot {
   readonly patches: readonly LotEntry[]
   readonly patient: LotEntry | undefined
   readonly profiles: LotProfiles
+  readonly #base: string
   readonly #references: EntryReferences<LotEntry>
   readonly #contents = new Map<LotEntry, LotEntry>()
   readonly #places = new Map<LotEntry, string>()
@@ -32,6 +34,7 @@ export class Lot {
   /** @throws FhirError 422 when there is not one set, or a document and its bytes do not pair */
   constructor(all: readonly LotEntry[], base: string, registry: Registry, profiles: LotProfiles) {
     this.profiles = profiles
+    this.#base = base
     const entries = all.filter(({ kind }) => kind !== 'patch')
     const ofKind = (kind: LotEntryKind): LotEntry[] => all.filter((entry) => entry.kind === kind)
     this.patches = ofKind('patch')
@@ -64,6 +67,12 @@ export class Lot {
     return entry?.kind === 'document' ? entry : undefined
   }
 
+  /** The document or folder that a reference of the set leads to. */
+  namedBySet(reference: string): LotEntry | undefined {
+    const entry = this.#references.find(reference, this.set)
+    return entry?.kind === 'document' || entry?.kind === 'folder' ? entry : undefined
+  }
+
   /** Whether a reference leads to the Patient of the lot. */
   namesPatient(reference: JsonValue | undefined): boolean {
     if (!this.patient || !isJsonObject(reference) || typeof reference.reference !== 'string') return false
@@ -72,7 +81,10 @@ export class Lot {
 
   /** Whether a reference names the patient of the record, in any of the ways there are. */
   namesSubject(reference: JsonValue | undefined, subject: Subject): boolean {
-    return this.namesPatient(reference) || namesRecord(reference, subject)
+    return (
+      (this.namesPatient(reference) || namesRecord(this.#base, reference, subject)) &&
+      otherInsOf(reference, subject) === undefined
+    )
   }
 
   /** Chooses where each entry will lie: where it lies already, when its identifier is known to the record. */
@@ -157,14 +169,15 @@ export function attachmentOf(document: JsonObject): JsonObject | undefined {
   return isJsonObject(content) && isJsonObject(content.attachment) ? content.attachment : undefined
 }
 
-function namesRecord(reference: JsonValue | undefined, subject: Subject): boolean {
+function namesRecord(base: string, reference: JsonValue | undefined, subject: Subject): boolean {
   if (!isJsonObject(reference)) return false
   const { identifier } = reference
-  const text = typeof reference.reference === 'string' ? reference.reference : ''
-  if (text === patientReference(subject)) return true
-  const asked = text.startsWith('Patient?')
-    ? new URLSearchParams(text.slice('Patient?'.length)).get('identifier')
-    : null
+  const parsed = parseReference(typeof reference.reference === 'string' ? reference.reference : '', base)
+  if (parsed?.kind === 'relative' && `${parsed.type}/${parsed.id}` === patientReference(subject)) return true
+  const asked =
+    parsed?.kind === 'conditional' && parsed.type === 'Patient'
+      ? new URLSearchParams(parsed.query).get('identifier')
+      : null
   return subject.ins.some(
     ({ system, value }) =>
       asked === `${system}|${value}` ||

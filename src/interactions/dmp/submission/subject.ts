@@ -2,8 +2,8 @@
  * Whose record a submission is for: a reference to a Patient of this server, a conditional one, or a logical one, by INS.
  * A patient who has no record is unknown, by any of them.
  */
-import { readIns } from '../../../dmp/ins.ts'
-import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import { type Ins, insKind, readIns } from '../../../dmp/ins.ts'
+import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonValue } from '../../../fhir/json.ts'
 import { parseReference } from '../../../fhir/reference.ts'
@@ -13,6 +13,7 @@ import { findSubject, type Subject, type SubjectSelector } from '../../../storag
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, type Permitted, permit } from '../permit.ts'
+import { isOfRecord, traitFault } from './patient-faults.ts'
 
 /**
  * @param expression where the reference stands
@@ -28,6 +29,23 @@ export async function resolveSubject(
   const subject = selector && (await findSubject(engine.db, selector, askerOf(exchange)))
   if (!subject) throw noRecord(expression)
   return subject
+}
+
+/**
+ * The INS of another patient beside a reference to this one's record: which of the two is meant, nobody can tell (I3). Asked
+ * of a record that the caller may know of.
+ */
+export function otherInsOf(reference: JsonValue | undefined, subject: Subject): Ins | undefined {
+  const identifier = isJsonObject(reference) ? reference.identifier : undefined
+  if (!isJsonObject(identifier)) return undefined
+  const { system, value } = identifier
+  if (typeof system !== 'string' || typeof value !== 'string' || !insKind(system)) return undefined
+  return isOfRecord({ system, value }, subject) ? undefined : { system, value }
+}
+
+/** @throws FhirError 422 @param expression where the reference stands */
+export function refuseOtherIns(reference: JsonValue | undefined, subject: Subject, expression: string): void {
+  if (otherInsOf(reference, subject)) refuseFaults([traitFault(['identifier'], `${expression}.identifier`)])
 }
 
 /** Asks policy about a subject; a record that is unknown to this caller (P1) is refused as one that is not there (V7). */
