@@ -36,7 +36,7 @@ export type SubmissionSet = {
 }
 
 export type SubmissionContext = {
-  /** `fullUrl` of each DocumentReference and folder of the bundle. */
+  /** Each DocumentReference and folder of the bundle, as the set's entries name it. */
   readonly bundled: ReadonlySet<string>
   readonly contentTypes: CodeTable
 }
@@ -103,9 +103,9 @@ export function checkSubmissionSet(list: List, { bundled, contentTypes }: Submis
     'identifier',
   )
   demand(set.entries.length > 0 && set.entries.length <= maxEntries, `List.entry: 1 – ${maxEntries}`, 'entry')
-  demand(new Set(set.entries).size === set.entries.length, 'List.entry.item', 'entry')
+  demand(new Set(set.entries).size === set.entries.length, 'List.entry.item × 2', 'entry')
   set.entries.forEach((reference, i) => {
-    demand(bundled.has(reference), 'List.entry.item', `entry[${i}].item`)
+    demand(bundled.has(reference), 'List.entry.item ∉ Bundle.entry', `entry[${i}].item`)
   })
   for (const url of bundled) demand(set.entries.includes(url), 'Bundle.entry ∉ List.entry', 'entry')
 

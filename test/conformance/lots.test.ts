@@ -557,6 +557,54 @@ t.test('relations: in the lot, to what is there, never to what is unseen', async
   t.same(await app.stored(), before, 'nothing is stored')
 })
 
+t.test(
+  'entries may name each other by RESTful URLs, relative ones, and the record by its whole URL',
+  async (t) => {
+    await using app = await begin()
+    const { id } = await recordWithGp(app)
+    const source = 'https://source.example/fhir'
+    const renamed = (
+      lot: Bundle,
+      names: readonly (readonly [string, string])[],
+      fullUrls: readonly string[],
+    ): unknown => {
+      const text = names.reduce(
+        (all, [from, to]) => all.replaceAll(`"${from}"`, `"${to}"`),
+        JSON.stringify(lot),
+      )
+      const bundle: Bundle = JSON.parse(text)
+      return { ...bundle, entry: bundle.entry?.map((entry, i) => ({ ...entry, fullUrl: fullUrls[i] })) }
+    }
+    const lot = (): Bundle => lotOf({ ins, documents: [{ ...own }], folders: [{ items: [document(0)] }] })
+    const [set, , binary, folder] = (lot().entry ?? []).map(({ fullUrl }) => fullUrl ?? '')
+    const fullUrls = ['List/set', 'DocumentReference/1', 'Binary/2', 'List/folder'].map(
+      (name) => `${source}/${name}`,
+    )
+    const absolute = [set, document(0), binary, folder].map(
+      (urn, i) => [urn ?? '', fullUrls[i] ?? ''] as const,
+    )
+    const relative = absolute.map(([urn, url]) => [urn, url.slice(source.length + 1)] as const)
+    for (const names of [absolute, relative]) {
+      const answer = await app.as(hospital).post('', renamed(lot(), names, fullUrls))
+      t.same(statuses(answer), ['201', '201', '201', '201'])
+      t.same(itemsOf(await read(app, place(answer, 0))), [place(answer, 1), place(answer, 3)])
+      t.same(itemsOf(await read(app, place(answer, 3))), [place(answer, 1)])
+    }
+    const left = renamed(lot(), [...relative, ['List/folder', 'List/other']], fullUrls)
+    t.match(
+      verdict(await app.as(hospital).post('', left)),
+      /422 business-rule lot-incorrect @ Bundle.entry\[0\].resource.entry/,
+    )
+    const subject = { reference: `${app.base}/Patient/${id}` }
+    const whole = lotOf({
+      ins,
+      documents: [{ ...own, documentChanges: { subject } }],
+      setChanges: { subject },
+    })
+    t.same(statuses(await app.as(hospital).post('', whole)), ['201', '201', '201'])
+  },
+)
+
 t.test('a lot is there wholly or not at all, and the answer is true', async (t) => {
   await using app = await begin()
   await recordWithGp(app)

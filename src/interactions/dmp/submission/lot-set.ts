@@ -23,9 +23,9 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
   refuseFaults(locatedIn(validate(withUsesOfTypes(resource), engine.registry, held), lot.set, 'List'))
   // `validate` found no fault: it is a List.
   const list = resource as unknown as List
-  const bundled = new Set([...lot.documents, ...lot.folders].flatMap(({ fullUrl }) => fullUrl ?? []))
+  const bundled = new Set([...lot.documents, ...lot.folders].map(whereIs))
   const context = { bundled, contentTypes: engine.terminology.contentTypes }
-  refuseFaults(locatedIn(checkSubmissionSet(list, context), lot.set, 'List'))
+  refuseFaults(locatedIn(checkSubmissionSet(resolved(list, lot), context), lot.set, 'List'))
   const named = new Set<string>()
   for (const document of lot.documents) {
     const uniqueId = masterIdentifierOf(document.resource)
@@ -34,6 +34,16 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
     if (!lot.namesSubject(document.resource.subject, subject))
       throw incorrect('DocumentReference.subject ≠ List.subject', `${whereIs(document)}.subject`)
   }
+}
+
+/** The set, each of its entries naming what it leads to by its place in the lot: by a fullUrl, or relative to one. */
+function resolved(list: List, lot: Lot): List {
+  if (!list.entry) return list
+  const entry = list.entry.map((each) => {
+    const named = lot.namedBySet(each.item.reference ?? '')
+    return named ? { ...each, item: { reference: whereIs(named) } } : each
+  })
+  return { ...list, entry }
 }
 
 /**
