@@ -859,7 +859,26 @@ tap.test('replacing (D2)', async (t) => {
     ],
   }
   t.match(verdict(await send(author, notReplaced)), /^422 business-rule lot-incorrect/)
+  // The patch of a version that is no longer, and one that does not fit: told of the entry, and nothing is replaced.
+  const withEntry = (resource: object, ifMatch: string): object => ({
+    ...replacing(provideBundle(parts), { reference: `DocumentReference/${wrong.documentId}` }),
+    entry: [
+      ...replacing(provideBundle(parts), { reference: `DocumentReference/${wrong.documentId}` }).entry,
+      { resource, request: { method: 'PATCH', url: `DocumentReference/${wrong.documentId}`, ifMatch } },
+    ],
+  })
+  t.equal(
+    verdict(await send(author, withEntry(supersede, 'W/"2"'))),
+    '412 conflict version-perimee @ Bundle.entry[3].request.ifMatch',
+  )
+  const add = { name: 'operation', part: [{ name: 'type', valueCode: 'add' }] }
+  t.match(
+    verdict(await send(author, withEntry({ resourceType: 'Parameters', parameter: [add] }, 'W/"1"'))),
+    / @ Bundle\.entry\[3\]\.resource\.parameter\[0\]/,
+  )
   t.equal((await stored(app, wrong.documentId)).status, 'current')
+  t.equal(verdict(await send(author, withEntry(supersede, 'W/"1"'))), '200')
+  t.equal((await stored(app, wrong.documentId)).status, 'superseded')
 })
 
 tap.test('a secret connection writes and sees a minor’s secrets alone (V5)', async (t) => {

@@ -3,7 +3,8 @@
  * nothing else.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html (IHE.MHD.Patch.Parameters); docs/policy.md D2
  */
-import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
+import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
 import { sameJson } from '../../../fhir/json-equality.ts'
 import { numericallyEqual } from '../../../fhir/numerically-equal.ts'
@@ -11,6 +12,7 @@ import { parseReference } from '../../../fhir/reference.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../../storage/store-documents.ts'
+import { refuseUnlessMet } from '../../rest/write/preconditions.ts'
 import { whereIs } from '../../transaction/resolve-references.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
@@ -44,7 +46,7 @@ export async function findAllReplaced(
 
 /**
  * @param isRepeated whether documents of the lot lie there already: what they replaced is not looked for again
- * @throws FhirError 422 for a patch of another document, or of more than its status
+ * @throws FhirError 422 for a patch of another document, or of more than its status, 412 for one of another version
  */
 export function checkPatches(
   engine: DmpEngine,
@@ -59,13 +61,41 @@ export function checkPatches(
       if (isRepeated) continue
       throw incorrect('PATCH ≠ relatesTo.target', `Bundle.entry[${entry.index}].request.url`)
     }
+    refuseUnlessMatched(entry, target.stored)
     const before = metadataOf(target.stored)
-    const after = parametersPatch(engine, entry.resource)(before)
+    const after = patchedBy(engine, entry, before)
     if (!sameJson(after, { ...before, status: 'superseded' }, numericallyEqual))
       throw incorrect('PATCH ≠ { status: superseded }', whereIs(entry))
     patched.set(entry, target)
   }
   return patched
+}
+
+/** @throws FhirError 412 for a patch of another version than the one that is replaced */
+function refuseUnlessMatched({ ifMatch, index }: LotEntry, { version }: Replaced['stored']): void {
+  if (ifMatch === undefined) return
+  try {
+    refuseUnlessMet({ ifMatch }, { method: 'PATCH', version })
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error
+    throw told(error, () => `Bundle.entry[${index}].request.ifMatch`)
+  }
+}
+
+/** @throws FhirError for what is no patch, or does not fit, told of the entry */
+function patchedBy(engine: DmpEngine, entry: LotEntry, document: JsonObject): JsonObject {
+  try {
+    return parametersPatch(engine, entry.resource)(document)
+  } catch (error) {
+    if (!(error instanceof FhirError)) throw error
+    throw told(error, (expression = 'Parameters') => expression.replace(/^Parameters/, whereIs(entry)))
+  }
+}
+
+function told(error: FhirError, where: (expression: string | undefined) => string): FhirError {
+  const [first, ...rest] = error.issues
+  const at = (issue: Issue): Issue => ({ ...issue, expression: where(issue.expression) })
+  return new FhirError(error.category, [at(first), ...rest.map(at)])
 }
 
 /** Whether the URL of a patch leads to this document. */
