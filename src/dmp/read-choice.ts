@@ -19,6 +19,7 @@ import {
   type PatientChoice,
 } from './patient-choice.ts'
 import { personActor, professionalActor, serviceActor } from './patient-choice-actor.ts'
+import { canonicalUniqueId } from './unique-id.ts'
 
 type Provision = NonNullable<Consent['provision']>
 
@@ -152,7 +153,7 @@ function documentNamed({ data = [] }: Provision): string | undefined {
   const [named, ...others] = data
   const { system, value } = named?.reference?.identifier ?? {}
   if (others.length > 0 || named?.meaning !== 'instance' || !system || !value) return undefined
-  return system.length + value.length > MAX_IDENTIFIER ? undefined : `${system}|${value}`
+  return system.length + value.length > MAX_IDENTIFIER ? undefined : canonicalUniqueId(`${system}|${value}`)
 }
 
 /** XDS allows 128 characters for a uniqueId. */

@@ -3,12 +3,13 @@
  * push changes nothing, however many arrive at once.
  * @see docs/policy.md D1, F7, F10; https://profiles.ihe.net/ITI/MHD/
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { OperationOutcomeIssue } from '@medplum/fhirtypes'
 import t from 'tap'
 import { type TestApp, testApp } from '../support/app.ts'
 import {
+  choice,
   type DocumentParts,
   freshUniqueId,
   patient,
@@ -311,6 +312,75 @@ t.test('race: twenty identical pushes at once are one', async (t) => {
     },
   )
   t.equal(foundDocuments(await app.as(gp).get(`/DocumentReference?${byIns(ins)}`)).length, 1)
+})
+
+t.test('one uniqueId is one document, however it is written (D1)', async (t) => {
+  await using app = await shared.testApp()
+  const record = await recordWithGp(app, shared.matricule(1))
+  const { ins } = record
+  const conformant = 'urn:ietf:rfc:3986'
+  const root = freshUniqueId()
+  const uuid = randomUUID()
+  const written: Readonly<Record<string, readonly (readonly [system: string, value: string])[]>> = {
+    [root]: [
+      [conformant, `urn:oid:${root}`],
+      [conformant, root],
+      [conformant, `URN:OID:${root}`],
+    ],
+    [`${root}.1" extension="A-1`]: [
+      [`urn:oid:${root}.1`, 'A-1'],
+      [conformant, `urn:oid:${root}.1^A-1`],
+      [conformant, `${root}.1^A-1`],
+    ],
+    [uuid.toUpperCase()]: [
+      [conformant, `urn:uuid:${uuid.toUpperCase()}`],
+      [conformant, `urn:uuid:${uuid}`],
+    ],
+  }
+  for (const [id, spellings] of Object.entries(written)) {
+    const cda = Buffer.from(
+      syntheticCda({ ins, uniqueId: '1.2.3' }).toString().replace('<id root="1.2.3"/>', `<id root="${id}"/>`),
+    )
+    const { document: before = 0 } = await app.stored()
+    const places = new Set<string | undefined>()
+    for (const first of [0, 1, 2])
+      for (const [system, value] of [...spellings.slice(first), ...spellings.slice(0, first)]) {
+        const masterIdentifier = { use: 'usual', system, value } as const
+        const lot = provideBundle({ ins, cda, documentChanges: { masterIdentifier } })
+        const answer = await app.as(hospital).post('', lot)
+        t.equal(verdict(answer), '200', value)
+        places.add(pushed({ ...answer, text: answer.text.replace('201 C', '200 O') }, '').documentId)
+        const simple = await app
+          .as(hospital)
+          .post('/DocumentReference', { ...simplifiedPublish({ ins, cda }), masterIdentifier })
+        t.equal(simple.status, 200, value)
+        const other = {
+          ins,
+          cda: Buffer.from('un autre'),
+          contentType: 'text/plain',
+          documentChanges: { masterIdentifier },
+        }
+        t.match(
+          verdict(await app.as(hospital).post('', provideBundle(other))),
+          '409 duplicate identifiant-unique-pris',
+        )
+      }
+    t.equal(places.size, 1, `${id}: one place`)
+    t.equal((await app.stored()).document, before + 1, `${id}: one document`)
+  }
+  // A13: what is objected to in one spelling is not deposited in another.
+  const objected = freshUniqueId()
+  const objection = choice('opposition-alimentation', record.id, { type: 'deny', document: objected })
+  t.equal((await app.as(hospital).post('/Consent', objection)).status, 201)
+  const masterIdentifier = { use: 'usual', system: conformant, value: objected } as const
+  t.match(
+    verdict(
+      await app
+        .as(hospital)
+        .post('', provideBundle({ ins, uniqueId: objected, documentChanges: { masterIdentifier } })),
+    ),
+    '409 conflict opposition-alimentation A13',
+  )
 })
 
 t.test('race: one uniqueId, twenty contents: one wins, the others are conflicts', async (t) => {

@@ -21,6 +21,7 @@ import {
   isSubmissionSet,
   readSubmissionSet,
 } from '../../src/dmp/submission-set.ts'
+import { canonicalUniqueId } from '../../src/dmp/unique-id.ts'
 import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 import { sharedData } from '../support/shared-data.ts'
@@ -314,6 +315,36 @@ t.test('submission set', async (t) => {
     [{ expression: 'List.entry' }],
     'a document that the set does not list',
   )
+})
+
+t.test('uniqueId: one-for-every-spelling, and what is none stays itself', async (t) => {
+  const roots = fc.constantFrom('1.2.250.1.999.1', '0b7c0a7e-2c1d-4f6a-9f3e-1d2c3b4a5968')
+  const extension = fc.option(
+    fc.string({ unit: fc.constantFrom('a', 'B', '1', '-', '|', '^'), minLength: 1 }),
+  )
+  let extended = 0
+  fc.assert(
+    fc.property(roots, extension, (root, behind) => {
+      const scheme = root.includes('-') ? 'urn:uuid:' : 'urn:oid:'
+      const tail = behind === null ? '' : `^${behind}`
+      if (behind !== null) extended++
+      const spellings = [`urn:ietf:rfc:3986|${scheme}${root}${tail}`, `urn:ietf:rfc:3986|${root}${tail}`]
+      if (behind !== null) spellings.push(`${scheme}${root}|${behind}`)
+      return (
+        new Set(spellings.map(canonicalUniqueId)).size === 1 &&
+        canonicalUniqueId(spellings[0] ?? '') === spellings[0]
+      )
+    }),
+  )
+  t.ok(extended > 10, 'not vacuous')
+  for (const other of [
+    'urn:ietf:rfc:3986|urn:uuid:abcd-efgh',
+    'https://x.example|1.2.3',
+    'urn:oid:1.2.3|',
+    'urn:ietf:rfc:3986|3.1',
+    'x',
+  ])
+    t.equal(canonicalUniqueId(other), other)
 })
 
 const submission = sharedData('examples/pdsm4dmp/Bundle-example-td2-iti65-lot-soumission.json')

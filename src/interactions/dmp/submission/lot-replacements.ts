@@ -18,6 +18,7 @@ import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { metadataOf } from '../documents/next-document.ts'
 import { parametersPatch } from '../documents/read-document-patch.ts'
+import { claimsDocument } from './document-claims.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'
 import type { LotEntry } from './lot-entries.ts'
 import { findReplaced, type Replaced } from './replaced-document.ts'
@@ -34,7 +35,7 @@ export async function findAllReplaced(
   for (const entry of lot.documents) {
     // What lies there already has replaced whatever it replaced.
     const uniqueId = masterIdentifierOf(entry.resource)
-    if (known.some(({ type, value }) => type === 'document' && value === uniqueId)) continue
+    if (known.some((claimed) => claimsDocument(claimed, uniqueId))) continue
     const replaced = await findReplaced(engine, exchange, subject, lot.documentOf(entry), whereIs(entry))
     if (!replaced) continue
     if ([...all.values()].some(({ stored }) => stored.id === replaced.stored.id))

@@ -6,6 +6,7 @@ import type { List } from '@medplum/fhirtypes'
 import { readAuthors } from '../../../dmp/document-authors.ts'
 import { withUsesOfTypes } from '../../../dmp/document-identifiers.ts'
 import { checkSubmissionSet, intendedRecipients } from '../../../dmp/submission-set.ts'
+import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
 import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
@@ -28,7 +29,7 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
   refuseFaults(locatedIn(checkSubmissionSet(resolved(list, lot), context), lot.set, 'List'))
   const named = new Set<string>()
   for (const document of lot.documents) {
-    const uniqueId = masterIdentifierOf(document.resource)
+    const uniqueId = canonicalUniqueId(masterIdentifierOf(document.resource))
     if (named.has(uniqueId)) throw incorrect('masterIdentifier × 2', `${whereIs(document)}.masterIdentifier`)
     named.add(uniqueId)
     if (!lot.namesSubject(document.resource.subject, subject))

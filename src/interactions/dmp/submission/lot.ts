@@ -11,6 +11,7 @@ import { parseReference } from '../../../fhir/reference.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { ClaimedDocument } from '../../../storage/store-documents.ts'
 import { EntryReferences, whereIs } from '../../transaction/resolve-references.ts'
+import { claimsDocument } from './document-claims.ts'
 import type { LotProfiles } from './held-profiles.ts'
 import type { LotEntry, LotEntryKind } from './lot-entries.ts'
 import { otherInsOf, patientReference } from './subject.ts'
@@ -96,7 +97,7 @@ export class Lot {
     const chosen = new Map<LotEntry, DocumentIds>()
     for (const document of this.documents) {
       const uniqueId = masterIdentifierOf(document.resource)
-      const found = known.find(({ type, value }) => type === 'document' && value === uniqueId)
+      const found = known.find((claimed) => claimsDocument(claimed, uniqueId))
       const ids = { id: found?.id ?? newId(), binaryId: found?.binary_id ?? newId() }
       chosen.set(document, ids)
       this.#places.set(document, `DocumentReference/${formatResourceId({ patientKey, id: ids.id })}`)

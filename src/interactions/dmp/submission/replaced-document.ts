@@ -6,6 +6,7 @@
  * Not asked: that both are of one type.
  */
 import { type CdaHeader, type CdaId, cdaUniqueId } from '../../../dmp/cda-header.ts'
+import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
 import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
@@ -125,7 +126,8 @@ function spellings(id: CdaId): string[] {
 
 function isNamed({ masterIdentifier }: JsonObject, id: CdaId): boolean {
   if (!isJsonObject(masterIdentifier)) return false
-  return spellings(id).includes(`${masterIdentifier.system}|${masterIdentifier.value}`)
+  const named = canonicalUniqueId(`${masterIdentifier.system}|${masterIdentifier.value}`)
+  return named === canonicalUniqueId(`urn:ietf:rfc:3986|${cdaUniqueId(id)}`)
 }
 
 /**

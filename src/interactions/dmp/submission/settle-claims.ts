@@ -12,12 +12,15 @@ import type { Claim, ClaimedDocument } from '../../../storage/store-documents.ts
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { sightIn } from '../documents/sight.ts'
+import { claimsDocument, documentClaims } from './document-claims.ts'
 import type { Stored, StoredSubmission, Submission } from './submission.ts'
 
 /** The identifiers by which the parts of a submission exist once. */
 export function claimsOf({ documents, set, folders }: Submission): Claim[] {
   return [
-    ...documents.map(({ uniqueId, row }) => ({ type: 'document' as const, value: uniqueId, id: row.id })),
+    ...documents.flatMap(({ uniqueId, row }) =>
+      documentClaims(uniqueId).map((claim) => ({ ...claim, id: row.id })),
+    ),
     { type: 'submissionset', value: set.uniqueId, id: set.id },
     ...folders.flatMap(({ uniqueId, id }) =>
       uniqueId === undefined ? [] : [{ type: 'folder' as const, value: uniqueId, id }],
@@ -39,7 +42,7 @@ export function settleClaims(
   const made = { created: true, version: 1, lastUpdated: now, unset: [] }
   const documents = submission.documents.map((document): Stored => {
     const { uniqueId, row, at } = document
-    const there = find('document', uniqueId)
+    const there = known.find((claimed) => claimsDocument(claimed, uniqueId))
     if (!there) return { ...made, id: row.id, binaryId: row.binaryId }
     if (!there.content_sha256?.equals(row.sha256)) conflicts.push(taken(at))
     else if (there.facts && isSeen(engine, exchange, submission, there.facts)) {

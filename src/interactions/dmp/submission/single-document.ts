@@ -3,6 +3,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-105.html and ITI-106.html
  */
 import type { Grant } from '../../../dmp/functional-matrix.ts'
+import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
@@ -10,6 +11,7 @@ import type { ClaimedDocument } from '../../../storage/store-documents.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { admitDocument } from './admit-document.ts'
+import { documentClaims } from './document-claims.ts'
 import { masterIdentifierOf } from './lot.ts'
 import type { LotContent } from './lot-contents.ts'
 import { resolveRelations } from './related-documents.ts'
@@ -42,10 +44,7 @@ export async function depositDocument(
 ): Promise<DepositedDocument> {
   const { document, subject } = single
   const uniqueId = masterIdentifierOf(document)
-  const claims = [
-    { type: 'document', value: uniqueId },
-    { type: 'submissionset', value: setIdOf(uniqueId) },
-  ] as const
+  const claims = [...documentClaims(uniqueId), { type: 'submissionset', value: setIdOf(uniqueId) }] as const
   return untilSettled(engine, subject.record.facts.patientKey, claims, replacesAny(document), (known) =>
     attempt(engine, exchange, single, known),
   )
@@ -105,7 +104,7 @@ async function attempt(
 
 /** A set made by the server is known by its one document. */
 function setIdOf(uniqueId: string): string {
-  return `ITI-105 ${uniqueId}`
+  return `ITI-105 ${canonicalUniqueId(uniqueId)}`
 }
 
 /** The submission set that MHD asks the recipient to make: what the document says of itself, and no more. */

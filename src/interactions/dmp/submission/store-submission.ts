@@ -6,6 +6,7 @@
  */
 import type { Trace } from '../../../audit/trace.ts'
 import type { Deposit } from '../../../content/deposit.ts'
+import { spellingsOf } from '../../../dmp/unique-id.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
@@ -130,7 +131,7 @@ async function write(
     objectedDocuments(
       transaction,
       patientKey,
-      fresh.map(({ uniqueId }) => uniqueId),
+      fresh.flatMap(({ uniqueId }) => spellingsOf(uniqueId)),
     ),
     deposit.recordKey(transaction),
   ])
@@ -215,7 +216,7 @@ function supersede(
 /** A13. @throws FhirError 409 naming every document that the patient objects to */
 function refuseObjected(documents: Submission['documents'], objected: ReadonlySet<string>): void {
   const [first, ...rest] = documents
-    .filter(({ uniqueId }) => objected.has(uniqueId))
+    .filter(({ uniqueId }) => spellingsOf(uniqueId).some((spelling) => objected.has(spelling)))
     .map(
       ({ at }): Issue => ({
         severity: 'error',
