@@ -90,6 +90,12 @@ const spellings: Readonly<Record<string, string>> = {
 }
 const recognised = new Set([...signatures.map(([type]) => type), 'application/xml', 'text/plain'])
 
+/** Without parameters, in one spelling. */
+export function plainType(contentType: string | undefined): string {
+  const declared = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  return spellings[declared] ?? declared
+}
+
 /**
  * @param start the first bytes; a few hundred tell the type
  * @param isTextToItsEnd whether those behind them are text, when they are
@@ -100,8 +106,7 @@ export function checkContentType(
   expression: string,
   isTextToItsEnd = true,
 ): Issue[] {
-  const declared = (attachment.contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  const type = spellings[declared] ?? declared
+  const type = plainType(attachment.contentType)
   const begun = sniffContentType(start)
   const shown = begun === 'text/plain' && !isTextToItsEnd ? undefined : begun
   // JSON, and whatever else is text, shows as plain text: only a type with a form of its own can be contradicted.
@@ -110,7 +115,10 @@ export function checkContentType(
     (type === 'application/fhir+xml' && shown === 'application/xml') ||
     (type === 'application/fhir+json' && shown === 'text/plain' && isObject(start))
   if (isFhir || (agrees && !type.startsWith('application/fhir+'))) return []
-  const params = { contentType: recognised.has(type) ? type : 'contentType' }
+  const announced = recognised.has(type) ? type : 'contentType'
+  const params = {
+    contentType: shown === undefined || shown === type ? announced : `${announced} ≠ ${shown}`,
+  }
   return [
     {
       severity: 'error',

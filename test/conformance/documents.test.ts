@@ -12,6 +12,7 @@ import {
   choice,
   type DocumentParts,
   freshUniqueId,
+  ofPatient,
   patient,
   provideBundle,
   publishedDocument,
@@ -206,6 +207,25 @@ t.test('any file type goes in and comes out as it is', async (t) => {
   const raw = await app.as(gp).get(`/Binary/${binaryId}`, { accept: 'application/pdf' })
   t.equal(raw.headers['content-type'], 'application/pdf')
   t.ok(raw.bytes.equals(pdf))
+})
+
+t.test('a patient’s upload is of the admitted types in whatever spelling (D11)', async (t) => {
+  await using app = await shared.testApp()
+  const { ins, holder } = await recordWithGp(app, shared.matricule(1))
+  const own = { ins, type: '74465-6', classCode: '90', documentChanges: ofPatient(ins) }
+  for (const [contentType, cda, expected] of [
+    ['text/plain; charset=utf-8', Buffer.from('Été'), '201'],
+    ['image/jpg', Buffer.from([0xff, 0xd8, 0xff, 0xe0]), '201'],
+    ['Image/JPEG', Buffer.from([0xff, 0xd8, 0xff, 0xe0]), '201'],
+    [
+      'image/png',
+      Buffer.from('89504e470d0a1a0a', 'hex'),
+      '422 business-rule format-envoye D11 @ DocumentReference.content[0].attachment',
+    ],
+  ] as const) {
+    const sent = publishedDocument({ ...own, uniqueId: freshUniqueId(), contentType, cda })
+    t.equal(verdict(await app.as(holder).post('/DocumentReference', sent)), expected, contentType)
+  }
 })
 
 t.test('the same push again is answered as the first, and stores nothing (D1)', async (t) => {

@@ -197,6 +197,21 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     `422 business-rule cda-contredit D6 @ ${at(1, 'author')}`,
   ],
   [
+    'a CDA of another patient, sent as a signature',
+    provideBundle({
+      ins,
+      type: 'E1762',
+      typeSystem: 'https://mos.esante.gouv.fr/NOS/TRE_A12-NomenclatureASTM/FHIR/TRE-A12-NomenclatureASTM',
+      uniqueId,
+      cda: syntheticCda({ ins: stranger, uniqueId }),
+      documentChanges: { category: undefined },
+    }),
+    [
+      `422 business-rule cda-contredit D6 @ ${at(1, 'subject')}`,
+      `422 business-rule cda-contredit D6 @ ${at(1, 'type')}`,
+    ].join('\n'),
+  ],
+  [
     'a CDA whose traits differ (I3)',
     withCda({ ins, uniqueId, family: 'AUTRE', birthTime: '19800101' }),
     `422 business-rule traits-divergents I3 @ ${attachment}`,

@@ -28,8 +28,8 @@ export const documentsErrors = {
   },
   'contenu-absent': { fr: 'Le contenu du document manque', en: 'The content of the document is missing' },
   'contenu-inattendu': {
-    fr: 'Les octets reçus ne sont pas du {contentType}',
-    en: 'The bytes received are not {contentType}',
+    fr: 'Les octets reçus ne sont pas du type annoncé ({contentType}) : corrigez contentType, ou envoyez les bons octets',
+    en: 'The bytes received are not of the type that is announced ({contentType}): correct contentType, or send the right bytes',
   },
   'cda-illisible': { fr: 'CDA illisible : {cause}', en: 'CDA not readable: {cause}' },
   'cda-non-conforme': {

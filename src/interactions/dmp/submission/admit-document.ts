@@ -72,7 +72,9 @@ async function headerIn(
   faults: Issue[],
 ): Promise<CdaHeader | undefined> {
   if (fhirFormat) return fhirHeaderOf(engine, content, fhirFormat, faults)
-  return isXml(document) && !isSignatureDocument(document) ? cdaHeaderOf(content, faults) : undefined
+  if (!isXml(document)) return undefined
+  // A signature is an XML of its own kind. What is a CDA all the same is held to what it says.
+  return cdaHeaderOf(content, isSignatureDocument(document) ? [] : faults)
 }
 
 /** What it replaces, as its metadata say or its CDA. */

@@ -13,6 +13,7 @@ import {
   checkEmbeddedType,
   isText,
   patientUpload,
+  plainType,
   sniffContentType,
 } from '../../../dmp/content-check.ts'
 import { cdaFaultIssue, type ParsedCda, parseCda, parseCdaChunks } from '../../../dmp/parse-cda.ts'
@@ -33,7 +34,7 @@ export async function contentFaults(
   ]
   if (caller.actor !== 'PATIENT') return faults
   const allowed: readonly string[] = patientUpload.contentTypes
-  if (!allowed.includes(attachment.contentType ?? '')) {
+  if (!allowed.includes(plainType(attachment.contentType))) {
     const params = { formats: allowed.join(', ') }
     faults.push({
       severity: 'error',

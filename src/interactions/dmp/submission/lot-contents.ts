@@ -56,7 +56,7 @@ function receive(
   const content = receiveContent(data, engine.limits.maxDocumentBytes, `${whereIs(entry)}.data`, setAside)
   if (contentType !== announced) {
     throw refusal('unprocessable', 'contenu-inattendu', {
-      params: { contentType: 'attachment.contentType' },
+      params: { contentType: 'Binary.contentType ≠ attachment.contentType' },
       expression: `${whereIs(entry)}.contentType`,
     })
   }
