@@ -7,6 +7,7 @@
 import type { Identifier, List } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
 import { submissionSetExtensions } from './submission-set.ts'
+import { isTooLong, maxUniqueIdLength } from './unique-id.ts'
 
 export type Folder = {
   /** XDS uniqueId: the identifier whose use is usual (MHD 4.2.0, 4.2.3) or whose type says so (later). */
@@ -61,6 +62,7 @@ export function checkFolder(list: List): Issue[] {
     'uniqueId = urn:oid:… | urn:uuid:…',
     'identifier',
   )
+  demand(!isTooLong(uniqueId ?? {}), `uniqueId ≤ ${maxUniqueIdLength}`, 'identifier')
   demand(entries.length > 0 && entries.length <= maxEntries, `List.entry: 1 – ${maxEntries}`, 'entry')
   demand(new Set(references).size === references.length, 'List.entry.item × 2', 'entry')
   entries.forEach(({ deleted }, i) => {

@@ -19,7 +19,7 @@ import {
   type PatientChoice,
 } from './patient-choice.ts'
 import { personActor, professionalActor, serviceActor } from './patient-choice-actor.ts'
-import { canonicalUniqueId } from './unique-id.ts'
+import { canonicalUniqueId, isTooLong } from './unique-id.ts'
 
 type Provision = NonNullable<Consent['provision']>
 
@@ -153,11 +153,8 @@ function documentNamed({ data = [] }: Provision): string | undefined {
   const [named, ...others] = data
   const { system, value } = named?.reference?.identifier ?? {}
   if (others.length > 0 || named?.meaning !== 'instance' || !system || !value) return undefined
-  return system.length + value.length > MAX_IDENTIFIER ? undefined : canonicalUniqueId(`${system}|${value}`)
+  return isTooLong({ system, value }) ? undefined : canonicalUniqueId(`${system}|${value}`)
 }
-
-/** XDS allows 128 characters for a uniqueId. */
-const MAX_IDENTIFIER = 300
 
 const MAX_CODES = 200
 const MAX_PURPOSES = 20

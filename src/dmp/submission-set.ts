@@ -8,6 +8,7 @@
 import type { Identifier, List, Reference } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
 import type { CodeTable } from './code-table.ts'
+import { isTooLong, maxUniqueIdLength } from './unique-id.ts'
 import { outsideValueSet } from './value-set-check.ts'
 
 const listTypes = 'profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes'
@@ -102,6 +103,7 @@ export function checkSubmissionSet(list: List, { bundled, contentTypes }: Submis
     'uniqueId = urn:oid:…',
     'identifier',
   )
+  demand(!isTooLong(set.uniqueId ?? {}), `uniqueId ≤ ${maxUniqueIdLength}`, 'identifier')
   demand(set.entries.length > 0 && set.entries.length <= maxEntries, `List.entry: 1 – ${maxEntries}`, 'entry')
   demand(new Set(set.entries).size === set.entries.length, 'List.entry.item × 2', 'entry')
   set.entries.forEach((reference, i) => {

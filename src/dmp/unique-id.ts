@@ -5,10 +5,18 @@
  *
  * As it was sent it is stored, searched and shown; here it is compared.
  */
+import type { Identifier } from '@medplum/fhirtypes'
 
 const conformant = 'urn:ietf:rfc:3986'
 const oid = /^(?:urn:oid:)?([0-2](?:\.(?:0|[1-9]\d*))+)((?:\^.+)?)$/i
 const uuid = /^(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})((?:\^.+)?)$/i
+
+/** Of system and value together: XDS allows 128 characters. What is longer has no place in an index. */
+export const maxUniqueIdLength = 300
+
+export function isTooLong({ system = '', value = '' }: Identifier): boolean {
+  return system.length + value.length > maxUniqueIdLength
+}
 
 /** @param identifier `system|value` @returns the same for every spelling of one uniqueId, and itself for what is none */
 export function canonicalUniqueId(identifier: string): string {

@@ -24,6 +24,7 @@ import {
   subjectReference,
 } from '../support/builders.ts'
 import { verdict } from '../support/http-client.ts'
+import { document, lotOf } from '../support/lots.ts'
 import {
   administration,
   hospital,
@@ -109,6 +110,9 @@ function subjectEverywhere(reference: { reference?: string; identifier?: object 
 }
 
 const uniqueId = freshUniqueId()
+const conformant = { use: 'usual', system: 'urn:ietf:rfc:3986' } as const
+/** An OID of digits that do not compress. */
+const farTooLong = `urn:oid:1.2.${Array.from({ length: 900 }, (_, i) => (i * 7919 ** 3) % 999_983).join('.')}`
 
 /** What is sent and how it is answered; the caller is the hospital unless said otherwise. */
 const cases: readonly (readonly [name: string, body: unknown, expected: string, by?: Persona])[] = [
@@ -195,6 +199,29 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     'a CDA by another author',
     withCda({ ins, uniqueId, author: practitioner(50) }),
     `422 business-rule cda-contredit D6 @ ${at(1, 'author')}`,
+  ],
+  [
+    'identifiers that no index holds (D1)',
+    provideBundle({
+      ins,
+      documentChanges: { masterIdentifier: { ...conformant, value: farTooLong } },
+      setChanges: { identifier: [{ ...conformant, value: `urn:oid:${freshUniqueId()}` }] },
+    }),
+    `422 business-rule trop-long D1 @ ${at(1, 'masterIdentifier')}`,
+  ],
+  [
+    'a set under an identifier that no index holds',
+    provideBundle({ ins, setChanges: { identifier: [{ ...conformant, value: farTooLong }] } }),
+    `422 business-rule lot-incorrect @ ${at(0, 'identifier')}`,
+  ],
+  [
+    'a folder under an identifier that no index holds',
+    lotOf({
+      ins,
+      documents: [{}],
+      folders: [{ uniqueId: farTooLong.slice('urn:oid:'.length), items: [document(0)] }],
+    }),
+    `422 business-rule lot-incorrect @ ${at(3, 'identifier')}`,
   ],
   [
     'a CDA of another patient, sent as a signature',

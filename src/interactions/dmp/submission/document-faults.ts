@@ -10,6 +10,7 @@ import type { DocumentTypes } from '../../../dmp/document-types.ts'
 import type { Grant } from '../../../dmp/functional-matrix.ts'
 import { isMinor } from '../../../dmp/minor.ts'
 import { readSecurityLabels } from '../../../dmp/security-labels.ts'
+import { isTooLong, maxUniqueIdLength } from '../../../dmp/unique-id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { mayDeposit } from '../../../policy/deposit.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
@@ -35,6 +36,18 @@ export function formFaults(document: DocumentReference): Issue[] {
     })
   }
   demand(Boolean(document.masterIdentifier?.system && document.masterIdentifier.value), 'masterIdentifier')
+  if (isTooLong(document.masterIdentifier ?? {})) {
+    const params = { what: 'masterIdentifier', limit: maxUniqueIdLength }
+    const expression = 'DocumentReference.masterIdentifier'
+    faults.push({
+      severity: 'error',
+      type: 'business-rule',
+      error: 'trop-long',
+      params,
+      expression,
+      rule: 'D1',
+    })
+  }
   demand(document.content.length === 1, 'content')
   demand(Boolean(document.content[0]?.attachment.contentType), 'content[0].attachment.contentType')
   if (document.status !== 'current') faults.push(unsupported('status ≠ current', 'DocumentReference.status'))
