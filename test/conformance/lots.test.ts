@@ -739,6 +739,14 @@ t.test('ITI-106: a CDA or a FHIR document alone', async (t) => {
       fhirDocument(stranger, freshUniqueId(), { author: defaultAuthor }),
       `404 not-found inconnu @ ${where}`,
     ],
+    [
+      'other traits than the record’s, told once',
+      {
+        ...binary,
+        data: syntheticCda({ ins, uniqueId: freshUniqueId(), family: 'AUTRE' }).toString('base64'),
+      },
+      `422 business-rule traits-divergents I3 @ ${where}`,
+    ],
     ['another resource', patient(ins), `422 required element-requis @ ${where}`],
   ]
   for (const [name, resource, expected] of cases) {

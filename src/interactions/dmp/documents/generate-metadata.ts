@@ -132,13 +132,17 @@ function theDocument(
   return { resource, at }
 }
 
-/** Faults of metadata that nobody sent are faults of the document that they were read in. */
+/**
+ * Faults of metadata that nobody sent are faults of the document that they were read in: one that is told of the header
+ * and of what was derived from it is one fault.
+ */
 async function toldOf<T>(at: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof FhirError)) throw error
-    const [first, ...rest] = error.issues.map((issue) => ({ ...issue, expression: at }))
+    const told = error.issues.map((issue) => ({ ...issue, expression: at }))
+    const [first, ...rest] = new Map(told.map((issue) => [JSON.stringify(issue), issue])).values()
     if (!first) throw error
     throw new FhirError(error.category, [first, ...rest])
   }
