@@ -7,7 +7,7 @@ export type OutgoingNotice = {
   /** The same at each attempt: by it a receiver knows what it has had already. */
   readonly id: Uuid
   readonly kind: NoticeKind
-  /** `patient`, or the médecin traitant as `ps:…`. */
+  /** `patient`; the médecin traitant, or who is written to, as `ps:…`; a structure that is written to, as `st:…`. */
   readonly recipient: string
   /** Milliseconds since 1970. */
   readonly recorded: number

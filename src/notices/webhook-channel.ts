@@ -3,6 +3,7 @@
  * happened, to whom it is to be told, and where it can be read with a token; nothing of a document, no name, no INS.
  * @see docs/notices.md "Webhook"
  */
+import { practitionerSystem, structureSystem } from '../dmp/national-identifiers.ts'
 import { encodeUuid, formatResourceId } from '../fhir/id.ts'
 import type { AllowedHosts } from '../outbound/allowed-hosts.ts'
 import { signatureOf } from '../outbound/notification-secret.ts'
@@ -15,9 +16,6 @@ export type WebhookSettings = {
   readonly secret: string
   readonly hosts: AllowedHosts
 }
-
-/** National identifiers of professionals. */
-const ID_NAT_PS = 'urn:oid:1.2.250.1.71.4.2.1'
 
 /** @param base of the FHIR server, as others reach it */
 export function webhookChannel({ url, secret, hosts }: WebhookSettings, base: string): Channel {
@@ -48,15 +46,19 @@ function payload({ id, kind, recorded, recipient, patientKey, trace }: OutgoingN
     id,
     kind,
     recorded: new Date(recorded).toISOString(),
-    recipient:
-      recipient === 'patient'
-        ? { type: 'patient' }
-        : {
-            type: 'medecin-traitant',
-            identifier: { system: ID_NAT_PS, value: recipient.replace(/^ps:/, '') },
-          },
+    recipient: addressee(kind, recipient),
     patient: `${base}/Patient/${encodeUuid(patientKey)}`,
     trace: `${base}/AuditEvent/${formatResourceId({ patientKey, id: trace })}`,
     text: noticeText(kind, recipient),
   }
+}
+
+/** A médecin traitant is told of emergencies alone; a message is told to whom it is written, a structure perhaps. */
+function addressee(kind: OutgoingNotice['kind'], recipient: string): object {
+  if (recipient === 'patient') return { type: 'patient' }
+  const value = recipient.slice(3)
+  if (recipient.startsWith('st:'))
+    return { type: 'structure', identifier: { system: structureSystem, value } }
+  const type = kind === 'message' ? 'professionnel' : 'medecin-traitant'
+  return { type, identifier: { system: practitionerSystem, value } }
 }

@@ -61,7 +61,7 @@ export type OwedNotice = {
   readonly id: Uuid
   readonly patientKey: Uuid
   readonly kind: NoticeKind
-  /** `patient`, or the médecin traitant as `ps:…`. */
+  /** `patient`; the médecin traitant, or who is written to, as `ps:…`; a structure that is written to, as `st:…`. */
   readonly recipient: string
   /** Milliseconds since 1970. */
   readonly recorded: number

@@ -4,7 +4,7 @@
  * @see docs/notices.md, docs/policy.md A10
  */
 import { createHmac } from 'node:crypto'
-import type { Patient } from '@medplum/fhirtypes'
+import type { Communication, Patient } from '@medplum/fhirtypes'
 import t from 'tap'
 import { requestToken } from '../../src/cli/request-token.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
@@ -13,7 +13,15 @@ import { choice, patient, provideBundle } from '../support/builders.ts'
 import { testDatabase } from '../support/database.ts'
 import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
 import { mailServer, type ReceivedMail } from '../support/mail-server.ts'
-import { administration, gp, hospital, matricule, nurse, otherGp } from '../support/personas.ts'
+import {
+  administration,
+  gp,
+  hospital,
+  matricule,
+  nurse,
+  otherGp,
+  otherStructureId,
+} from '../support/personas.ts'
 import { receiverOf } from '../support/receiver.ts'
 import { openTestRecord, type TestRecord } from '../support/record.ts'
 import { serverProcess } from '../support/server-process.ts'
@@ -137,6 +145,42 @@ t.test(
       (await states(app)).every((state) => !state.includes('pending')),
     )
     t.same(await states(app), [...['mail sent  4', 'mail withheld no-address 1', 'webhook sent  5']])
+  },
+)
+
+t.test(
+  'a message is told to whom it is written, a structure as a structure',
+  { timeout: 300_000 },
+  async (t) => {
+    await using to = await hub()
+    await using app = await testApp({ DMP_NOTICE_WEBHOOK: to.url, DMP_NOTICE_WEBHOOK_SECRET: secret })
+    app.startJobs()
+    const record = await openTestRecord(app, matricule(1))
+    const { documentId } = await record.push()
+    const professional = { system: 'urn:oid:1.2.250.1.71.4.2.1', value: idOf(gp) }
+    const structure = { system: 'urn:oid:1.2.250.1.71.4.2.2', value: otherStructureId }
+    for (const identifier of [professional, structure]) {
+      const message: Communication = {
+        resourceType: 'Communication',
+        status: 'in-progress',
+        subject: { reference: `Patient/${record.id}` },
+        about: [{ reference: `DocumentReference/${documentId}` }],
+        recipient: [{ identifier }],
+        payload: [{ contentString: 'Docteur, que veut dire ce résultat ?' }],
+      }
+      t.equal(verdict(await app.as(record.holder).post('/Communication', message)), '201')
+    }
+    await to.until(3)
+    const [, ...messages] = to.received
+    t.same(new Set(messages.map(({ kind }) => kind)), new Set(['message']))
+    t.same(
+      new Set(messages.map(({ recipient }) => recipient)),
+      new Set([
+        { type: 'professionnel', identifier: professional },
+        { type: 'structure', identifier: structure },
+      ]),
+    )
+    t.notMatch(to.received.map(({ text }) => text).join(), /résultat/, 'without its text')
   },
 )
 
