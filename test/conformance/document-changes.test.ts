@@ -960,6 +960,9 @@ tap.test('the patient is told of deposits and changes, and not of what is hidden
   await notices()
   await record.push(byAuthor)
   t.same(await notices(), [], 'nor when the patient wants none')
+  const announced = await record.push({ ...byAuthor, labels: ['N', 'INVISIBLE_PATIENT'] })
+  await patch(app, author, announced.documentId, labelZero('N'))
+  t.same(await notices(), ['rendu-visible'], 'which cannot be turned off')
 })
 
 tap.test('the patient’s objection to a document (A13), and default masking (V6)', async (t) => {

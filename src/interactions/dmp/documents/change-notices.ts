@@ -22,8 +22,10 @@ export function noticesOfChange(
   before: Told,
   after: Told,
 ): Notice[] {
-  if (!isTold(caller, facts) || after.invisiblePatient) return []
+  if (after.invisiblePatient) return []
+  // That an announced document is open now cannot be turned off, whoever opens it.
   const kind = before.invisiblePatient ? 'rendu-visible' : 'modification'
+  if (kind === 'modification' && !isTold(caller, facts)) return []
   return [{ key: `${kind} ${nameOf(id, version)}`, kind, recipient: 'patient' }]
 }
 
