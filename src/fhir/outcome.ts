@@ -4,6 +4,7 @@
  */
 import { ERROR_SYSTEM, type Language, RULE_SYSTEM, wording } from './error-catalogue.ts'
 import type { Issue } from './issue.ts'
+import { withoutMatriculesInText } from './without-matricules.ts'
 import { asXmlText } from './xml-escape.ts'
 
 export function operationOutcome(issues: readonly Issue[], language: Language): string {
@@ -17,7 +18,8 @@ export function operationOutcome(issues: readonly Issue[], language: Language): 
           { system: ERROR_SYSTEM, code: issue.error },
           ...(issue.rule ? [{ system: RULE_SYSTEM, code: issue.rule }] : []),
         ],
-        text: asXmlText(wording(issue.error, language, issue.params)),
+        // What a client took for the name of a parameter may be a matricule (I4).
+        text: asXmlText(withoutMatriculesInText(wording(issue.error, language, issue.params))),
       },
       ...(issue.expression ? { expression: [asXmlText(issue.expression)] } : {}),
     })),

@@ -14,7 +14,6 @@ import { TDE } from '../../src/audit/forms/tde.ts'
 import { type InteractionName, interactions } from '../../src/audit/interaction-names.ts'
 import { interactionWords, wordsOf } from '../../src/audit/interaction-words.ts'
 import { MAX_ENTITIES, Trace } from '../../src/audit/trace.ts'
-import { withoutMatriculesInText } from '../../src/audit/without-matricules.ts'
 import { loadProfileGuides } from '../../src/definitions/load-profile-guides.ts'
 import { errorCatalogue } from '../../src/fhir/error-catalogue.ts'
 import { encodeUuid, NO_PATIENT, type Uuid, uuidV7 } from '../../src/fhir/id.ts'
@@ -25,6 +24,7 @@ import {
   parseJson,
   stringifyJson,
 } from '../../src/fhir/json.ts'
+import { withoutMatricules, withoutMatriculesInText } from '../../src/fhir/without-matricules.ts'
 import type { Caller } from '../../src/policy/caller.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { insertTraces, type TraceRow } from '../../src/storage/insert-traces.ts'
@@ -448,10 +448,32 @@ t.test('what has the form of a matricule is blotted out of a motive, and nothing
   for (const text of [
     'Chambre 12, lit 3, né le 1955-06-12',
     'rappeler le 06 12 34 56 78',
+    'reçu : INS, 12 pages',
     '0192f0c1-2b3c-7d4e-8f50-617283940a1b',
     '12345678-1234-4123-8123-123456789012',
   ])
     t.equal(withoutMatriculesInText(text), text, text)
+  t.equal(withoutMatriculesInText('INS255069923100174 connu'), 'INS*** connu')
+})
+
+t.test('and out of a query, however it was encoded; the rest of it stays', async (t) => {
+  const encoded = (text: string, times: number): string =>
+    times === 0 ? text : encoded(encodeURIComponent(text), times - 1)
+  for (const matricule of [
+    ...spaced,
+    'INS255069923100174',
+    '2\u00a055\u00a006\u00a099\u00a0231\u00a0001\u00a074',
+  ])
+    for (const text of [matricule, `urn:oid:1.2.250.1.213.1.4.10|${matricule}`, `${matricule},${matricule}`])
+      for (const times of [1, 2, 3]) {
+        const query = `identifier=${encoded(text, times)}&date=ge2026-01-01T00%3A00%3A00Z&_count=1`
+        const [first = '', ...rest] = withoutMatricules(query).split('&')
+        t.match(decodeURIComponent(first), /\*\*\*/, query)
+        t.notMatch(decodeURIComponent(first).replace(/^identifier=urn:oid:[\d.]+/, ''), /\d/, query)
+        t.equal(rest.join('&'), 'date=ge2026-01-01T00%3A00%3A00Z&_count=1')
+      }
+  for (const query of ['identifier=urn%3Aoid%3A1.2.250.1.999.25284.12', 'description=100%25%20%E9', '%zz=%2'])
+    t.equal(withoutMatricules(query), query)
 })
 
 /** What clients may put into headers, tokens and queries. */

@@ -5,8 +5,8 @@
  */
 import { RULE_SYSTEM } from '../../fhir/error-catalogue.ts'
 import type { JsonObject } from '../../fhir/json.ts'
+import { withoutMatricules } from '../../fhir/without-matricules.ts'
 import type { InteractionKind } from '../interaction-names.ts'
-import { withoutMatricules } from '../without-matricules.ts'
 import type { About } from './about.ts'
 import { actorWords, authenticationWords } from './actor-words.ts'
 import { agentType, type Coding } from './coded.ts'

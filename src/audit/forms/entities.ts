@@ -6,7 +6,7 @@
 import { ERROR_SYSTEM, type ErrorCode, errorCatalogue, wording } from '../../fhir/error-catalogue.ts'
 import { encodeUuid } from '../../fhir/id.ts'
 import type { JsonObject } from '../../fhir/json.ts'
-import { withoutMatricules } from '../without-matricules.ts'
+import { withoutMatricules } from '../../fhir/without-matricules.ts'
 import { type Coding, entityType, objectRole } from './coded.ts'
 import { patientOf } from './parties.ts'
 import { type EventShape, isInRecord, type ShownTrace } from './shown-trace.ts'

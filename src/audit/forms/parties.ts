@@ -6,7 +6,7 @@ import { clientSystem } from '../../dmp/client-system.ts'
 import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
 import { encodeUuid } from '../../fhir/id.ts'
 import type { JsonObject } from '../../fhir/json.ts'
-import { withoutMatricules } from '../without-matricules.ts'
+import { withoutMatricules } from '../../fhir/without-matricules.ts'
 import { actorWords } from './actor-words.ts'
 import { isInRecord, type ShownTrace } from './shown-trace.ts'
 

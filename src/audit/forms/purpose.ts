@@ -4,8 +4,8 @@
  * @see https://terminology.hl7.org/CodeSystem-v3-ActReason.html; TRE_R248; docs/audit-forms.md "Purpose"
  */
 import type { JsonObject } from '../../fhir/json.ts'
+import { withoutMatriculesInText } from '../../fhir/without-matricules.ts'
 import type { TokenActor } from '../../policy/caller.ts'
-import { withoutMatriculesInText } from '../without-matricules.ts'
 import type { Coding } from './coded.ts'
 import { isAsked, isKnownActor, type ShownTrace } from './shown-trace.ts'
 

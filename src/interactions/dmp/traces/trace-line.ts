@@ -5,8 +5,8 @@
 import { actorWords, authenticationWords } from '../../../audit/forms/actor-words.ts'
 import type { ShownTrace } from '../../../audit/forms/shown-trace.ts'
 import { wordsOf } from '../../../audit/interaction-words.ts'
-import { withoutMatricules, withoutMatriculesInText } from '../../../audit/without-matricules.ts'
 import { encodeUuid, formatResourceId } from '../../../fhir/id.ts'
+import { withoutMatricules, withoutMatriculesInText } from '../../../fhir/without-matricules.ts'
 
 type Column = { readonly title: string; readonly cell: (trace: ShownTrace) => string }
 
