@@ -42,6 +42,7 @@ export class Trace {
   #motive = ''
   #resourceType = ''
   #query = ''
+  #aboutSecret = false
   readonly #notices = new Map<string, Notice>()
   /** Whether the row is already part of a committed transaction. */
   durable = false
@@ -120,6 +121,14 @@ export class Trace {
     else this.#entitiesLeftOut++
   }
 
+  /**
+   * A minor's secret was asked for, or brought: where the trace does not come to name it, as that of most refusals, it says so
+   * by its rule (V5).
+   */
+  isAboutSecret(): void {
+    this.#aboutSecret = true
+  }
+
   /** Starts the list of resources anew: a second attempt is not the first. */
   concernsOnly(
     resources: readonly { readonly type: string; readonly id: string; readonly version: number }[],
@@ -150,7 +159,7 @@ export class Trace {
       on_behalf_of: this.#onBehalfOf,
       mode: this.#mode,
       motive: this.#motive,
-      rules: rulesOf(this.#rules, caller),
+      rules: this.#rulesTold(status),
       resource_type: this.#resourceType,
       entities: this.#entitiesLeftOut ? [...this.#entities, `+${this.#entitiesLeftOut}`] : this.#entities,
       query: this.#query,
@@ -159,6 +168,16 @@ export class Trace {
       notices: [...this.#notices.values()].filter(({ kind }) => status < 400 || !ofSuccess.has(kind)),
       chain,
     }
+  }
+
+  /**
+   * What is done in a secret connection bears its rule, also where nothing was decided yet, and so does what was asked of a
+   * secret and is not named: representatives are not shown it (V5, T4).
+   */
+  #rulesTold(status: number): readonly string[] {
+    const unnamed = this.#aboutSecret && (status >= 400 || this.#entities.length === 0)
+    const secret = unnamed || this.#caller?.secretConnection === true
+    return secret && !this.#rules.includes('V5') ? [...this.#rules, 'V5'] : this.#rules
   }
 }
 
@@ -171,14 +190,6 @@ const ofSuccess: ReadonlySet<NoticeKind> = new Set([
   'message',
   'rendez-vous',
 ])
-
-/**
- * What is done in a secret connection bears its rule, also where nothing was decided yet: representatives are not shown it
- * (V5, T4).
- */
-function rulesOf(decided: readonly string[], caller: Caller | undefined): readonly string[] {
-  return caller?.secretConnection && !decided.includes('V5') ? [...decided, 'V5'] : decided
-}
 
 /**
  * The person, never by an INS: a patient is `patient`, and the record says whose; who acts for the holder is `rp:` and the

@@ -143,3 +143,9 @@ function labelOf({ system = '', code = '' }: Coding): Label | undefined {
 function isVisibility(label: Label): label is VisibilityLabel {
   return label !== 'N' && label !== 'R' && label !== 'V'
 }
+
+/** Whether a document as it was sent, sound or not, is meant to be a minor's secret (V5). */
+export function namesSecret(labels: unknown): boolean {
+  const secret: VisibilityLabel = 'INVISIBLE_REPRESENTANTS_LEGAUX'
+  return labels !== undefined && JSON.stringify(labels).includes(secret)
+}

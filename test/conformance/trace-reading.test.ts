@@ -14,7 +14,7 @@ import { exportTraces } from '../../src/interactions/dmp/traces/export-traces.ts
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { insertTraces } from '../../src/storage/insert-traces.ts'
 import type { TestApp } from '../support/app.ts'
-import { choice, freshUniqueId, provideBundle } from '../support/builders.ts'
+import { choice, type DocumentParts, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
 import {
@@ -66,6 +66,77 @@ async function story(app: TestApp): Promise<Story> {
   })
   return { app, record, document }
 }
+
+tap.test(
+  'what was refused of a minor’s secret is not shown to a representative either (T4, V5)',
+  async (t) => {
+    await using app = await testApp()
+    const record = await openTestRecord(app, matricule(1), { birthDate: '2012-06-15' })
+    const named = choice('representation', record.id, { person: matricule(11) })
+    t.equal(verdict(await app.as(administration).post('/Consent', named)), '201')
+    await record.choose('autorisation', idOf(gp))
+    const deposit = (labels: DocumentParts['labels'] & object, parts: Partial<DocumentParts> = {}) => {
+      const uniqueId = freshUniqueId()
+      const cda = syntheticCda({ ins: record.ins, uniqueId, author: idOf(gp), birthTime: '20120615' })
+      const bundle = provideBundle({ ins: record.ins, uniqueId, author: idOf(gp), cda, labels, ...parts })
+      return { uniqueId, answer: app.as(gp).post('', bundle) }
+    }
+    const deposited = async (labels: DocumentParts['labels'] & object): Promise<PushedDocument> => {
+      const { uniqueId, answer } = deposit(labels)
+      return pushed(await answer, uniqueId)
+    }
+    const refusedOf = async (id: string): Promise<Received[]> => {
+      const doctor = app.as(gp)
+      const patch = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<Received> =>
+        doctor.request('PATCH', `/DocumentReference/${id}`, {
+          body: [{ op: 'replace', path, value: 'entered-in-error' }],
+          headers: { 'content-type': 'application/json-patch+json', ...headers },
+        })
+      return [
+        await patch('/status', { 'if-match': 'W/"9"' }),
+        await patch('/description'),
+        await doctor.get(`/DocumentReference/${id}/_history/9`),
+        await doctor.get(`/DocumentReference/${id}/_history?_since=2999-01-01`),
+        await doctor.post('/Communication', {
+          resourceType: 'Communication',
+          status: 'in-progress',
+          subject: { reference: `Patient/${record.id}` },
+          recipient: [{ reference: `Patient/${record.id}` }],
+          about: [{ reference: `DocumentReference/${id}` }],
+          payload: [{ contentString: 'Voici vos résultats' }],
+        }),
+      ]
+    }
+    const secret = await deposited(['N', 'INVISIBLE_REPRESENTANTS_LEGAUX'])
+    const plain = await deposited(['N'])
+    const hidden = [
+      ...(await refusedOf(secret.documentId)),
+      await deposit(['N', 'INVISIBLE_REPRESENTANTS_LEGAUX'], { classCode: '11' }).answer,
+    ]
+    t.same(
+      hidden.map(({ status }) => status),
+      [412, 422, 404, 200, 422, 422],
+    )
+    const shown = [...(await refusedOf(plain.documentId)), await deposit(['N'], { classCode: '11' }).answer]
+    const parent = app.as(representative(matricule(11), record.ins))
+    const path = `/AuditEvent?patient=${record.id}&_count=100`
+    const [told, whole] = [await parent.get(path), await app.as(record.holder).get(path)]
+    const requestOf = ({ headers }: Received): string => headers['x-request-id'] ?? '-'
+    for (const answer of hidden)
+      t.same(
+        [whole, told].map(({ text }) => text.includes(requestOf(answer))),
+        [true, false],
+      )
+    for (const answer of shown) t.ok(told.text.includes(requestOf(answer)), 'as what is no secret is')
+    const [stale] = shown
+    const event = eventsOf(told).find((each) => stale && JSON.stringify(each).includes(requestOf(stale)))
+    t.match(
+      event?.entity?.map(({ what }) => what?.reference ?? ''),
+      [/^Patient/, `DocumentReference/${plain.documentId}/_history/1`],
+      'a refused change says of which document',
+    )
+  },
+)
 
 tap.test('found by who, what, why and when (R4, TdE, ITI-81)', async (t) => {
   await using app = await testApp()

@@ -32,6 +32,7 @@ export async function documentHistory(
   const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
   const document = found?.document
   if (!document || !holds(scope, document.facts)) throw unknown()
+  if (document.facts.invisibleLegal) exchange.trace.isAboutSecret()
   const path = `DocumentReference/${formatResourceId(at)}`
   const pages = new Pages(engine, exchange, `${path}/_history`, queryOf(asked.understood), asked.cursor)
   const upTo = beforeOf(pages) ?? document.version

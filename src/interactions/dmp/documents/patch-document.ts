@@ -120,6 +120,10 @@ function settle(
   const sight = sightIn(engine, exchange, record)
   exchange.trace.decided(sight.rules)
   if (!stored || !sight.sees(stored.facts)) throw sight.absent
+  // Whatever is refused from here on, the trace says of which document, and is shown to who sees it (T1, V5, V7).
+  exchange.trace.concernsOnly([
+    { type: 'DocumentReference', id: encodeUuid(stored.id), version: stored.version },
+  ])
   refuseUnlessMet(ifMatch === undefined ? {} : { ifMatch }, { method: 'PATCH', version: stored.version })
   const before = metadataOf(stored)
   const after = patch(before)

@@ -24,6 +24,7 @@ export async function readDocumentReference(
   const { scope } = permitOrOwn(engine, exchange, found?.record, 'functional right')
   const document = found?.document
   if (!document || !holds(scope, document.facts)) throw unknown()
+  if (document.facts.invisibleLegal) exchange.trace.isAboutSecret()
   const wanted = version === undefined ? document.version : parseVersion(version)
   const shown = wanted === document.version ? document : await readFormerVersion(engine.db, at, wanted)
   if (!shown) throw unknown()

@@ -172,6 +172,9 @@ async function refuseUnseen(
       expression: 'Communication.about',
     })
   if (documents.some((id) => !shareable.has(id))) {
+    const notSecret: DocumentScope = { ...scope, invisibleLegal: 'hidden' }
+    const told = await visibleDocuments(transaction, patientKey, documents, notSecret)
+    if (documents.some((id) => !told.has(id))) trace.isAboutSecret()
     trace.decided(['M2'])
     throw refusal('unprocessable', 'message-document-cache', {
       type: 'business-rule',

@@ -10,6 +10,7 @@ import { completeFromCda } from '../../../dmp/derive-metadata.ts'
 import { checkTypeAndClass, withDerivedClass } from '../../../dmp/document-type-check.ts'
 import { asCompositionIssues, fhirFormatOf } from '../../../dmp/fhir-document.ts'
 import { checkMetadataCodes } from '../../../dmp/metadata-codes.ts'
+import { namesSecret } from '../../../dmp/security-labels.ts'
 import { isSignatureDocument } from '../../../dmp/signature-document.ts'
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
@@ -32,6 +33,7 @@ export async function admitDocument(
   submitted: Submitted,
 ): Promise<AdmittedDocument> {
   const { subject, content } = submitted
+  if (namesSecret(submitted.resource.securityLabel)) exchange.trace.isAboutSecret()
   const faults = judgeMetadata(engine, submitted, (found) => located(found, submitted.at))
   const sent = asDocument(submitted.resource)
   faults.push(...formFaults(sent), ...(await contentFaults(sent, content, exchange)))

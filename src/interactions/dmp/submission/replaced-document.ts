@@ -143,6 +143,7 @@ export function refuseReplacement(
 ): void {
   const { caller, mode } = exchange
   if (!sightIn(engine, exchange, record).sees(facts)) throw absentTarget(expression)
+  if (facts.invisibleLegal) exchange.trace.isAboutSecret()
   const actor = actorClass(caller, record.facts)
   const self: readonly string[] = selfIds(caller)
   if (actor !== 'MEDECIN_TRAITANT' && !facts.authors.some((author) => self.includes(author))) {
