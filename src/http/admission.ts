@@ -34,6 +34,8 @@ export function admitByToken(
   return async (request, trace, now, need) => {
     const { headers } = request
     const caller = await authenticate(headers.authorization, certificateOf(request), now)
+    // Who it is stands in the trace, also when the mode that it declares cannot be read (T1).
+    trace.calledBy(caller, 'normal', '')
     const { mode, motive = '' } = declaredAccess(headers, caller.tokenMotive)
     trace.calledBy(caller, mode, motive)
     charge?.(request, caller, mode)

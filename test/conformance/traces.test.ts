@@ -107,6 +107,10 @@ tap.test('one row for each request, refused, unknown and malformed ones too (T1)
       () => app.as(record.holder).get(`/AuditEvent?patient=${record.id}`),
     ],
     [
+      'search-document-references 400 mode-acces-invalide PS -',
+      () => gpCalls.get(`/DocumentReference?${byIns(record.ins)}`, { 'dmp-mode-acces': 'bris de glace' }),
+    ],
+    [
       'search-document-references 401 jeton-absent - -',
       () => nobody.get(`/DocumentReference?${byIns(record.ins)}`),
     ],
