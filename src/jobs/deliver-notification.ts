@@ -23,6 +23,7 @@ import {
   giveBack,
   leaseDue,
   lockLeased,
+  type Room,
   settleFailed,
   settleReceived,
 } from '../storage/subscription-leases.ts'
@@ -35,9 +36,9 @@ export type Due = { readonly subscription: StoredSubscription; readonly lease: U
 /** Beyond the time that the receiver has: to prepare and to settle. */
 const MARGIN_SECONDS = 10
 
-export async function takeDue(engine: DmpEngine, now: number, limit: number): Promise<Due[]> {
+export async function takeDue(engine: DmpEngine, now: number, room: Room): Promise<Due[]> {
   const lease = engine.newId(now)
-  const leased = await leaseDue(engine.db, lease, now, MARGIN_SECONDS, limit)
+  const leased = await leaseDue(engine.db, lease, now, MARGIN_SECONDS, room)
   return leased.map((subscription) => ({ subscription, lease }))
 }
 

@@ -15,8 +15,23 @@ import {
 } from './subscriptions.ts'
 import { timestamp } from './timestamp.ts'
 
+/** How many may be told at once: in all, of one receiver, and of those that are being told now, how many more. */
+export type Room = {
+  readonly all: number
+  readonly ofOne: number
+  readonly left: ReadonlyMap<string, number>
+}
+
+/** Scheme, host and port of an endpoint, as `receiver` below has them. */
+export function receiverOf(endpoint: string): string {
+  return (/^[A-Za-z]+:\/\/[^/?#]+/.exec(endpoint)?.[0] ?? '').toLowerCase()
+}
+
+const receiver = sql`lower(coalesce(substring(s.endpoint from '^[A-Za-z]+://[^/?#]+'), ''))`
+
 /**
- * Subscriptions that have something to be told or done, whose time has come, and which nobody else is at.
+ * Subscriptions that have something to be told or done, whose time has come, and which nobody else is at; of one receiver
+ * no more than there is room for, so that one that is slow leaves room for others.
  * A lease lasts as long as the receiver may take, and `marginSeconds` to prepare and to settle.
  * Over all records: on a distributed database it asks every shard, as every job does.
  */
@@ -25,13 +40,18 @@ export async function leaseDue(
   lease: Uuid,
   nowMs: number,
   marginSeconds: number,
-  limit: number,
+  room: Room,
 ): Promise<StoredSubscription[]> {
   const now = sql`${timestamp(nowMs)}::timestamptz`
+  const [receivers, left] = [[...room.left.keys()], [...room.left.values()]]
+  const full = receivers.filter((_, i) => left[i] === 0)
+  const hasRoom = sql`${receiver} <> all (${full}::text[])`
+  const limit = room.all
   const rows = await runner.run<SubscriptionRow>(
     sql`with due as (
         (select s.patient_key, s.id from subscription s
           where s.status <> 'off' and s.due_at <= ${now} and s.leased_until <= ${now}
+            and ${hasRoom}
           order by s.due_at limit ${limit}::integer)
         union
         -- offset 0: each by its key, and never all subscriptions because many have something pending.
@@ -40,12 +60,17 @@ export async function leaseDue(
               where e.state = 'pending' group by e.patient_key, e.subscription) e
           cross join lateral (
             select from subscription s where s.patient_key = e.patient_key and s.id = e.subscription
-              and s.status <> 'off' and s.not_before <= ${now} and s.leased_until <= ${now} offset 0) s
+              and s.status <> 'off' and s.not_before <= ${now} and s.leased_until <= ${now} and ${hasRoom} offset 0) s
           order by e.oldest limit ${limit}::integer)
+      ), ranked as (
+        select d.patient_key, d.id, ${receiver} as receiver,
+            row_number() over (partition by ${receiver} order by s.due_at, s.id) as place
+          from due d join subscription s on s.patient_key = d.patient_key and s.id = d.id
       ), free as (
-        select s.patient_key, s.id from due d
+        select s.patient_key, s.id from ranked d
+        left join unnest(${receivers}::text[], ${left}::integer[]) as r(receiver, room) on r.receiver = d.receiver
         join subscription s on s.patient_key = d.patient_key and s.id = d.id
-        where s.status <> 'off' and s.leased_until <= ${now}
+        where s.status <> 'off' and s.leased_until <= ${now} and d.place <= coalesce(r.room, ${room.ofOne}::integer)
         limit ${limit}::integer for no key update of s skip locked
       )
       update subscription s set lease = ${lease}::uuid,

@@ -274,6 +274,33 @@ tap.test('a receiver that fails is sent the same again, later and later', async 
   t.ok(await eventually(async () => (await statusOf(app, gp, id)) === 'off'))
 })
 
+tap.test(
+  'a receiver that says nothing holds up no other, however many subscriptions lead to it',
+  async (t) => {
+    await using silent = await receiver()
+    await using to = await receiver()
+    await using app = await testApp({ DMP_SUBSCRIPTION_HOSTS: `${silent.host}, ${to.host}` })
+    silent.answers = 'silence'
+    const record = await openTestRecord(app, matricule(1))
+    await record.choose('autorisation', idOf(gp))
+    for (let n = 2; n <= 5; n++) {
+      const other = await openTestRecord(app, matricule(n))
+      await other.choose('autorisation', idOf(gp))
+      for (let i = 0; i < 5; i++) await subscribed(app, gp, subscription(other, silent, { timeout: 30 }))
+    }
+    await subscribed(app, gp, subscription(record, to))
+    app.startJobs()
+    await to.until(1)
+    await record.push()
+    await to.until(2)
+    t.same(
+      to.received.map(({ type }) => type),
+      ['handshake', 'event-notification'],
+    )
+    t.equal(silent.received.length, 4, 'while the other is still waited for')
+  },
+)
+
 tap.test('emergency accesses, to the patient and the médecin traitant (A10)', async (t) => {
   await using to = await receiver()
   await using app = await testApp({ DMP_SUBSCRIPTION_HOSTS: to.host })

@@ -11,6 +11,8 @@ export type Parts = {
   readonly endpoint?: string
   readonly maxCount?: number
   readonly heartbeat?: number
+  /** Seconds. */
+  readonly timeout?: number
   readonly header?: readonly string[]
   readonly more?: object
 }
@@ -42,7 +44,7 @@ export function subscription(
         ...(parts.heartbeat
           ? [{ url: `${BACKPORT}heartbeat-period`, valueUnsignedInt: parts.heartbeat }]
           : []),
-        { url: `${BACKPORT}timeout`, valueUnsignedInt: 2 },
+        { url: `${BACKPORT}timeout`, valueUnsignedInt: parts.timeout ?? 2 },
       ],
       type: 'rest-hook',
       endpoint,
