@@ -138,6 +138,35 @@ tap.test(
   },
 )
 
+tap.test(
+  'a deposit that was refused names nothing, and nothing of it is kept from the patient',
+  async (t) => {
+    await using app = await testApp()
+    const record = await openTestRecord(app, matricule(1))
+    const { uniqueId: taken } = await record.push()
+    const uniqueId = freshUniqueId()
+    const objection = choice('opposition-alimentation', record.id, { type: 'deny', document: uniqueId })
+    t.equal(verdict(await app.as(hospital).post('/Consent', objection)), '201')
+    const refused = [
+      await app.as(hospital).post('', provideBundle({ ins: record.ins, uniqueId })),
+      await app.as(hospital).post('', provideBundle({ ins: record.ins, uniqueId: taken, type: '11488-4' })),
+    ]
+    t.same(
+      refused.map(({ status }) => status),
+      [409, 409],
+    )
+    const events = eventsOf(await app.as(record.holder).get(`/AuditEvent?patient=${record.id}&outcome=4`))
+    t.equal(events.length, 2)
+    for (const { meta, entity } of events) {
+      t.equal(meta?.tag, undefined, 'it is whole')
+      t.same(
+        entity?.flatMap(({ what }) => what?.reference ?? []),
+        [`Patient/${record.id}`],
+      )
+    }
+  },
+)
+
 tap.test('found by who, what, why and when (R4, TdE, ITI-81)', async (t) => {
   await using app = await testApp()
   const { record, document } = await story(app)

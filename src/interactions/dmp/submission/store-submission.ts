@@ -89,8 +89,10 @@ export async function storeSubmission(
   status: number,
 ): Promise<StoredSubmission> {
   const stored = settleClaims(engine, exchange, submission, known)
-  noteInTrace(exchange.trace, submission, stored)
-  if (isRepeat(stored)) return stored
+  if (isRepeat(stored)) {
+    noteInTrace(exchange.trace, submission, stored)
+    return stored
+  }
   const fresh = submission.documents.filter((_, i) => stored.documents[i]?.created)
   for (const text of [submission.set.body, ...fresh.map(({ row }) => row.body)])
     exchange.setAside?.assertAbsent(text)
@@ -100,9 +102,16 @@ export async function storeSubmission(
     fresh.map(({ content }) => content),
     exchange.now,
   )
-  await engine.db.transaction((transaction) =>
-    write(engine, exchange, transaction, submission, stored, deposit, signatures, status),
-  )
+  noteInTrace(exchange.trace, submission, stored)
+  try {
+    await engine.db.transaction((transaction) =>
+      write(engine, exchange, transaction, submission, stored, deposit, signatures, status),
+    )
+  } catch (error) {
+    // What was not stored after all is not named: it would read as something that is kept from the reader (V7).
+    exchange.trace.concernsOnly([])
+    throw error
+  }
   exchange.trace.durable = true
   return stored
 }
