@@ -81,6 +81,10 @@ tap.test('care teams: by the patient, by a member, who is in them and who is not
       { ...team([gp]), participant: [{ ...team([gp]).participant?.[0], period: { end: '2100-01-01' } }] },
       wrong('participant[0].period'),
     ],
+    [
+      team([gp], { modifierExtension: [{ url: 'https://logiciel.example/sauf', valueString: 'la nuit' }] }),
+      wrong('modifierExtension'),
+    ],
   ]
   for (const [body, expected] of cases) t.equal(verdict(await post(body, record.holder)), expected)
   t.equal(verdict(await post(team([gp]), gp)), ABSENT, 'a member without an authorisation founds none')

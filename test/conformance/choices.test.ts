@@ -200,6 +200,13 @@ tap.test('what is no choice is told, element by element, and stores nothing', as
     provision: { ...nested.provision, provision: [{ type: 'deny' }] },
   })
   t.equal(verdict(nesting), wrong('provision.provision'), 'a restriction that nobody applies')
+  const modifierExtension = [{ url: 'https://logiciel.example/sauf', valueString: 'psychiatrie' }]
+  for (const [changed, at] of [
+    [{ ...nested, modifierExtension }, 'modifierExtension'],
+    [{ ...nested, provision: { ...nested.provision, modifierExtension } }, 'provision.modifierExtension'],
+    [{ ...nested, implicitRules: 'https://logiciel.example/regles' }, 'implicitRules'],
+  ] as const)
+    t.equal(verdict(await app.as(record.holder).post('/Consent', changed)), wrong(at), 'nor a meaning')
   const large = await app.as(record.holder).post('/Consent', {
     ...nested,
     sourceAttachment: { data: 'A'.repeat(300_000) },

@@ -6,6 +6,7 @@ import type { CareTeam } from '@medplum/fhirtypes'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
+import { meaningChangedAt } from '../../../fhir/meaning-changed.ts'
 import { isProfessional, selfIds } from '../../../policy/actor-class.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Body } from '../../input.ts'
@@ -43,6 +44,13 @@ export async function readCareTeamRequest(
   // `validate` found no fault: it is a CareTeam.
   const form = readCareTeam(resource as unknown as CareTeam, statuses, exchange.now)
   if ('issues' in form) throw new FhirError('unprocessable', form.issues)
+  const changed = form.active ? meaningChangedAt(resource) : undefined
+  if (changed !== undefined)
+    throw refusal('unprocessable', 'equipe-incorrecte', {
+      type: 'business-rule',
+      params: { cause: `${changed} × 0` },
+      expression: `CareTeam.${changed}`,
+    })
   if (action === 'authorise-colleague' && !isMember(exchange, form.members)) throw notMember(exchange)
   return {
     resource,

@@ -10,6 +10,7 @@ import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
+import { meaningChangedAt } from '../../../fhir/meaning-changed.ts'
 import { parisTime } from '../../../fhir/paris-time.ts'
 import { choiceAction } from '../../../policy/choice-action.ts'
 import { choiceEnd } from '../../../policy/choice-end.ts'
@@ -66,6 +67,9 @@ export async function readChoiceRequest(
   if (!ending && startsLater(consent, exchange.now))
     issues.push(incorrect('provision.period.start ≤ now', 'provision.period'))
   if ('choice' in read && !ending) issues.push(...serviceFaults(engine, read.choice))
+  // One that was taken before can still be ended.
+  const changed = ending ? undefined : meaningChangedAt(consent)
+  if (changed !== undefined) issues.push(incorrect(`${changed} × 0`, changed))
   if ('choice' in read && namesHolder(read.choice, subject))
     issues.push(incorrect('provision.actor ≠ patient', 'provision.actor'))
   refuse(issues)
