@@ -12,3 +12,19 @@ export function commandConfig(environment: Environment): Config {
     throw new CommandError(exitCodes.configuration, cause.message, { cause })
   }
 }
+
+/**
+ * For a command that serves nobody: of what production demands of a server (address, issuers, certificates, keys) it needs
+ * the database, and what it names.
+ * @param needed without them production's own values would be made up, or looked for in the sandbox's folder
+ */
+export function databaseConfig(environment: Environment, ...needed: readonly string[]): Config {
+  if (environment.NODE_ENV === 'production')
+    for (const name of ['DATABASE_URL', ...needed])
+      if (!environment[name])
+        throw new CommandError(
+          exitCodes.configuration,
+          `${name} is needed in production: that of the servers`,
+        )
+  return commandConfig({ ...environment, NODE_ENV: '', HOST: '127.0.0.1' })
+}

@@ -8,8 +8,8 @@ import { type Rotated, type Rotation, rotateRecordKeys } from '../content/rotate
 import { type Sealed, sealPlainContents } from '../content/seal-plain-contents.ts'
 import { masterKeysOf } from '../open-contents.ts'
 import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
-import { type Command, type CommandIo, command, exitCodes } from './command.ts'
-import { commandConfig } from './command-config.ts'
+import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
+import { databaseConfig } from './command-config.ts'
 import { findOwner } from './owner-database.ts'
 import { progressOnStderr } from './progress.ts'
 import { keyRotateTable } from './tables/upkeep.ts'
@@ -114,5 +114,7 @@ function some(keys: readonly string[]): string {
 
 /** The environment of the server; the keys and the database are what counts. */
 function configOf({ env }: CommandIo): Config {
-  return commandConfig({ ...env, NODE_ENV: '' })
+  if (env.DMP_MASTER_KEY_FORMER && !env.DMP_MASTER_KEY)
+    throw new CommandError(exitCodes.configuration, 'DMP_MASTER_KEY is needed: the one that takes over')
+  return databaseConfig(env, 'DMP_MASTER_KEY')
 }

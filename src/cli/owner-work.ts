@@ -1,7 +1,7 @@
 /** What a command does on the server's database as its owner, beside a server that goes on serving. */
 import { type Database, openDatabase } from '../storage/database.ts'
 import type { CommandIo } from './command.ts'
-import { commandConfig } from './command-config.ts'
+import { databaseConfig } from './command-config.ts'
 import { findOwner } from './owner-database.ts'
 
 /** One statement of a command may take long. */
@@ -12,7 +12,7 @@ export async function asOwner<T>({ env }: CommandIo, work: (db: Database) => Pro
   const closing: (() => Promise<void>)[] = []
   try {
     // Secrets of a server are not needed here, and not asked for.
-    const config = commandConfig({ ...env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
+    const config = databaseConfig(env)
     const owner = await findOwner(config, closing)
     // What breaks a connection fails the statement on it too, and is told there.
     const db = openDatabase({ ...owner, statementTimeoutMs: PATIENCE_MS }, () => undefined)

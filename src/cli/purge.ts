@@ -23,7 +23,7 @@ import {
 } from '../storage/purge-records.ts'
 import { openTraceChain } from '../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
-import { commandConfig } from './command-config.ts'
+import { commandConfig, databaseConfig } from './command-config.ts'
 import { purgeTable } from './tables/upkeep.ts'
 
 /** CSP L.1111-18. */
@@ -70,7 +70,7 @@ async function withChain<T>(
   { env, err }: CommandIo,
   work: (chain: TraceChain) => Promise<T>,
 ): Promise<T> {
-  const config = commandConfig(env)
+  const config = databaseConfig(env, 'DMP_MASTER_KEY', 'DMP_SEAL_KEY')
   await refuseUnknownKeys(owner, config)
   const fault = (error: unknown): void => err(error instanceof Error ? error.message : String(error))
   const connection = { ...owner, statementTimeoutMs: config.limits.statementTimeoutMs }

@@ -17,7 +17,7 @@ import { countByType, reindexResources } from '../storage/resources/reindex-reso
 import { buildIndex } from '../storage/search-index/build-index.ts'
 import type { IndexOf } from '../storage/search-index/index-entries.ts'
 import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
-import { commandConfig } from './command-config.ts'
+import { databaseConfig } from './command-config.ts'
 import type { Input } from './command-table.ts'
 import { type Progress, progressOnStderr } from './progress.ts'
 import { openReindexDatabase } from './reindex-database.ts'
@@ -127,5 +127,5 @@ function planOf({ type, after, batch }: Input<typeof reindexTable>['options'], r
 
 /** The environment of the server, without what only serving needs; which profile is asked of the database. */
 function configOf({ env }: CommandIo): Config {
-  return commandConfig({ ...env, DMP_PROFILE: 'fhir', HOST: '127.0.0.1' })
+  return databaseConfig(env, 'DMP_PUBLIC_URL')
 }

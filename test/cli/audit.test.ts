@@ -3,7 +3,7 @@
  * retention removes what is old and nothing else, so that a verification is green after it and a removal beside it is found.
  * @see docs/audit.md
  */
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import pg from 'pg'
 import t from 'tap'
 import type { ChainKeeper } from '../../src/audit/chain-keeper.ts'
 import { Trace } from '../../src/audit/trace.ts'
+import { databaseConfig } from '../../src/cli/command-config.ts'
 import { commandLine } from '../../src/cli/command-line.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
@@ -113,6 +114,53 @@ function rowAt(at: number, chain: ChainKeeper) {
   trace.inRecord(uuidV7(at, randomBytes(10)) as Uuid, false)
   return trace.row(200, '')
 }
+
+t.test(
+  'commands of operators run with the settings of servers in production, and ask for no more',
+  async (t) => {
+    await using w = await world()
+    await w.write(monthsAgo(0))
+    await w.closeChain()
+    const run = async (words: readonly string[], env: Readonly<Record<string, string>>) => {
+      const said: string[] = []
+      const tell = (text: string): void => void said.push(text)
+      return { code: await commandLine(words, { out: tell, err: tell, env }), said: said.join('\n') }
+    }
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const sealKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    // What the image has, and the jobs of the chart: docs/operations.md "Container".
+    const noKeys = { ...w.environment, DMP_MASTER_KEY: '', NODE_ENV: 'production', HOST: '0.0.0.0' }
+    const keys = { DMP_MASTER_KEY: SECRET, DMP_SEAL_KEY: sealKey }
+    const address = { DMP_PUBLIC_URL: 'https://dmp.test', DMP_AUDIENCE: 'https://dmp.test/fhir' }
+    const issuers = { DMP_ISSUERS: '[{"issuer":"https://i.test","jwksUri":"https://i.test/jwks"}]' }
+    for (const [line, needed] of [
+      ['migrate', {}],
+      ['notices', {}],
+      ['indicators rebuild', {}],
+      ['reindex', { DMP_PUBLIC_URL: 'https://dmp.test' }],
+      ['audit verify', keys],
+      ['audit purge', keys],
+      ['key rotate', { DMP_MASTER_KEY: SECRET }],
+      ['purge --apply', keys],
+    ] as const) {
+      const words = line.split(' ')
+      const all = { ...noKeys, ...keys, ...address, ...issuers }
+      t.match(await run(words, all), { code: 0 }, `${line}: all settings of a server`)
+      t.match(await run(words, { ...noKeys, ...needed }), { code: 0 }, `${line}: what it needs`)
+      for (const name of ['DATABASE_URL', ...Object.keys(needed)]) {
+        const { code, said } = await run(words, { ...all, [name]: '' })
+        t.ok([64, 78, 2].includes(code) && said.includes(name), `${line} without ${name}: ${code} ${said}`)
+      }
+    }
+    const formerAlone = { ...w.environment, DMP_MASTER_KEY: '', DMP_MASTER_KEY_FORMER: SECRET }
+    t.match(await run(['key', 'rotate'], formerAlone), { code: 78, said: /the one that takes over/ })
+    t.equal(
+      databaseConfig({}).dataDir,
+      readConfig({}).dataDir,
+      'beside `npm start`: where its PostgreSQL lies',
+    )
+  },
+)
 
 t.test('sound, altered, not verified: by words and by exit code', async (t) => {
   await using w = await world()

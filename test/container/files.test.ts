@@ -270,6 +270,8 @@ t.test(
       JSON.stringify(ofKind('Job')),
       /dmp-owner.*pre-install,pre-upgrade|pre-install,pre-upgrade.*dmp-owner/,
     )
+    const retention = JSON.stringify(ofKind('CronJob').find((each) => /retention/.test(JSON.stringify(each))))
+    t.match(retention, /"mountPath":"\/run\/secrets\/notices"/, 'its settings may name the same files')
     const server = at(serving, 'containers', 0)
     t.match(server, {
       readinessProbe: { httpGet: { path: '/readyz', scheme: 'HTTPS' } },

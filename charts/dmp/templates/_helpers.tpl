@@ -82,6 +82,9 @@ spec:
         - { name: owner, mountPath: /run/secrets/owner, readOnly: true }
         {{- if .keys }}
         - { name: server, mountPath: /run/secrets/server, readOnly: true }
+        {{- range .root.Values.secrets.more }}
+        - { name: {{ printf "more-%s" .name | quote }}, mountPath: {{ printf "/run/secrets/%s" .name | quote }}, readOnly: true }
+        {{- end }}
         {{- end }}
         - { name: spool, mountPath: /spool }
   volumes:
@@ -95,6 +98,10 @@ spec:
         items:
           - { key: master_key, path: master_key }
           - { key: seal_key, path: seal_key }
+    {{- range .root.Values.secrets.more }}
+    - name: {{ printf "more-%s" .name | quote }}
+      secret: { secretName: {{ .name | quote }}, defaultMode: 0440 }
+    {{- end }}
     {{- end }}
     - name: spool
       emptyDir: { sizeLimit: 64Mi }

@@ -6,12 +6,12 @@
 import { RetentionError } from '../../audit/retain-traces.ts'
 import { type Retained, retainAudit } from '../../retain-audit.ts'
 import { type Command, CommandError, command, exitCodes } from '../command.ts'
-import { commandConfig } from '../command-config.ts'
+import { databaseConfig } from '../command-config.ts'
 import { findOwner } from '../owner-database.ts'
 import { auditPurgeTable } from '../tables/audit.ts'
 
 export const purgeTraces: Command = command(auditPurgeTable, async ({ options }, io) => {
-  const config = commandConfig({ ...io.env, HOST: '127.0.0.1' })
+  const config = databaseConfig(io.env, 'DMP_MASTER_KEY', 'DMP_SEAL_KEY')
   const closing: (() => Promise<void>)[] = []
   try {
     const dryRun = options['dry-run']

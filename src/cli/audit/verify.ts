@@ -13,7 +13,7 @@ import { type DedicatedConnection, openDedicated } from '../../storage/dedicated
 import type { OwnerConnection } from '../../storage/owner-connection.ts'
 import { sealAttests, traceSealKeys } from '../../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, command, exitCodes } from '../command.ts'
-import { commandConfig } from '../command-config.ts'
+import { databaseConfig } from '../command-config.ts'
 import { findOwner } from '../owner-database.ts'
 import { progressOnStderr } from '../progress.ts'
 import { auditVerifyTable } from '../tables/audit.ts'
@@ -67,7 +67,7 @@ async function openFor(
   { env }: CommandIo,
   closing: (() => Promise<void>)[],
 ): Promise<Opened> {
-  const config = publicKeys === undefined ? commandConfig({ ...env, HOST: '127.0.0.1' }) : undefined
+  const config = publicKeys === undefined ? databaseConfig(env, 'DMP_MASTER_KEY', 'DMP_SEAL_KEY') : undefined
   const owner = await findOwner(config ?? databaseOf(env), closing)
   const [connection, another] = [await openOne(owner, closing), await openOne(owner, closing)]
   const beside = [another]
