@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import packageJson from '../package.json' with { type: 'json' }
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config/config.ts'
+import { type Config, ConfigError } from './config/config.ts'
 import { SetAside } from './content/set-aside.ts'
 import { prepareSpool } from './content/spool-file.ts'
 import { dmpProfile } from './dmp-profile.ts'
@@ -119,7 +119,9 @@ async function createCore(
   { registry, profiles }: Specification,
 ): Promise<Core> {
   const base = `${config.publicUrl}/fhir`
-  await prepareSpool(config.spoolDir)
+  await prepareSpool(config.spoolDir).catch((cause: unknown) => {
+    throw new ConfigError('DMP_SPOOL_DIR: the folder cannot be made or written to', { cause })
+  })
   let server: FastifyInstance | undefined
   const onFault = (message: string) => (err: unknown) => server?.log.error({ err }, message)
   let certificateEnds = config.tls && certificateEnd(config.tls.cert)

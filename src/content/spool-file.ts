@@ -2,6 +2,7 @@
  * What is too large for the memory, on the disk for the time of a request. Only sealed bytes come here, whose key is in
  * memory alone; the file loses its name as soon as it is open, so that it ends with the process, however that ends.
  */
+import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { refusal } from '../fhir/fhir-error.ts'
@@ -79,8 +80,11 @@ async function openUnnamed(path: string): Promise<FileHandle> {
 /**
  * Makes the folder, and removes what a process left there that was killed between the opening of a file and the loss of
  * its name. Of another process at that very moment it would take the name, and that is what comes next anyway.
+ * @throws when nothing can be written there: every large deposit would be refused
  */
 export async function prepareSpool(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const name of await readdir(folder)) if (NAME.test(name)) await rm(join(folder, name), { force: true })
+  const tried = await openUnnamed(join(folder, `dmp-spool-${randomUUID()}`))
+  await tried.close()
 }

@@ -57,8 +57,8 @@ export const readinessWords = {
   },
   'spool-full': {
     serves: false,
-    fr: "Le dossier des contenus en cours n'a plus de place, ou ne peut être lu.",
-    en: 'The folder of contents under way has no room left, or cannot be looked at.',
+    fr: "Le dossier des contenus en cours n'a plus de place, ou n'est pas accessible en écriture.",
+    en: 'The folder of contents under way has no room left, or cannot be written to.',
   },
   'certificate-expiring': {
     serves: true,

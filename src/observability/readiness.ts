@@ -6,7 +6,7 @@
  * for an hour), nor the replica (the primary answers without it), nor whether what the chain of traces signs is verified:
  * that is `dmp audit verify`.
  */
-import { statfs } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { type MasterKeys, masterNamed } from '../content/master-key.ts'
 import type { ReadinessWord } from '../interactions/readiness-words.ts'
 import { mastersInUse } from '../storage/content-keys.ts'
@@ -112,6 +112,6 @@ function certificate({ certificateEnds, now }: ReadinessParts): readonly Readine
 }
 
 async function spool({ spoolDir, spoolBytes }: ReadinessParts): Promise<readonly ReadinessWord[]> {
-  const { bavail, bsize } = await statfs(spoolDir)
+  const [{ bavail, bsize }] = await Promise.all([statfs(spoolDir), access(spoolDir, constants.W_OK)])
   return bavail * bsize < spoolBytes ? ['spool-full'] : []
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -326,6 +326,12 @@ t.test('what a killed process left is removed at the start, and nothing else', a
   t.same(readdirSync(old), ['other'])
   await prepareSpool(join(old, 'new'))
   t.same(readdirSync(join(old, 'new')), [])
+})
+
+t.test('a folder that takes no file stops the start: large deposits would all be refused', async (t) => {
+  await t.rejects(prepareSpool('/dev/null/spool'))
+  // Where root cannot make a file either.
+  if (existsSync('/proc/self')) await t.rejects(prepareSpool('/proc'))
 })
 
 t.test('a disk that takes nothing is a 503, never a content that is cut off', async (t) => {

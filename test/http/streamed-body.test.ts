@@ -274,3 +274,8 @@ t.test(
     await t.rejects(read(`{"entry":[${entry(data)}]}`, 3e6), /too-long/)
   },
 )
+
+t.test('a folder that takes no file stops the start, by a line that names the setting', async (t) => {
+  const start = testApp({ DMP_SPOOL_DIR: '/dev/null/spool' })
+  await t.rejects(start, { name: 'ConfigError', message: /^DMP_SPOOL_DIR: the folder cannot be/ })
+})

@@ -3,7 +3,7 @@
  * two forms. Then the parts by which a process is watched, each by itself.
  * @see docs/operations.md "Readiness"
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
@@ -77,6 +77,10 @@ t.test('a server that can serve, and each reason that it cannot', async (t) => {
   await app.query(`delete from record_key`)
   app.advance(61_000)
 
+  if (process.getuid?.() !== 0) {
+    chmodSync(folder, 0o500)
+    t.same(await ask(), { status: 503, reasons: ['spool-full'] }, 'nor one that takes no file')
+  }
   rmSync(folder, { recursive: true })
   t.same(await ask(), { status: 503, reasons: ['spool-full'] }, 'a folder that is not there has no room')
 })
