@@ -16,7 +16,7 @@ const paths: ReadonlySet<string> = new Set(['livez', 'readyz'])
 
 /** A server that listens everywhere is asked on the loopback interface. */
 export function healthUrl(environment: Environment, path: string): URL {
-  const host = environment.HOST ?? '127.0.0.1'
+  const host = environment.HOST || '127.0.0.1'
   const asked = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   const scheme = environment.DMP_TLS_CERT ? 'https' : 'http'
   const port = whole(environment, 'PORT', 8080, 1, 65_535)

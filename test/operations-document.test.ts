@@ -46,6 +46,46 @@ t.test('the defaults it tells are those there are', async (t) => {
   t.match(row('PORT'), `| ${port}, ${host} |`)
 })
 
+t.test('a setting that is wrong is named, and one that is empty is as if it were not there', async (t) => {
+  const issuer = '{"issuer":"https://i.test","jwksUri":"https://i.test/jwks"}'
+  const wrong: readonly Readonly<Record<string, string>>[] = [
+    ...['Production', 'prod', 'prodution', 'production '].map((NODE_ENV) => ({ NODE_ENV })),
+    ...['dmp.test', 'ftp://dmp.test', 'https://dmp.test/fhir', 'https://dmp.test/fhir/'].map(
+      (DMP_PUBLIC_URL) => ({
+        DMP_PUBLIC_URL,
+      }),
+    ),
+    ...['https://dmp.test?a=1', 'https://dmp.test/#', 'https://u:p@dmp.test', 'https://'].map(
+      (DMP_PUBLIC_URL) => ({
+        DMP_PUBLIC_URL,
+      }),
+    ),
+    ...['dmp', 'mysql://dmp.test/dmp', 'http://dmp.test'].map((DATABASE_URL) => ({ DATABASE_URL })),
+    { DMP_ISSUERS: `[${issuer},${issuer}]` },
+  ]
+  for (const settings of wrong) {
+    const [name = ''] = Object.keys(settings)
+    t.throws(
+      () => readConfig(settings),
+      { name: 'ConfigError', message: new RegExp(`^${name}`) },
+      JSON.stringify(settings),
+    )
+  }
+  for (const url of ['postgres://u@/dmp?host=/run/postgresql', 'socket:/run/postgresql?db=dmp'])
+    t.equal(readConfig({ DATABASE_URL: url }).databaseUrl, url, url)
+  t.equal(readConfig({ DMP_PUBLIC_URL: 'https://dmp.test/sante/' }).publicUrl, 'https://dmp.test/sante')
+  t.equal(readConfig({ HOST: '::1' }).publicUrl, 'http://[::1]:8080')
+  t.equal(readConfig({ NODE_ENV: 'development' }).production, false)
+
+  const names = [...table.matchAll(/`((?:[A-Z]+_[A-Z_]+)|PORT|HOST|LOG_LEVEL)`/g)].map(
+    ([, name = '']) => name,
+  )
+  t.ok(names.length > 50)
+  const config = readConfig(Object.fromEntries(names.map((name) => [name, ''])))
+  t.same(config, readConfig({}))
+  t.equal(config.host, '127.0.0.1', 'and not every interface')
+})
+
 t.test('what production demands is marked', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'dmp-operations-'))
   t.teardown(() => rmSync(directory, { recursive: true }))

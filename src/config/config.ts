@@ -2,6 +2,7 @@
  * The environment, read once and checked. A missing or contradictory security setting stops the start (exit code 78).
  * @see docs/operations.md "Environment"
  */
+import { isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { type PdsmForm, pdsmForms } from '../definitions/profile-guide.ts'
@@ -97,14 +98,12 @@ const MEBIBYTE = 1024 * 1024
 /** @throws ConfigError with one line that names the variable and says what to do */
 export function readConfig(environment: Environment): Config {
   const profile: Profile = oneOf(environment, 'DMP_PROFILE', 'dmp', ['dmp', 'fhir'])
-  const production = environment.NODE_ENV === 'production'
+  const production = isProduction(environment.NODE_ENV)
   const port = whole(environment, 'PORT', 8080, 0, 65_535)
-  const host = environment.HOST ?? '127.0.0.1'
+  const host = environment.HOST || '127.0.0.1'
   const tls = readTls(environment)
-  const publicUrl = (environment.DMP_PUBLIC_URL ?? `${tls ? 'https' : 'http'}://${host}:${port}`).replace(
-    /\/+$/,
-    '',
-  )
+  const origin = `${tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`
+  const publicUrl = readPublicUrl(environment.DMP_PUBLIC_URL || origin)
   const issuers = readIssuers(environment.DMP_ISSUERS, production)
   const sandbox = profile === 'dmp' && !production && issuers.length === 0
   const workers = whole(environment, 'DMP_WORKERS', 1, 1, 64)
@@ -118,12 +117,12 @@ export function readConfig(environment: Environment): Config {
     stopDelayMs: whole(environment, 'DMP_STOP_DELAY_MS', 0, 0, 60_000),
     publicUrl,
     ...readDatabaseUrls(environment, profile),
-    dataDir: resolve(environment.DMP_DATA_DIR ?? (profile === 'dmp' ? '.data' : '.data/fhir')),
+    dataDir: resolve(environment.DMP_DATA_DIR || (profile === 'dmp' ? '.data' : '.data/fhir')),
     tablesDir: readTablesDir(environment.DMP_TABLES_DIR),
-    spoolDir: resolve(environment.DMP_SPOOL_DIR ?? tmpdir()),
+    spoolDir: resolve(environment.DMP_SPOOL_DIR || tmpdir()),
     pdsmForm: oneOf(environment, 'DMP_PDSM_FORM', '2026-01', pdsmForms),
     issuers,
-    audience: environment.DMP_AUDIENCE ?? `${publicUrl}/fhir`,
+    audience: environment.DMP_AUDIENCE || `${publicUrl}/fhir`,
     sandbox,
     certificateBinding: profile === 'dmp' && !sandbox,
     insTest: flag(environment, 'DMP_INS_TEST', !production),
@@ -168,6 +167,23 @@ export function readConfig(environment: Environment): Config {
   }
   refuseUnsafe(config, environment)
   return Object.freeze(config)
+}
+
+/** Misspelt it would start the sandbox, with tokens for anybody. @throws ConfigError */
+function isProduction(mode = ''): boolean {
+  if (mode !== 'production' && /^\s*prod/i.test(mode))
+    throw new ConfigError('NODE_ENV is not written "production": write it so, or take it away')
+  return mode === 'production'
+}
+
+/** @throws ConfigError when addresses of answers could not be made from it */
+function readPublicUrl(text: string): string {
+  const url = text.replace(/\/+$/, '')
+  if (!/^https?:\/\/[^\s?#@]+$/.test(url) || !URL.canParse(url) || url.endsWith('/fhir'))
+    throw new ConfigError(
+      'DMP_PUBLIC_URL is no address as https://dmp.example, without a user, a query and the /fhir that is added',
+    )
+  return url
 }
 
 /** Where the profile without tokens may listen, and production without TLS. */

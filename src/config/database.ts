@@ -11,10 +11,14 @@ export type DatabaseUrls = {
 }
 
 const protocols: ReadonlySet<string> = new Set(['postgres:', 'postgresql:'])
+/** As the driver reads it: a URL, or where the socket lies. */
+const ADDRESS = /^(?:postgres(?:ql)?:\/\/|socket:|\/)/
 
 /** @throws ConfigError without a word of the URLs, which hold passwords */
 export function readDatabaseUrls(environment: Environment, profile: 'dmp' | 'fhir'): DatabaseUrls {
   const databaseUrl = urlOf(environment, 'DATABASE_URL')
+  if (databaseUrl !== undefined && !ADDRESS.test(databaseUrl))
+    throw new ConfigError('DATABASE_URL is no URL that begins with postgres:// or postgresql://')
   const databaseReadUrl = urlOf(environment, 'DATABASE_READ_URL')
   const migrates = flag(environment, 'DMP_MIGRATE', true)
   if (!migrates && !databaseUrl)

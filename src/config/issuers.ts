@@ -40,6 +40,8 @@ export function readIssuers(text: string | undefined, secure: boolean): Issuer[]
     // An opaque token does not say whose it is, and a token is shown to nobody but its issuer.
     throw new ConfigError('DMP_ISSUERS: only one issuer can have "introspection"')
   }
+  if (new Set(issuers.map(({ issuer }) => issuer)).size < issuers.length)
+    throw new ConfigError('DMP_ISSUERS: two issuers have the same name')
   return issuers
 }
 

@@ -10,7 +10,7 @@ const TOKEN = /^[\x21-\x7e]{16,512}$/
 export function readMetrics(environment: Environment): MetricsAddress | undefined {
   if (!environment.DMP_ADMIN_PORT) return undefined
   const port = whole(environment, 'DMP_ADMIN_PORT', 0, 0, 65_535)
-  const host = environment.DMP_ADMIN_HOST ?? '127.0.0.1'
+  const host = environment.DMP_ADMIN_HOST || '127.0.0.1'
   const given = environment.DMP_ADMIN_TOKEN
   const token = given ? secretValue('DMP_ADMIN_TOKEN', given) : undefined
   if (token !== undefined && !TOKEN.test(token))

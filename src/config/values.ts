@@ -47,7 +47,7 @@ export function oneOf<T extends string>(
   fallback: NoInfer<T>,
   values: readonly T[],
 ): T {
-  const text = environment[name] ?? fallback
+  const text = environment[name] || fallback
   const value = values.find((known) => known === text)
   if (value === undefined) throw new ConfigError(`${name} is not one of ${values.join(', ')}`)
   return value

@@ -384,7 +384,8 @@ t.test('settings: all faults at once, and what nothing reads', async (t) => {
   )
   for (const told of ['db-secret', 'short-secret', 'no key at all', secret]) t.notMatch(report.text, told)
   t.equal(report.code, 1)
-  t.same((await doctor({ NODE_ENV: 'prodution' }, 'settings')).wrong, ['mode-not-production'])
+  t.same((await doctor({ NODE_ENV: 'staging' }, 'settings')).wrong, ['mode-not-production'])
+  t.ok((await doctor({ NODE_ENV: 'prodution' }, 'settings')).wrong.includes('setting-refused'))
   t.same(readSettings({ DMP_ADMIN_TOKEN: secret }).read.has('DMP_ADMIN_TOKEN'), false, 'without its port')
 })
 

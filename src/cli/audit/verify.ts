@@ -95,7 +95,7 @@ async function openOne(
 
 /** Where an auditor's copy lies, without the other settings of a server. */
 function databaseOf(env: CommandIo['env']): Pick<Config, 'databaseUrl' | 'dataDir'> {
-  return { databaseUrl: env.DATABASE_URL, dataDir: env.DMP_DATA_DIR ?? '.data' }
+  return { databaseUrl: env.DATABASE_URL, dataDir: env.DMP_DATA_DIR || '.data' }
 }
 
 function checkOf(file: string): VerifyOptions['check'] {
