@@ -1,5 +1,5 @@
 /** What `dmp explain` asks of a server (`$expliquer`), and what the server answers. */
-import { CommandError, exitCodes } from './command.ts'
+import { noAnswer, sendableToken, serverBase } from './no-answer.ts'
 
 const timeoutMs = 10_000
 const maxAnswerLength = 1_000_000
@@ -16,8 +16,8 @@ export async function askServer(
   baseUrl: string,
   { token, language, mode, motive, parameters }: Asked,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const base = baseUrl.replace(/\/+$/, '')
-  if (!URL.canParse(base)) throw new CommandError(exitCodes.usage, `not a URL: ${baseUrl}`)
+  const base = serverBase(baseUrl)
+  const authorization = `Bearer ${sendableToken(token)}`
   const body = {
     resourceType: 'Parameters',
     parameter: Object.entries(parameters).flatMap(([name, valueString]) =>
@@ -28,7 +28,7 @@ export async function askServer(
     const response = await fetch(`${base}/$expliquer`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${token}`,
+        authorization,
         accept: 'application/fhir+json',
         'accept-language': language,
         'content-type': 'application/fhir+json',
@@ -42,10 +42,7 @@ export async function askServer(
     const text = await response.text()
     return { status: response.status, text: text.length > maxAnswerLength ? '' : text }
   } catch (cause) {
-    const origin = new URL(base).origin
-    throw new CommandError(exitCodes.unavailable, `no answer from ${origin}: is the server running?`, {
-      cause,
-    })
+    throw noAnswer(base, cause)
   }
 }
 

@@ -6,6 +6,7 @@
 import { sandboxClient, sandboxScope } from '../sandbox/client.ts'
 import type { Persona } from '../sandbox/persona.ts'
 import { CommandError, exitCodes } from './command.ts'
+import { noAnswer, serverBase } from './no-answer.ts'
 
 const timeoutMs = 10_000
 const maxAnswerLength = 65_536
@@ -15,8 +16,7 @@ export async function requestToken(
   persona: Persona,
   scope: string = sandboxScope,
 ): Promise<string> {
-  const base = baseUrl.replace(/\/+$/, '')
-  if (!URL.canParse(base)) throw new CommandError(exitCodes.usage, `not a URL: ${baseUrl}`)
+  const base = serverBase(baseUrl)
   const { status, body } = await answer(`${base}/.well-known/smart-configuration`, {})
   const endpoint = textField(body, 'token_endpoint')
   if (status !== 200 || endpoint === undefined || !URL.canParse(endpoint)) {
@@ -50,10 +50,7 @@ async function answer(url: string, init: RequestInit): Promise<{ status: number;
     const text = await response.text()
     return { status: response.status, body: text.length > maxAnswerLength ? undefined : parsed(text) }
   } catch (cause) {
-    const origin = new URL(url).origin
-    throw new CommandError(exitCodes.unavailable, `no answer from ${origin}: is the server running?`, {
-      cause,
-    })
+    throw noAnswer(url, cause)
   }
 }
 

@@ -215,6 +215,9 @@ t.test('it teaches, and refuses what it does not know', async (t) => {
     ['verify', 'all'],
     ['verify', '--since', 'yesterday'],
     ['verify', '--until', '2026-13-01'],
+    ['verify', '--until', '2026-02-30'],
+    ['verify', '--since', '2026-11-02', '--until', '2026-11-01'],
+    ['verify', '--since', '2026-11-01', '--until', '2026-11-01'],
     ['verify', '--writer', '-1'],
     ['purge', '--apply'],
   ]

@@ -150,11 +150,8 @@ t.test(
     writeFileSync(join(documents, 'letter.pdf'), PDF)
     say('letter.json', { title: 'Lettre de sortie', labels: ['MASQUE_PS'] })
     writeFileSync(join(documents, 'photo.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]))
-    say('photo.jpg.json', {
-      title: 'Photographie',
-      date: '2026-11-20',
-      identifier: 'urn:oid:1.2.250.1.999.5.1',
-    })
+    const ofPhoto = { title: 'Photographie', date: '2026-11-20', identifier: 'urn:oid:1.2.250.1.999.5.1' }
+    writeFileSync(join(documents, 'photo.jpg.json'), `\uFEFF${JSON.stringify(ofPhoto)}`)
     writeFileSync(join(documents, 'note.txt'), 'Patiente vue ce jour.\n')
     writeFileSync(join(documents, 'wrong.pdf'), 'no PDF')
     writeFileSync(join(documents, 'fake.pdf'), Buffer.from([1, 2, 3, 0, 4]))
@@ -531,6 +528,7 @@ t.test('wrong usage is 64, and says what to do', async (t) => {
     [[documents], /say one of --token/],
     [['--token', 'x', '--structure', 'y', documents], /say one of --token/],
     [['--token', 'x', join(documents, 'none')], /is not there/],
+    [['--token', 'x\r', documents], /a blank or a line end/],
     [['--token', 'x', '--batch', '0', documents], /--batch/],
     [['--token', 'x', '--simple', '--batch', '3', documents], /--simple/],
     [['--token', 'x', '--cert', 'c', documents], /https/],

@@ -12,6 +12,7 @@ import type { Caller } from '../../src/policy/caller.ts'
 import { sandboxClient } from '../../src/sandbox/client.ts'
 import { createSandboxIssuer } from '../../src/sandbox/issuer.ts'
 import { mountSandboxIssuer } from '../../src/sandbox/mount.ts'
+import { testCertificate } from '../support/certificates.ts'
 
 const audience = 'https://dmp.test/fhir'
 const issuerUrl = 'http://sandbox.test/sandbox/oidc'
@@ -231,7 +232,20 @@ t.test('what is wrong with a command line is said in one line, with its exit cod
     t.notMatch(ran.err[0], /\n/)
     t.notMatch(ran.err[0], /2[0-9]{14}/, 'no matricule')
   }
-  t.match(await dmp('not a URL', 'token', '--auditeur'), { code: 64, err: [/not a URL/] })
+  for (const none of ['not a URL', 'ftp://127.0.0.1/fhir'])
+    t.match(await dmp(none, 'token', '--auditeur'), { code: 64, err: [/not a URL/] })
+  const { keyPem: key, pem: cert } = testCertificate('dmp.test')
+  const secure = Fastify({ forceCloseConnections: true, https: { key, cert } })
+  t.teardown(() => secure.close())
+  const unknown = await dmp(
+    `${await secure.listen({ port: 0, host: '127.0.0.1' })}/fhir`,
+    'token',
+    '--auditeur',
+  )
+  t.match(unknown, {
+    code: 69,
+    err: [/ \(DEPTH_ZERO_SELF_SIGNED_CERT\): its certificate .*NODE_EXTRA_CA_CERTS/],
+  })
   t.match(await dmp(nowhere, '--help'), { code: 0, out: [/dmp <command>/] })
   t.match(await dmp(nowhere, 'token', '--help'), { code: 0, out: [/usage: dmp token/] })
   t.match(await dmp(nowhere, '--version'), { code: 0, out: [/^\d+\.\d+\.\d+$/] })

@@ -27,6 +27,9 @@ export const verifyAudit: Command = command(auditVerifyTable, async ({ options }
     ...timeOf('--until', options.until, 'until'),
     ...(options.writer === undefined ? {} : { writer: options.writer }),
   }
+  // Nothing was signed in such an interval, and nothing would be sound.
+  if (what.since !== undefined && what.until !== undefined && what.since >= what.until)
+    throw new CommandError(exitCodes.usage, '--since is not before --until')
   const closing: (() => Promise<void>)[] = []
   try {
     const { connection, keys } = await openFor(options['public-keys'], io, closing)
@@ -114,6 +117,8 @@ function timeOf(
 ): Pick<VerifyOptions, 'since' | 'until'> {
   if (text === undefined) return {}
   const time = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  if (Number.isNaN(time)) throw new CommandError(exitCodes.usage, `${option} is no day, as 2026-11-01`)
+  // A day that the month does not have is read as one of the next.
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
+    throw new CommandError(exitCodes.usage, `${option} is no day, as 2026-11-01`)
   return { [name]: time }
 }

@@ -45,7 +45,8 @@ function readFile(path: string): SaidOf | undefined {
   if (found.size > MAX_BYTES) return refused(path, `larger than ${MAX_BYTES} bytes`)
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'))
+    // Software on Windows begins it with a mark of the order of bytes.
+    value = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
   } catch (error) {
     if (error instanceof SyntaxError) return refused(path, 'not JSON')
     return refused(path, 'cannot be read')

@@ -5,6 +5,7 @@
 import { exec } from 'node:child_process'
 import { promisify } from 'node:util'
 import { CommandError, exitCodes } from '../command.ts'
+import { sendableToken } from '../no-answer.ts'
 import { requestToken } from '../request-token.ts'
 
 export type TokenSource = {
@@ -32,7 +33,10 @@ export function tokenSource(base: string, { token, command, structure }: TokenOp
       exitCodes.usage,
       'say one of --token (or DMP_TOKEN), --token-command and, in the sandbox, --structure',
     )
-  if (token) return { current: async () => token, renew: async () => false }
+  if (token) {
+    const given = sendableToken(token)
+    return { current: async () => given, renew: async () => false }
+  }
   if (command) return renewed(() => printedBy(command))
   return renewed(() =>
     requestToken(base, {
