@@ -12,6 +12,7 @@ import {
   valuesOf,
 } from '../../scripts/container/dockerfile.ts'
 import { packageRoot } from '../../src/asset-path.ts'
+import { databaseConfig } from '../../src/cli/command-config.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { testCertificate } from '../support/certificates.ts'
 
@@ -82,6 +83,12 @@ t.test(
     t.same(at(compose, 'services', 'database', 'networks'), ['inside'], 'the database is not to be reached')
     t.notOk(at(compose, 'services', 'database', 'ports'))
     t.same(at(compose, 'services', 'migrate', 'secrets'), ['owner_url'])
+    t.match(at(compose, 'services', 'retention'), {
+      profiles: ['care'],
+      command: ['bin/dmp.js', 'audit', 'purge'],
+      read_only: true,
+      secrets: ['owner_url', 'master_key', 'seal_key'],
+    })
     const secrets = list(at(compose, 'services', 'server', 'secrets'))
     t.notOk(secrets.includes('owner_url'), 'the server does not know the owner')
 
@@ -113,6 +120,17 @@ t.test(
     const config = readConfig({ ...environmentOf(image), ...settings })
     t.match(config, { production: true, port: 8443, migrates: false, workers: 1, certificateBinding: true })
     t.match(config.databaseUrl, /^postgres:\/\/dmp_login:/)
+    const daily = at(compose, 'services', 'retention', 'environment')
+    const ofOwner = Object.entries(isTree(daily) ? daily : {}).map(([name, value]) => [
+      name,
+      inFolder(String(value), folder),
+    ])
+    const owner = databaseConfig(
+      { ...environmentOf(image), ...Object.fromEntries(ofOwner) },
+      'DMP_MASTER_KEY',
+      'DMP_SEAL_KEY',
+    )
+    t.match(owner.databaseUrl, /^postgres:\/\/dmp_owner:/, 'what `dmp audit purge` reads')
   },
 )
 
