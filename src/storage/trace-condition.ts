@@ -163,8 +163,10 @@ function nothingHidden(patientKey: Uuid, scope: DocumentScope | undefined): Sql 
 }
 
 /**
- * V5: neither done in a secret connection nor naming a minor's secret. By the column of the document and by no scope: in a
- * record that is closed, where no document can be read at all, a secret is one still.
+ * V5: neither done in a secret connection nor naming a minor's secret: a document, a set that names one, a folder that holds
+ * nothing else. A folder that holds more is known of by that, and a trace that were gone would tell of the secret in it. By
+ * the column of the document and by no scope: in a record that is closed, where no document can be read at all, a secret is
+ * one still.
  */
 function withoutSecrets(patientKey: Uuid): Sql {
   const secrets = sql`from document d where d.patient_key = ${patientKey}::uuid and d.invisible_legal`
@@ -173,7 +175,9 @@ function withoutSecrets(patientKey: Uuid): Sql {
     sql`select ${bytesOf('List', sql`l.id`)} from document_list l
       where l.patient_key = ${patientKey}::uuid and (l.documents && array(select d.id ${secrets})
         or exists (select from folder_item i where i.patient_key = l.patient_key and i.folder = l.id
-          and i.document in (select d.id ${secrets})))`,
+            and i.document in (select d.id ${secrets}))
+          and not exists (select from folder_item i where i.patient_key = l.patient_key and i.folder = l.id
+            and i.document not in (select d.id ${secrets})))`,
   )}`
 }
 

@@ -16,6 +16,7 @@ import { insertTraces } from '../../src/storage/insert-traces.ts'
 import type { TestApp } from '../support/app.ts'
 import { choice, type DocumentParts, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { document, lotOf } from '../support/lots.ts'
 import { oneServer } from '../support/one-server.ts'
 import {
   administration,
@@ -362,6 +363,41 @@ tap.test('a representative reads all but a minor’s secrets, an aidant none (T4
     verdict(await app.as(representative(matricule(13), record.ins)).get(`/AuditEvent?patient=${record.id}`)),
     '403 forbidden representation-absente P2',
   )
+})
+
+tap.test('a secret put into a folder takes no other trace of the folder away (V5, V7)', async (t) => {
+  await using app = await testApp()
+  const record = await openTestRecord(app, matricule(1), { birthDate: '2012-06-15' })
+  const { ins } = record
+  const representation = choice('representation', record.id, { person: matricule(11) })
+  t.equal(verdict(await app.as(administration).post('/Consent', representation)), '201')
+  for (const who of [gp, otherGp]) await record.choose('autorisation', idOf(who))
+  const place = (answer: Received, entry: number): string =>
+    (resourceOf(answer, 'Bundle').entry?.[entry]?.response?.location ?? '').replace(/\/_history\/\d+$/, '')
+  const own = { author: idOf(gp) }
+  const begun = await app
+    .as(gp)
+    .post('', lotOf({ ins, documents: [own], folders: [{ items: [document(0)] }] }))
+  t.equal(verdict(begun), '200')
+  const folder = place(begun, 3)
+  const parent = app.as(representative(matricule(11), ins))
+  const reads = [begun, await app.as(gp).get(`/${folder}`), await parent.get(`/${folder}`)]
+  const secretly = {
+    documents: [{ ...own, labels: ['N', 'INVISIBLE_REPRESENTANTS_LEGAUX'] as const }],
+    folders: [{ url: folder, changes: { id: folder.slice(5) }, items: [place(begun, 1), document(0)] }],
+  }
+  const secret = await app.as(gp).post('', lotOf({ ins, ...secretly }))
+  t.equal(verdict(secret), '200')
+  const alone = await app
+    .as(gp)
+    .post('', lotOf({ ins, documents: secretly.documents, folders: [{ items: [document(0)] }] }))
+  const inSecret = [secret, alone, await app.as(gp).get(`/${place(alone, 3)}`)]
+  reads.push(await app.as(gp).get(`/${folder}`), await parent.get(`/${folder}`))
+  const told = await parent.get(`/AuditEvent?patient=${record.id}&_count=100`)
+  for (const { status, headers } of reads)
+    t.ok(status === 200 && told.text.includes(headers['x-request-id'] ?? '-'), 'as if no secret were in it')
+  for (const { status, headers } of inSecret)
+    t.ok(status === 200 && !told.text.includes(headers['x-request-id'] ?? '-'), 'a secret is in no trace')
 })
 
 tap.test('who reads a document’s traces learns of no hidden one (V7)', async (t) => {
