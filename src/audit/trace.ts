@@ -80,6 +80,11 @@ export class Trace {
     return this.#caller?.actor
   }
 
+  /** Who asks, as traces name them. */
+  get person(): string {
+    return personOf(this.#caller, this.#representedBy)
+  }
+
   /** By which it was decided; none until it was. */
   get rules(): readonly string[] {
     return this.#rules
@@ -152,7 +157,7 @@ export class Trace {
       error,
       actor: caller?.actor ?? '',
       authentication: caller?.authentication ?? '',
-      person: personOf(caller, this.#representedBy),
+      person: this.person,
       organization: caller?.structureId ? `st:${caller.structureId}` : '',
       profession: caller?.profession ?? '',
       client: caller?.client ?? '',

@@ -400,6 +400,26 @@ tap.test('a secret put into a folder takes no other trace of the folder away (V5
     t.ok(status === 200 && !told.text.includes(headers['x-request-id'] ?? '-'), 'a secret is in no trace')
 })
 
+tap.test('what one asked oneself tells by no trace whether it is there (V7)', async (t) => {
+  await using app = await testApp()
+  const record = await openTestRecord(app, matricule(1))
+  const hidden = await record.push({ labels: ['N', 'INVISIBLE_PATIENT'] })
+  const visible = await record.push()
+  const holder = app.as(record.holder)
+  const traceOf = async (id: string): Promise<string> => {
+    const asked = await holder.get(`/DocumentReference?patient=${record.id}&_id=${id}`)
+    const [trace] = eventsOf(
+      await holder.get(`/AuditEvent?patient=${record.id}&entity:identifier=${asked.headers['x-request-id']}`),
+    )
+    const queries = trace?.entity?.map(({ query = '' }) => Buffer.from(query, 'base64').toString())
+    return JSON.stringify([trace?.meta?.tag, trace?.meta?.profile, queries]).replaceAll(id, 'id')
+  }
+  const nowhere = (id: string): string => `${id.slice(0, -5)}00000`
+  for (const id of [hidden.documentId, hidden.listId, hidden.binaryId])
+    t.equal(await traceOf(id), await traceOf(nowhere(id)))
+  t.match(await traceOf(visible.documentId), /_id=id/, 'what is seen stays in what was asked')
+})
+
 tap.test('who reads a document’s traces learns of no hidden one (V7)', async (t) => {
   await using app = await testApp()
   const record = await openTestRecord(app, matricule(1))

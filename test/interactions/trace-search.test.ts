@@ -234,12 +234,15 @@ function askable(traces: readonly ShownTrace[]): fc.Arbitrary<readonly [string, 
   )
 }
 
+/** Nobody whom a trace names. */
+const self: TraceReader['self'] = { actor: 'PS', person: 'ps:' }
+
 t.test('a-search-finds-what-its-audit-events-say', async (t) => {
   await withTraces(async (db, traces) => {
     const world = worldOf(traces)
     const oracle = new SearchOracle(world, extraction, start + 100 * HOUR)
     const byParameter = new Map<string, { some: number; none: number }>()
-    const reader: TraceReader = { patientKey, reach: 'all', sees: 'all' }
+    const reader: TraceReader = { patientKey, reach: 'all', sees: 'all', self }
     await fc.assert(
       fc.asyncProperty(
         fc.array(askable(traces), { minLength: 1, maxLength: 2 }),
@@ -285,7 +288,7 @@ t.test('a-search-finds-what-its-audit-events-say', async (t) => {
 t.test('period-start is the time that the form of TdE says', async (t) => {
   await withTraces(async (db, traces) => {
     const at = new Date(start + 90 * HOUR).toISOString()
-    const reader: TraceReader = { patientKey, reach: 'all', sees: 'all' }
+    const reader: TraceReader = { patientKey, reach: 'all', sees: 'all', self }
     const [date = [], period = []] = await Promise.all(
       ['date', 'period-start'].map(async (name) => {
         const asked = [
@@ -340,7 +343,7 @@ t.test('what-is-hidden-is-no-oracle: entity finds what the reader is shown, no m
         fc.constantFrom('DocumentReference', 'Binary', 'Consent'),
         fc.constantFrom('', '/_history/1', '/_history/12'),
         async (sees, id, type, version) => {
-          const reader: TraceReader = { patientKey, reach: 'all', sees }
+          const reader: TraceReader = { patientKey, reach: 'all', sees, self }
           const shown = await withoutUnseen(db, reader, traces)
           const reference = `${type}/${formatResourceId({ patientKey, id })}${version}`
           const asked = [
@@ -402,7 +405,7 @@ t.test('a-minor’s-secret-leaves-no-trace-for-representatives (V5)', async (t) 
       t.equal((await readTrace(db, patientKey, trace.id, reach)) === undefined, isSecret(trace))
     t.equal(await readTrace(db, patientKey, inSecret.id, reach), undefined, 'nor one of a secret connection')
     t.ok(await readTrace(db, patientKey, inSecret.id, 'all'))
-    const shown = await withoutUnseen(db, { patientKey, reach, sees: undefined }, found)
+    const shown = await withoutUnseen(db, { patientKey, reach, sees: undefined, self }, found)
     for (const trace of shown)
       if (trace.actor !== 'REPRESENTANT_LEGAL') t.equal(trace.query, '', 'nor what others looked for')
   })

@@ -7,6 +7,7 @@ import type { Uuid } from '../../../fhir/id.ts'
 import type { DocumentScope } from '../../../policy/document-scope.ts'
 import { type TraceReach, traceReach } from '../../../policy/rules/t4-traces.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { StoredTrace } from '../../../storage/search-traces.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { ask, permit, unknown } from '../permit.ts'
@@ -16,6 +17,8 @@ export type TraceReader = {
   readonly reach: TraceReach
   /** Of the documents that traces name; `all` for who reads traces whole, undefined for none. */
   readonly sees: DocumentScope | 'all' | undefined
+  /** As traces name the reader. */
+  readonly self: Pick<StoredTrace, 'actor' | 'person'>
 }
 
 /** @throws FhirError the refusal, or 404 when there is no such record */
@@ -39,8 +42,9 @@ export function readerOf(
   reach: TraceReach,
 ): TraceReader {
   const { patientKey } = record.facts
-  if (typeof reach === 'object' || exchange.caller.actor === 'AUDITEUR')
-    return { patientKey, reach, sees: 'all' }
+  const { actor } = exchange.caller
+  const self = { actor, person: exchange.trace.person }
+  if (typeof reach === 'object' || actor === 'AUDITEUR') return { patientKey, reach, sees: 'all', self }
   const decision = ask(engine, exchange, record, 'search-documents')
-  return { patientKey, reach, sees: decision.effect === 'permit' ? decision.scope : undefined }
+  return { patientKey, reach, sees: decision.effect === 'permit' ? decision.scope : undefined, self }
 }

@@ -1,21 +1,22 @@
 /**
  * Traces as their reader may see them: one that names a document hidden from the reader, or the list by which it would be
  * known of, keeps who, when and how, and loses what (V7 outweighs the completeness of T4: a patient must not learn from a
- * trace of what is not announced yet). What was asked goes where it names such a one. A representative is not shown what
+ * trace of what is not announced yet). What was asked goes where it names such a one; of what the reader asked itself, also
+ * where it names what is not there, or its own traces would tell the one from the other. A representative is not shown what
  * others looked for.
  */
 import type { ShownTrace } from '../../../audit/forms/shown-trace.ts'
 import { decodeUuid, encodeUuid, type Uuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { hiddenAmong } from '../../../storage/hidden-among.ts'
 import type { StoredTrace } from '../../../storage/search-traces.ts'
+import { seenAmong } from '../../../storage/seen-among.ts'
 import { visibleDocuments } from '../../../storage/visible-documents.ts'
 import { visibleLists } from '../../../storage/visible-lists.ts'
 import type { TraceReader } from './trace-reader.ts'
 
 export async function withoutUnseen(
   db: Runner,
-  { patientKey, reach, sees }: TraceReader,
+  { patientKey, reach, sees, self }: TraceReader,
   traces: readonly StoredTrace[],
 ): Promise<readonly ShownTrace[]> {
   if (sees === 'all') return traces
@@ -23,10 +24,10 @@ export async function withoutUnseen(
   const lists = [...new Set(traces.flatMap((trace) => named(trace, 'List')))]
   const nothing: ReadonlySet<Uuid> = new Set()
   const asked = [...new Set(traces.flatMap((trace) => inQuery(patientKey, trace)))]
-  const [seenDocuments, seenLists, hidden] = await Promise.all([
+  const [seenDocuments, seenLists, known] = await Promise.all([
     sees ? visibleDocuments(db, patientKey, documents, sees) : nothing,
     sees ? visibleLists(db, patientKey, lists, sees) : nothing,
-    hiddenAmong(db, patientKey, asked, sees),
+    seenAmong(db, patientKey, asked, sees),
   ])
   return traces.map((trace): ShownTrace => {
     const whole =
@@ -34,7 +35,9 @@ export async function withoutUnseen(
       named(trace, 'List').every((id) => seenLists.has(id))
     if (!whole) return { ...trace, entities: [], query: '', withheld: true }
     const ofAnother = reach === 'all-but-secrets' && trace.actor !== 'REPRESENTANT_LEGAL'
-    const tells = ofAnother ? trace.query !== '' : inQuery(patientKey, trace).some((id) => hidden.has(id))
+    const own = trace.actor === self.actor && trace.person === self.person
+    const isKept = (id: Uuid): boolean => (own ? known.get(id) !== true : known.get(id) === false)
+    const tells = ofAnother ? trace.query !== '' : inQuery(patientKey, trace).some(isKept)
     return tells ? { ...trace, query: '', withheld: true } : trace
   })
 }
