@@ -56,7 +56,7 @@ export async function searchLists(
   const rows = await db.run<Row & KeyedRow>(
     sql`${withSeen(patientKey, scope)}
       select ${found}${keys} from (
-        select l.* from document_list l
+        select l.* from ${lists}
         where ${everything(patientKey, search)} and ${beyond}
         order by ${orderBy} limit ${search.count + 1}::integer
       ) l ${joined} order by ${orderBy}`,
@@ -74,7 +74,7 @@ export async function countLists(
 ): Promise<number> {
   const [row] = await db.run<{ total: number }>(
     sql`${withSeen(patientKey, scope)}
-      select count(*)::integer as total from document_list l where ${everything(patientKey, search)}`,
+      select count(*)::integer as total from ${lists} where ${everything(patientKey, search)}`,
   )
   return row?.total ?? 0
 }
@@ -113,6 +113,13 @@ export async function readSeenLists(
   )
   return rows.map(listOf)
 }
+
+/** What is searched, `updated` as it is shown: a folder is as new as what is seen of it (folder-body.ts). */
+const lists: Sql = sql`(select l.*, case when l.folder
+      then (select greatest(l.last_updated, max(i.added_at)) from folder_item i
+        where i.patient_key = l.patient_key and i.folder = l.id and i.document in (select s.id from seen s))
+      else l.last_updated end as updated
+    from document_list l) l`
 
 const found: Sql = sql`l.id, r.version, r.last_updated, r.body, l.folder, l.documents::text[] as documents,
       l.folders::text[] as folders,

@@ -232,6 +232,24 @@ t.test('V7: what a folder holds and its reader does not see leaves no sign of it
   const found = await app.as(gp).get(`/List?${byIns(ins)}&code=folder&status=current`)
   t.equal(found.text.includes(hidden.documentId), false)
   t.equal(itemsOf(firstList(found)).length, 1, 'a search shows the same')
+  const foldersSince = async (by: Persona, lastUpdated = ''): Promise<number | undefined> => {
+    const found = await app.as(by).get(`/List?patient=${record.id}&code=folder&_lastUpdated=gt${lastUpdated}`)
+    return resourceOf(found, 'Bundle').total
+  }
+  const asSeen = resourceOf(seen, 'List').meta?.lastUpdated
+  t.same(
+    [await foldersSince(gp, asSeen), await foldersSince(record.holder, asSeen)],
+    [0, 1],
+    'it is as new as what its reader sees of it',
+  )
+  const listed = resourceOf(
+    await app.as(record.holder).get(`/List?patient=${record.id}&_sort=-_lastUpdated&_count=2`),
+    'Bundle',
+  )
+  const instants = (listed.entry ?? []).map(({ resource }) => resource?.meta?.lastUpdated)
+  t.same([...new Set(instants)], [(await read(app, at, record.holder)).meta?.lastUpdated])
+  const [shown] = (listed.entry ?? []).filter(({ resource }) => `List/${resource?.id}` === at)
+  t.ok(shown, 'and sorted so')
 
   const bundleId = freshUniqueId()
   const masked = await send(app, {

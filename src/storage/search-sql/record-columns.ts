@@ -41,7 +41,8 @@ export const documentColumns: ReadonlyMap<string, RecordColumn> = new Map<string
 
 export const listColumns: ReadonlyMap<string, RecordColumn> = new Map<string, RecordColumn>([
   ['_id', { kind: 'id' }],
-  ['_lastUpdated', { kind: 'date', at: 'last_updated' }],
+  // Of a folder its reader's: search-lists.ts.
+  ['_lastUpdated', { kind: 'date', at: 'updated' }],
   ['status', { kind: 'token', code: 'status' }],
   ['isArchived', { kind: 'token', flag: 'archived' }],
   ['date', { kind: 'date', at: 'date' }],
@@ -77,5 +78,5 @@ export const documentSortColumns: ReadonlyMap<string, SortColumn> = new Map<stri
 
 export const listSortColumns: ReadonlyMap<string, SortColumn> = new Map<string, SortColumn>([
   ['date', { column: 'date', kind: 'time', nullable: false }],
-  ['_lastUpdated', { column: 'last_updated', kind: 'time', nullable: false }],
+  ['_lastUpdated', { column: 'updated', kind: 'time', nullable: false }],
 ])
