@@ -69,6 +69,20 @@ const includable: Readonly<Record<FoundType, Readonly<Record<string, readonly st
   List: { item: ['DocumentReference'], patient: ['Patient'], subject: ['Patient'] },
 }
 
+/** What `_include` and `_revinclude` of a search of this type bring along, as a CapabilityStatement names it. */
+export function includesOf(type: FoundType): {
+  readonly searchInclude: readonly string[]
+  readonly searchRevInclude: readonly string[]
+} {
+  const all = Object.entries(includable).flatMap(([source, references]) =>
+    Object.entries(references).map(([code, targets]) => ({ source, targets, name: `${source}:${code}` })),
+  )
+  return {
+    searchInclude: all.filter(({ source }) => source === type).map(({ name }) => name),
+    searchRevInclude: all.filter(({ targets }) => targets.includes(type)).map(({ name }) => name),
+  }
+}
+
 /** The patient is named in a way of its own (select-patient.ts). */
 const apart: ReadonlySet<string> = new Set(['patient', 'subject'])
 

@@ -115,10 +115,23 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
     'history-instance': async (type) => [await holder.get(`/${type}/${ids[type]}/_history`), 200],
     'history-type': async (type) => [await holder.get(`/${type}/_history?${query(type)}`), 200],
   }
-  // What is looked for by its reference, and by no identifier of what it names.
+  // What is looked for by its reference, and by no identifier of what it names; what takes a code of its own alone.
   const byReference: Readonly<Record<string, string>> = {
     'List?item': `DocumentReference/${documentId}`,
     'Provenance?target': `DocumentReference/${documentId}`,
+  }
+  const byCode: Readonly<Record<string, string>> = { 'Subscription?status': 'active' }
+  const relatesTo = [{ code: 'appends' as const, target: { reference: `DocumentReference/${documentId}` } }]
+  await record.push({ author: gp.nationalId ?? '', documentChanges: { relatesTo } }, gp)
+  const includes: Readonly<Record<string, readonly (readonly [way: string, names: readonly string[]])[]>> = {
+    DocumentReference: [
+      ['_include', ['DocumentReference:relatesto', 'DocumentReference:patient', 'DocumentReference:subject']],
+      ['_revinclude', ['DocumentReference:relatesto', 'List:item']],
+    ],
+    List: [
+      ['_include', ['List:item', 'List:patient', 'List:subject']],
+      ['_revinclude', []],
+    ],
   }
   // An id like any other where a type reads by id: `_history` is none, and is not found.
   const absent = new Set([404, 405])
@@ -157,13 +170,23 @@ tap.test('dmp: every claim holds, and what is not claimed is not there', async (
       const isOwn = name === 'patient' || type === 'Patient'
       const reference = byReference[`${type}?${name}`]
       const asked = kind === 'reference' && !reference ? `${name}:identifier` : name
-      const criterion = isOwn ? '' : `&${asked}=${reference ?? (kind === 'date' ? '2026' : 'x')}`
+      const value = reference ?? byCode[`${type}?${name}`] ?? (kind === 'date' ? '2026' : 'x')
+      const criterion = isOwn || query(type).startsWith(`${name}=`) ? '' : `&${asked}=${value}`
       t.equal(verdict(await holder.get(`/${type}?${query(type)}${criterion}`)), '200', `${type}?${name}`)
     }
-    t.same(
-      [resource.searchInclude, resource.searchRevInclude, resource.conditionalCreate],
-      [undefined, undefined, undefined],
-    )
+    const [forward, reverse] = includes[type] ?? []
+    t.same([...(resource.searchInclude ?? [])].sort(), [...(forward?.[1] ?? [])].sort())
+    t.same([...(resource.searchRevInclude ?? [])].sort(), [...(reverse?.[1] ?? [])].sort())
+    for (const [way, names] of includes[type] ?? [])
+      for (const name of names) {
+        // Of the document that another relates to, or of that other.
+        const of = type === 'DocumentReference' && way === '_include' ? '&relatesto:missing=false' : ''
+        const one = type === 'DocumentReference' && way === '_revinclude' ? `&_id=${documentId}` : of
+        const found = await holder.get(`/${type}?${query(type)}${one}&${way}=${name}`)
+        const modes = (resourceOf(found, 'Bundle').entry ?? []).map(({ search }) => search?.mode)
+        t.ok(modes.includes('include'), `${type}?${way}=${name}`)
+      }
+    t.equal(resource.conditionalCreate, undefined)
     t.equal(resource.conditionalUpdate, type === 'Patient' ? true : undefined)
   }
   t.ok(resources.flatMap(({ searchParam = [] }) => searchParam).length > 15)

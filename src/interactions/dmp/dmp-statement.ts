@@ -1,6 +1,7 @@
 /** The CapabilityStatement of the dmp profile. */
 import { traceProfiles } from '../../audit/forms/form-of-profile.ts'
 import { describeParameters } from '../../search/describe-search.ts'
+import { includesOf } from '../../search/finding-capability.ts'
 import type { Statement } from '../capability-statement.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import { dmpRoutes } from './dmp-routes.ts'
@@ -30,10 +31,39 @@ export function dmpStatement(engine: DmpEngine, about: DmpAbout): Statement {
 
 function searchOf(engine: DmpEngine, type: string): { readonly searchParam: readonly object[] } | undefined {
   const search = Object.entries(engine.searches).find(([name]) => name === type)?.[1]
-  if (!search) return undefined
+  if (!search) return ownSearches.get(type)
   const patient = search.patientRequired ? [{ name: 'patient', type: 'reference' }] : []
-  return { searchParam: [...patient, ...describeParameters(search)] }
+  return {
+    searchParam: [...patient, ...describeParameters(search)],
+    ...(type === 'DocumentReference' || type === 'List' ? includesOf(type) : {}),
+  }
 }
+
+/** Of types that are listed by code of their own, and by no capability. */
+const ownSearches: ReadonlyMap<string, { readonly searchParam: readonly object[] }> = new Map([
+  [
+    'Measure',
+    {
+      searchParam: [
+        { name: '_id', definition: 'http://hl7.org/fhir/SearchParameter/Resource-id', type: 'token' },
+        { name: 'url', definition: 'http://hl7.org/fhir/SearchParameter/Measure-url', type: 'uri' },
+      ],
+    },
+  ],
+  [
+    'Subscription',
+    {
+      searchParam: [
+        { name: 'patient', type: 'reference' },
+        {
+          name: 'status',
+          definition: 'http://hl7.org/fhir/SearchParameter/Subscription-status',
+          type: 'token',
+        },
+      ],
+    },
+  ],
+])
 
 /**
  * Where tokens come from is told by the SMART configuration alone: the extension `oauth-uris`, which SMART has given up,
