@@ -30,8 +30,16 @@ export function wordsCondition(column: Sql, texts: readonly string[]): Sql {
   )})`
 }
 
+/** A plural that the stemmer of French keeps as it is: `rendus`, `genoux`, `radios`. */
+const PLURAL = /[aiou][sx]$/
+
 /** Quoted: whatever is left of a word after folding is text, no operator. */
 function wordQuery(word: string): Sql {
-  const quoted = `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}':*`
-  return sql`plainto_tsquery('french'::regconfig, ${word}::text) || to_tsquery('simple'::regconfig, ${quoted}::text)`
+  const singular = PLURAL.test(word) ? ` | ${quoted(word.slice(0, -1))}` : ''
+  const simple = `${quoted(word)}:*${singular}`
+  return sql`plainto_tsquery('french'::regconfig, ${word}::text) || to_tsquery('simple'::regconfig, ${simple}::text)`
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
