@@ -10,6 +10,19 @@ export type Query = {
   readonly pretty?: boolean
 }
 
+/** Whether what is percent-encoded is UTF-8. Anything else would be read with its letters replaced, and find nothing. */
+export function isUtf8Encoded(text: string): boolean {
+  if (!text.includes('%')) return true
+  try {
+    // A sign that encodes nothing stands for itself.
+    decodeURIComponent(text.replace(/%(?![0-9A-Fa-f]{2})/g, '%25'))
+    return true
+  } catch (error) {
+    if (error instanceof URIError) return false
+    throw error
+  }
+}
+
 /** The pairs of a URL, or of a form body; `_format` and `_pretty` apart: they belong to negotiation. */
 export function readPairs(text: string): Query {
   const pairs: [string, string][] = []

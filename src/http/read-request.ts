@@ -3,6 +3,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import type { SetAside } from '../content/set-aside.ts'
+import { refusal } from '../fhir/fhir-error.ts'
 import type { Body, Input } from '../interactions/input.ts'
 import type { Wanted } from '../interactions/render.ts'
 import type { Route } from '../interactions/route.ts'
@@ -14,11 +15,11 @@ import {
   wantedFormat,
   wantsTable,
 } from './negotiation.ts'
-import { queryPart, readPairs } from './query.ts'
+import { isUtf8Encoded, queryPart, readPairs } from './query.ts'
 
 export type ReadRequest = { readonly input: Input; readonly wanted: Wanted }
 
-/** @param setAside contents that were taken out of the body @throws FhirError 406 or 415 */
+/** @param setAside contents that were taken out of the body @throws FhirError 400, 406 or 415 */
 export function readRequest(
   route: Pick<Route, 'formBody' | 'anyFormat' | 'table'>,
   request: FastifyRequest,
@@ -28,8 +29,11 @@ export function readRequest(
   const { type = '', id = '', version = '' } = params as { type?: string; id?: string; version?: string }
   const sent = request.body as string | Buffer | undefined
   const text = typeof sent === 'string' && sent !== '' ? sent : undefined
-  const url = readPairs(queryPart(request.raw.url ?? ''))
-  const form = route.formBody && text !== undefined ? readPairs(text) : { pairs: [] }
+  const query = queryPart(request.raw.url ?? '')
+  const fields = route.formBody && text !== undefined ? text : ''
+  if (!isUtf8Encoded(query) || !isUtf8Encoded(fields)) throw refusal('structure', 'encodage-invalide')
+  const url = readPairs(query)
+  const form = readPairs(fields)
   const format = form.format ?? url.format
   const pretty = form.pretty ?? url.pretty ?? false
   const asTable = route.table === true && wantsTable(headers.accept, format)

@@ -159,6 +159,7 @@ const queries: readonly (readonly [query: string, expected: string])[] = [
 ]
 
 const UNKNOWN_PARAMETER = '400 not-supported parametre-inconnu'
+const formOnly = { 'content-type': 'application/x-www-form-urlencoded' }
 const BAD = '400 value parametre-invalide'
 const MODIFIER = '400 not-supported modificateur-non-pris-en-charge'
 const CURSOR = '400 invalid curseur-invalide'
@@ -324,9 +325,19 @@ tap.test('strict and lenient, _count, _total, POST _search, ignored is told', as
   t.equal(resourceOf(await client.get(`${path}&_total=accurate&type=11369-6`), 'Bundle').total, 1)
   t.equal(verdict(await client.get(`${path}&_count=99999`)), '200', 'bounded, not refused')
 
+  const encoding = '400 structure encodage-invalide'
+  t.equal(
+    verdict(await client.get(`${path}&mots=op%E9r%E9`)),
+    encoding,
+    'Latin-1 is told of, not searched for',
+  )
+  const latin = { body: `${path.slice(19)}&mots=op%E9r%E9`, headers: formOnly }
+  t.equal(verdict(await client.request('POST', '/DocumentReference/_search', latin)), encoding)
+  t.equal(verdict(await client.get(`${path}&mots=op%C3%A9r%C3%A9&description=100%`)), '200')
+
   const form = await client.request('POST', '/DocumentReference/_search?type=11490-0', {
     body: `${byIns(record.ins)}&date=${encodeURIComponent('ge2026-02-01')}`,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    headers: formOnly,
   })
   t.equal(idsOf(form).length, 1, 'what stands in the URL and in the form holds')
   t.notMatch(JSON.stringify(resourceOf(form, 'Bundle').link), record.ins.value)

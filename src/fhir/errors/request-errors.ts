@@ -10,8 +10,8 @@ export const requestErrors = {
   },
   'corps-absent': { fr: 'Cette requête demande un corps', en: 'This request needs a body' },
   'encodage-invalide': {
-    fr: 'Le corps n’est pas de l’UTF-8 correct',
-    en: 'The body is not correct UTF-8',
+    fr: 'La demande n’est pas de l’UTF-8 correct',
+    en: 'The request is not correct UTF-8',
   },
   'json-invalide': {
     fr: "Le corps n'est pas du JSON correct : {cause}",
