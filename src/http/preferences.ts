@@ -12,9 +12,19 @@ export function preferences(request: FastifyRequest): Pick<Exchange, 'language' 
   const prefer = single(request.headers.prefer)
   return {
     language: languageOf(request.headers['accept-language']),
-    handling: /(?:^|[,;\s])handling=lenient\b/.test(prefer) ? 'lenient' : 'strict',
-    prefer: RETURN.find((form) => prefer.includes(`return=${form}`)),
+    handling: preferred(prefer, 'handling', ['lenient']) ?? 'strict',
+    prefer: preferred(prefer, 'return', RETURN),
   }
+}
+
+/** A value, quoted or not, of a preference. @see https://www.rfc-editor.org/rfc/rfc7240#section-2 */
+function preferred<Value extends string>(
+  header: string,
+  name: string,
+  values: readonly Value[],
+): Value | undefined {
+  const said = new RegExp(`(?:^|[,;\\s])${name}\\s*=\\s*("?)([A-Za-z]+)\\1(?![\\w-])`, 'i').exec(header)?.[2]
+  return values.find((value) => value === said)
 }
 
 /** French, unless English is asked for first. */

@@ -90,6 +90,7 @@ const apart: ReadonlySet<string> = new Set(['patient', 'subject'])
 const refused: ReadonlyMap<string, string> = new Map([
   ...unansweredParameters,
   ['relationship', 'relatesto and relation are answered, each by itself'],
+  ['_has', 'lists and documents are searched each by itself: item, _revinclude'],
   [
     '_content',
     'the contents of documents are encrypted and in no index: mots finds words of titles and descriptions',

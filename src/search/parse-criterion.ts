@@ -37,7 +37,10 @@ export class CriterionParser {
     const has = chained && name.startsWith('_has:')
     const dot = chained && !has ? name.indexOf('.') : -1
     if (depth >= maxDepth && (has || dot >= 0)) return tooMuch('links of a chain', maxDepth)
-    if (has) return this.#has(capability, name, value, depth)
+    if (has) {
+      const cause = capability.refusal('_has')
+      return cause === undefined ? this.#has(capability, name, value, depth) : refusedParameter('_has', cause)
+    }
     if (dot >= 0) return this.#chain(capability, name.slice(0, dot), name.slice(dot + 1), value, depth)
     const [code, modifier] = cutAt(name, ':')
     const parameter = capability.parameters.get(code)

@@ -10,6 +10,8 @@ import { badValue } from './search-faults.ts'
 const NAMES: ReadonlySet<string> = new Set([
   'patient',
   'subject',
+  'patient:Patient',
+  'subject:Patient',
   'patient.identifier',
   'patient:identifier',
   'patient:Patient.identifier',
@@ -23,7 +25,7 @@ export function selectsPatient(name: string): boolean {
 }
 
 export function selectPatient(name: string, value: string): PatientSelector | Issue {
-  if (name === 'patient' || name === 'subject') {
+  if (!name.includes('identifier')) {
     const id = /^(?:(?:https?:\/\/.{1,300}\/)?Patient\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1]
     return id ? { kind: 'id', id } : badValue(name, 'Patient/[id]')
   }

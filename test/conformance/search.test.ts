@@ -234,6 +234,8 @@ tap.test('a search names one patient, in any of the ways FHIR has', async (t) =>
     `patient=Patient/${record.id}`,
     `patient=${encodeURIComponent(`${app.base}/Patient/${record.id}`)}`,
     `subject=Patient/${record.id}`,
+    `patient:Patient=${record.id}`,
+    `subject:Patient=${record.id}`,
     `patient.identifier=${ins}`,
     `patient:identifier=${ins}`,
     `patient:Patient.identifier=${ins}`,
@@ -311,7 +313,14 @@ tap.test('strict and lenient, _count, _total, POST _search, ignored is told', as
     BAD,
     'a wrong value is never left out: it would widen the answer',
   )
+  t.equal(
+    verdict(await client.get(`${path}&_has:List:item:code=folder`, { prefer: 'handling=lenient' })),
+    '400 not-supported parametre-non-pris-en-charge',
+    'nor what is known and not answered',
+  )
   t.equal(verdict(await client.get(`${path}&foo=1`, { prefer: 'handling=strict' })), UNKNOWN_PARAMETER)
+  for (const prefer of ['handling="lenient"', 'return=minimal, Handling = lenient'])
+    t.equal(idsOf(await client.get(`${path}&foo=1`, { prefer })).length, 3, `${prefer} (RFC 7240)`)
 
   const counted = resourceOf(await client.get(`${path}&_total=accurate&_count=0`), 'Bundle')
   t.same([counted.total, counted.entry, linkOf(counted, 'next')], [3, undefined, undefined])

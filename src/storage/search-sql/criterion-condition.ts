@@ -2,7 +2,6 @@
  * A criterion as a condition on a document or a list of a record, `document d` or `document_list l`.
  * @see https://hl7.org/fhir/R4/search.html#token, #missing
  */
-import { refusal } from '../../fhir/fhir-error.ts'
 import { parseResourceId, type Uuid } from '../../fhir/id.ts'
 import type { Criterion, ReferenceValue, TokenValue } from '../../search/search-expression.ts'
 import { joinSql, name, type Sql, sql } from '../sql.ts'
@@ -22,14 +21,10 @@ export type Place = {
   readonly namesAny?: (documents: readonly Uuid[]) => Sql
 }
 
-/** @throws FhirError 400 for what was understood and cannot be asked here */
+/** @throws FhirError 400 for too many words */
 export function criterionCondition(place: Place, criterion: Criterion): Sql {
   const { row, patientKey } = place
   const column = place.columns.get(criterion.parameter)
-  if (criterion.kind === 'has')
-    throw refusal('not-supported', 'parametre-non-pris-en-charge', {
-      params: { name: '_has', cause: 'lists and documents are searched each by itself: item, _revinclude' },
-    })
   if (!column) return entryCondition(row, criterion.parameter, criterion)
   if (criterion.kind === 'id' && column.kind === 'id')
     return sql`${name(row)}.id = any (${idsOf(patientKey, criterion.values)}::uuid[])`

@@ -126,7 +126,7 @@ function untoldOfRequest(
   const lower = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   )
-  const isLenient = /handling=lenient/.test(lower.prefer ?? '')
+  const isLenient = /handling\s*=\s*"?lenient/i.test(lower.prefer ?? '')
   // Any search parameter of a type: openapi-fhir.yaml.
   const isForm = lower['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
   const isOpen = query.includes('criteria')
