@@ -73,9 +73,14 @@ export function unlessKnown(answer: Answer, known: Known): Answer {
 }
 
 function isKnown({ etag, lastModified }: Answer, { ifNoneMatch, ifModifiedSince }: Known): boolean {
+  // By the weak comparison (RFC 9110 §13.1.2): a proxy that compresses makes a strong tag weak.
   if (ifNoneMatch !== undefined)
-    return ifNoneMatch.split(',').some((tag) => tag.trim() === etag || tag.trim() === '*')
+    return ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag ?? ''))
   if (ifModifiedSince === undefined || lastModified === undefined) return false
   // The header has whole seconds, and so has Last-Modified.
   return Math.floor(lastModified / 1000) * 1000 <= Date.parse(ifModifiedSince)
+}
+
+function opaque(tag: string): string {
+  return tag.trim().replace(/^W\//, '')
 }
