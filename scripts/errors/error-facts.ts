@@ -130,7 +130,7 @@ export const errorFacts = {
   supprime: { answers: ['410 deleted'], todo: 'Nothing; its history is there.' },
   'type-inconnu': { answers: ['404 not-found'], todo: 'Correct the type in the path.' },
   'corps-absent': { answers: ['400 required'], todo: 'Send the body.' },
-  'encodage-invalide': { answers: ['400 structure'], todo: 'Send UTF-8; in a URL or a form percent-encoded UTF-8.' },
+  'encodage-invalide': { answers: ['400 structure'], todo: 'Send UTF-8, percent-encoded in a URL or form.' },
   'json-invalide': { answers: ['400 structure'], todo: 'Correct the JSON at the place that is named.' },
   'xml-invalide': {
     answers: ['400 structure'],
