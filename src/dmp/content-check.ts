@@ -83,17 +83,17 @@ export function sniffContentType(bytes: Uint8Array): string | undefined {
 }
 
 /** Spellings of one type; CDA is sent as either of the two of XML. */
-const spellings: Readonly<Record<string, string>> = {
-  'text/xml': 'application/xml',
-  'application/rtf': 'text/rtf',
-  'image/jpg': 'image/jpeg',
-}
+const spellings: ReadonlyMap<string, string> = new Map([
+  ['text/xml', 'application/xml'],
+  ['application/rtf', 'text/rtf'],
+  ['image/jpg', 'image/jpeg'],
+])
 const recognised = new Set([...signatures.map(([type]) => type), 'application/xml', 'text/plain'])
 
 /** Without parameters, in one spelling. */
 export function plainType(contentType: string | undefined): string {
   const declared = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  return spellings[declared] ?? declared
+  return spellings.get(declared) ?? declared
 }
 
 /**
@@ -139,7 +139,7 @@ export function checkEmbeddedType(
   expression: string,
 ): Issue[] {
   const declared = (mediaType ?? '').trim().toLowerCase()
-  const type = spellings[declared] ?? declared
+  const type = spellings.get(declared) ?? declared
   if (kind !== 'unstructured' || representation !== 'B64' || !recognised.has(type)) return []
   const whole = start.slice(0, start.length - (start.length % 4))
   const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(whole)

@@ -4,14 +4,14 @@
  * ISO-8859-1 is read as windows-1252, as browsers do: they differ in control characters that XML discourages.
  * @see https://www.w3.org/TR/xml/#charencoding and Appendix F; https://encoding.spec.whatwg.org/#names-and-labels
  */
-const decoders: Readonly<Record<string, string>> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  'us-ascii': 'utf-8',
-  'iso-8859-1': 'windows-1252',
-  'iso-8859-15': 'iso-8859-15',
-  'windows-1252': 'windows-1252',
-}
+const decoders: ReadonlyMap<string, string> = new Map([
+  ['utf-8', 'utf-8'],
+  ['utf8', 'utf-8'],
+  ['us-ascii', 'utf-8'],
+  ['iso-8859-1', 'windows-1252'],
+  ['iso-8859-15', 'iso-8859-15'],
+  ['windows-1252', 'windows-1252'],
+])
 
 const declaration =
   /^<\?xml[ \t\r\n][^>]{0,200}?encoding[ \t\r\n]*=[ \t\r\n]*(?:"([^"]{1,40})"|'([^']{1,40})')/
@@ -30,7 +30,7 @@ export class XmlDecoder {
     this.#marked = start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf
     const match = declaration.exec(asciiStart(this.#marked ? start.subarray(3) : start))
     const declared = (match?.[1] ?? match?.[2] ?? 'utf-8').toLowerCase()
-    const encoding = decoders[declared]
+    const encoding = decoders.get(declared)
     this.#encoding = this.#marked && encoding !== 'utf-8' ? undefined : encoding
     this.#decoder = new TextDecoder(this.#encoding ?? 'utf-8', { fatal: true, ignoreBOM: true })
   }

@@ -20,14 +20,14 @@ export function unescapeText(
 ): string {
   const { escape: mark } = separators
   if (!text.includes(mark)) return text
-  const letters: Readonly<Record<string, string>> = {
-    F: separators.field,
-    S: separators.component,
-    T: separators.subcomponent,
-    R: separators.repetition,
-    E: mark,
-    '.br': '\n',
-  }
+  const letters: ReadonlyMap<string, string> = new Map([
+    ['F', separators.field],
+    ['S', separators.component],
+    ['T', separators.subcomponent],
+    ['R', separators.repetition],
+    ['E', mark],
+    ['.br', '\n'],
+  ])
   let plain = ''
   let from = 0
   for (;;) {
@@ -36,7 +36,7 @@ export function unescapeText(
     // An escape that is not closed is a letter like any other.
     if (close < 0) return plain + text.slice(from)
     const sequence = text.slice(open + 1, close)
-    plain += text.slice(from, open) + (letters[sequence] ?? hexadecimal(sequence, decode))
+    plain += text.slice(from, open) + (letters.get(sequence) ?? hexadecimal(sequence, decode))
     from = close + 1
   }
 }

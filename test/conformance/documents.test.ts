@@ -443,6 +443,20 @@ t.test('race: twenty openings of one record at once open one', async (t) => {
   t.same({ record, patient_identifier, resource }, { record: 2, patient_identifier: 2, resource: 4 })
 })
 
+t.test('a word that every object of JavaScript knows is a word like any other', async (t) => {
+  await using app = await testApp()
+  const { ins } = await openTestRecord(app, shared.matricule(1))
+  const push = async (parts: Partial<DocumentParts>) =>
+    verdict(await app.as(hospital).post('', provideBundle({ ins, ...parts })))
+  for (const word of ['constructor', '__proto__']) {
+    const uniqueId = freshUniqueId()
+    const cda = Buffer.from(syntheticCda({ ins, uniqueId }).toString('utf8').replace('UTF-8', word))
+    t.match(await push({ uniqueId, cda }), /^422 structure cda-illisible D6/, `an encoding: ${word}`)
+    const text = { uniqueId: freshUniqueId(), cda: Buffer.from('bonjour'), contentType: word }
+    t.equal(await push(text), '200', `a type that nothing contradicts: ${word}`)
+  }
+})
+
 t.test('two documents of one lot, by two authors, each with its Binary', async (t) => {
   await using app = await shared.testApp()
   const { ins } = await recordWithGp(app, shared.matricule(1))

@@ -190,3 +190,16 @@ tap.test('for who may read contents, and nobody else', async (t) => {
     '403 forbidden portee-insuffisante',
   )
 })
+
+tap.test('of a CDA, a word that every object of JavaScript knows is one that nobody knows', async (t) => {
+  await using app = await testApp()
+  const record = await openTestRecord(app, matricule(1))
+  await record.choose('autorisation', gp.nationalId ?? '')
+  const sections = allergyTo('LATEX')
+    .replaceAll('table', 'constructor')
+    .replace('statusCode code="active"', 'statusCode code="constructor"')
+  await record.push(cdaWith(record, '11490-0', sections))
+  const at = `/Patient/${record.id}/$synthese`
+  t.notMatch((await app.as(gp).get(at)).text, 'native code')
+  t.equal((await app.as(gp).get(at, { accept: 'application/fhir+xml' })).status, 200)
+})

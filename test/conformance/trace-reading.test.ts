@@ -249,6 +249,11 @@ tap.test('shaped as other searches are: count, total, parts, order, form, lenien
 
   const unknown = await auditing.get(`/AuditEvent?patient=${record.id}&foo=1`)
   t.equal(verdict(unknown), '400 not-supported parametre-inconnu')
+  for (const word of ['constructor', '__proto__'])
+    t.equal(
+      verdict(await auditing.get(`/AuditEvent?patient=${record.id}&${word}=1`)),
+      '400 not-supported parametre-inconnu',
+    )
   for (const known of ['agent', 'purpose', 'period-start', 'entity']) t.match(unknown.text, known)
   t.equal(
     verdict(await auditing.get(`/AuditEvent?patient=${record.id}&agent-name=Martin`)),
@@ -285,6 +290,10 @@ tap.test('in the form of TdE, and as the decisions they tell of (`_profile`)', a
   const [decision] = eventsOf(await holder.get(`${asked}${authz}`))
   t.same([decision?.meta?.profile, decision?.outcome], [[authz], '0'])
   t.equal(verdict(await holder.get(`${asked}urn:x`)), '400 value parametre-invalide')
+  t.equal(
+    verdict(await holder.get(`/AuditEvent/${event?.id}?_profile=constructor`)),
+    '400 value parametre-invalide',
+  )
   t.equal(
     verdict(await holder.get(`/AuditEvent/${event?.id}?_profile=urn:x`)),
     '400 value parametre-invalide',

@@ -54,6 +54,7 @@ t.test('escape-and-back: any text is the same after it', async (t) => {
     ['un \\ seul', 'un \\ seul'],
     ['\\Zlocal\\x', 'x'],
     ['\\Xzz\\', ''],
+    ['\\constructor\\x', 'x'],
   ] as const
   for (const [written, plain] of cases) t.equal(unescapeText(written, usual, utf8), plain, written)
 })

@@ -128,6 +128,7 @@ t.test('what is wrong has failed', async (t) => {
 })
 
 t.test('what is not known is not said to be wrong', async (t) => {
+  const { sigD } = JSON.parse(Buffer.from(jades(by, one).split('.')[0] ?? '', 'base64url').toString('utf8'))
   const sha1 = 'http://www.w3.org/2000/09/xmldsig#sha1'
   const undetermined = async (what: string, text: string, expected: string, type?: string): Promise<void> =>
     void t.same(await judged(text, type), [`INDETERMINATE/${expected}`], what)
@@ -158,6 +159,20 @@ t.test('what is not known is not said to be wrong', async (t) => {
     'CRYPTO_CONSTRAINTS_FAILURE',
     'application/jose',
   )
+  for (const word of ['constructor', '__proto__']) {
+    await undetermined(word, jades(by, one, { alg: word }), 'CRYPTO_CONSTRAINTS_FAILURE', 'application/jose')
+    await undetermined(
+      `${word}, of a digest`,
+      jades(by, one, { sigD: { ...sigD, hashM: word } }),
+      'CRYPTO_CONSTRAINTS_FAILURE urn:oid:1.2.3',
+      'application/jose',
+    )
+    await undetermined(
+      `${word}, in a manifest`,
+      xadesManifest(by, [{ uri: 'urn:oid:1.2.3', bytes: letter, digestMethod: word }]),
+      'CRYPTO_CONSTRAINTS_FAILURE urn:oid:1.2.3',
+    )
+  }
   await undetermined(
     'what is critical and unknown',
     jades(by, one, { crit: ['other'] }),

@@ -23,7 +23,12 @@ export type SignedBy = {
   readonly named?: TestCertificate
 }
 
-export type Reference = { readonly uri: string; readonly bytes: Buffer; readonly transform?: string }
+export type Reference = {
+  readonly uri: string
+  readonly bytes: Buffer
+  readonly transform?: string
+  readonly digestMethod?: string
+}
 
 const base64 = (text: string | Buffer, hash = 'sha256'): string =>
   createHash(hash).update(text).digest('base64')
@@ -31,9 +36,9 @@ const base64 = (text: string | Buffer, hash = 'sha256'): string =>
 function references(list: readonly Reference[], method: string): string {
   return list
     .map(
-      ({ uri, bytes, transform }) =>
+      ({ uri, bytes, transform, digestMethod = method }) =>
         `<Reference URI="${uri}">${transform ? `<Transforms><Transform Algorithm="${transform}"></Transform></Transforms>` : ''}` +
-        `<DigestMethod Algorithm="${method}"></DigestMethod><DigestValue>${base64(bytes)}</DigestValue></Reference>`,
+        `<DigestMethod Algorithm="${digestMethod}"></DigestMethod><DigestValue>${base64(bytes)}</DigestValue></Reference>`,
     )
     .join('')
 }

@@ -5,15 +5,18 @@ import { TDE } from './tde.ts'
 
 export type TraceForm = 'balp' | 'tde' | 'decision'
 
-const forms: Readonly<Record<string, TraceForm>> = { [TDE]: 'tde', [DECISION]: 'decision' }
+const forms: ReadonlyMap<string, TraceForm> = new Map([
+  [TDE, 'tde'],
+  [DECISION, 'decision'],
+])
 
 /** The profiles that may be asked for. Those of BALP and MHD are claimed where they hold, without being asked. */
-export const knownForms: readonly string[] = Object.keys(forms)
+export const knownForms: readonly string[] = [...forms.keys()]
 
 /** Every profile that some trace holds. */
 export const traceProfiles: readonly string[] = [...basicProfiles, ...knownForms]
 
 /** @param profile a canonical URL, with or without a version */
 export function formOfProfile(profile: string): TraceForm | undefined {
-  return forms[profile.replace(/\|.*$/, '')]
+  return forms.get(profile.replace(/\|.*$/, ''))
 }

@@ -6,19 +6,13 @@
 import { escapeText } from '../../fhir/xml-escape.ts'
 import type { CdaNode } from './cda-sections.ts'
 
-const elements: Readonly<Record<string, string>> = {
-  table: 'table',
-  thead: 'thead',
-  tbody: 'tbody',
-  tfoot: 'tfoot',
-  tr: 'tr',
-  th: 'th',
-  td: 'td',
-  item: 'li',
-  paragraph: 'p',
-  sub: 'sub',
-  sup: 'sup',
-}
+const elements: ReadonlyMap<string, string> = new Map([
+  ...['table', 'thead', 'tbody', 'tfoot', 'tr', 'th', 'td', 'sub', 'sup'].map(
+    (same) => [same, same] as const,
+  ),
+  ['item', 'li'],
+  ['paragraph', 'p'],
+])
 const withoutText = new Set(['table', 'thead', 'tbody', 'tfoot', 'tr', 'list'])
 const spans = ['colspan', 'rowspan'] as const
 
@@ -44,7 +38,7 @@ function markupOf(node: CdaNode): string {
   if (name === 'list') return listOf(node)
   // A caption is no element of every parent that CDA gives it to.
   if (name === 'caption') return `${children(node)} `
-  const tag = elements[name]
+  const tag = elements.get(name)
   if (tag === undefined) return children(node)
   const attribute = spans
     .filter((span) => /^[1-9]\d{0,2}$/.test(attributes.get(span) ?? ''))

@@ -47,12 +47,12 @@ function observationsOf(
 }
 
 const CLINICAL = 'http://terminology.hl7.org/CodeSystem/'
-const concerns: Readonly<Record<string, 'active' | 'inactive' | 'resolved'>> = {
-  active: 'active',
-  suspended: 'inactive',
-  aborted: 'inactive',
-  completed: 'resolved',
-}
+const concerns: ReadonlyMap<string, 'active' | 'inactive' | 'resolved'> = new Map([
+  ['active', 'active'],
+  ['suspended', 'inactive'],
+  ['aborted', 'inactive'],
+  ['completed', 'resolved'],
+])
 
 /** What the status observation (LOINC 33999-4) says, else the status of the concern. */
 function clinicalStatus(
@@ -64,7 +64,7 @@ function clinicalStatus(
     .filter((one_) => one(one_, 'code')?.attributes.get('code') === '33999-4')
     .map((one_) => one(one_, 'value')?.attributes.get('code'))
     .find((code) => code === 'active' || code === 'inactive' || code === 'resolved')
-  const status = told ?? concerns[one(act, 'statusCode')?.attributes.get('code') ?? '']
+  const status = told ?? concerns.get(one(act, 'statusCode')?.attributes.get('code') ?? '')
   if (status === undefined) return undefined
   return { status, concept: { coding: [{ system: `${CLINICAL}${system}`, code: status }] } }
 }
@@ -170,12 +170,12 @@ function treatment(reader: Reader, given: CdaNode, patient: Patient): Medication
   ]
 }
 
-const procedureStatus: Readonly<Record<string, Procedure['status']>> = {
-  completed: 'completed',
-  active: 'in-progress',
-  aborted: 'stopped',
-  cancelled: 'not-done',
-}
+const procedureStatus: ReadonlyMap<string, Procedure['status']> = new Map([
+  ['completed', 'completed'],
+  ['active', 'in-progress'],
+  ['aborted', 'stopped'],
+  ['cancelled', 'not-done'],
+])
 
 /** What was done; what is only planned is no antecedent. */
 function act(reader: Reader, done: CdaNode, patient: Patient): Procedure[] {
@@ -183,7 +183,7 @@ function act(reader: Reader, done: CdaNode, patient: Patient): Procedure[] {
   const code = conceptOf(reader, one(done, 'code')) ?? (text === undefined ? undefined : { text })
   if (!code || done.attributes.get('moodCode') !== 'EVN') return []
   const { start, end }: Period = periodOf(done) ?? {}
-  const told = procedureStatus[one(done, 'statusCode')?.attributes.get('code') ?? '']
+  const told = procedureStatus.get(one(done, 'statusCode')?.attributes.get('code') ?? '')
   return [
     {
       resourceType: 'Procedure',

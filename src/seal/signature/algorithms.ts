@@ -21,7 +21,7 @@ const c14n = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
 const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 
-export const digestMethods: Readonly<Record<string, Hash>> = {
+const digestMethods: Readonly<Record<string, Hash>> = {
   [`${enc}sha256`]: 'sha256',
   [`${more}sha384`]: 'sha384',
   [`${enc}sha512`]: 'sha512',
@@ -42,17 +42,17 @@ const signatureMethods: Readonly<Record<string, Scheme>> = {
 }
 
 /** RFC 7518 §3.1. */
-export const jwsAlgorithms: Readonly<Record<string, Scheme>> = {
-  RS256: { hash: 'sha256', key: 'rsa' },
-  RS384: { hash: 'sha384', key: 'rsa' },
-  RS512: { hash: 'sha512', key: 'rsa' },
-  PS256: { hash: 'sha256', key: 'rsa', pss: true },
-  PS384: { hash: 'sha384', key: 'rsa', pss: true },
-  PS512: { hash: 'sha512', key: 'rsa', pss: true },
-  ES256: { hash: 'sha256', key: 'ec' },
-  ES384: { hash: 'sha384', key: 'ec' },
-  ES512: { hash: 'sha512', key: 'ec' },
-}
+export const jwsAlgorithms: ReadonlyMap<unknown, Scheme> = new Map<unknown, Scheme>([
+  ['RS256', { hash: 'sha256', key: 'rsa' }],
+  ['RS384', { hash: 'sha384', key: 'rsa' }],
+  ['RS512', { hash: 'sha512', key: 'rsa' }],
+  ['PS256', { hash: 'sha256', key: 'rsa', pss: true }],
+  ['PS384', { hash: 'sha384', key: 'rsa', pss: true }],
+  ['PS512', { hash: 'sha512', key: 'rsa', pss: true }],
+  ['ES256', { hash: 'sha256', key: 'ec' }],
+  ['ES384', { hash: 'sha384', key: 'ec' }],
+  ['ES512', { hash: 'sha512', key: 'ec' }],
+])
 
 export const canonicalisations = {
   [c14n]: C14nCanonicalization,
@@ -77,6 +77,10 @@ export function isSigned(scheme: Scheme, key: KeyObject, signed: Buffer, signatu
 export function isStrong({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
   if (type === 'rsa') return (details?.modulusLength ?? 0) >= 2048
   return type === 'ec' && ['prime256v1', 'secp384r1', 'secp521r1'].includes(details?.namedCurve ?? '')
+}
+
+export function digestMethod(algorithm: string): Hash | undefined {
+  return Object.hasOwn(digestMethods, algorithm) ? digestMethods[algorithm] : undefined
 }
 
 export function isKnownMethod(algorithm: string): boolean {

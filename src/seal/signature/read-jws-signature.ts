@@ -10,7 +10,11 @@ import { type Hash, isSigned, isStrong, jwsAlgorithms } from './algorithms.ts'
 import { type Claim, type SignedData, unreadable } from './signed-data.ts'
 
 const BY_URI_HASH = 'http://uri.etsi.org/19182/ObjectIdByURIHash'
-const hashes: Readonly<Record<string, Hash>> = { S256: 'sha256', S384: 'sha384', S512: 'sha512' }
+const hashes: ReadonlyMap<unknown, Hash> = new Map([
+  ['S256', 'sha256'],
+  ['S384', 'sha384'],
+  ['S512', 'sha512'],
+])
 const MAX_CERTIFICATES = 10
 const MAX_CLAIMS = 200
 /** What the `crit` of a header may name: these are understood here. */
@@ -24,7 +28,7 @@ export function readJwsSignature(text: string): SignedData {
   if (!certificates) return unreadable('jws', 'FORMAT_FAILURE')
   const [signer] = certificates
   if (!signer) return unreadable('jws', 'NO_SIGNING_CERTIFICATE_FOUND')
-  const scheme = typeof header.alg === 'string' ? jwsAlgorithms[header.alg] : undefined
+  const scheme = jwsAlgorithms.get(header.alg)
   const crit = Array.isArray(header.crit) ? header.crit : []
   if (!scheme || !isStrong(signer.publicKey) || !crit.every((name) => understood.has(name)))
     return { ...unreadable('jws', 'CRYPTO_CONSTRAINTS_FAILURE'), certificates }
@@ -101,7 +105,7 @@ function claimsOf({ sigD, b64 }: JsonObject): Claim[] | undefined {
   if (pars.length === 0 || pars.length !== hashV.length || pars.length > MAX_CLAIMS) return undefined
   return pars.map((uri, i) => ({
     uri: String(uri),
-    hash: typeof hashM === 'string' ? hashes[hashM] : undefined,
+    hash: hashes.get(hashM),
     transform: b64 === false ? undefined : 'base64url',
     digest: Buffer.from(String(hashV[i]), 'base64url'),
   }))

@@ -8,7 +8,7 @@
  * anything outside but in a manifest.
  */
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto'
-import { digestMethods, ENVELOPED, isKnownMethod, isStrong, strictSignedXml } from './algorithms.ts'
+import { digestMethod, ENVELOPED, isKnownMethod, isStrong, strictSignedXml } from './algorithms.ts'
 import type { SignatureForm, SubIndication } from './signature-verdict.ts'
 import { type Claim, type SignedData, unreadable } from './signed-data.ts'
 import {
@@ -144,7 +144,7 @@ function claimOf(reference: XmlNode): Claim {
     hash:
       others.length > 0
         ? undefined
-        : digestMethods[attribute(at(reference, DSIG, 'DigestMethod')[0], 'Algorithm')],
+        : digestMethod(attribute(at(reference, DSIG, 'DigestMethod')[0], 'Algorithm')),
     transform,
     digest: Buffer.from(textOf(at(reference, DSIG, 'DigestValue')[0]), 'base64'),
   }
@@ -160,7 +160,7 @@ function namesAnotherCertificate(properties: XmlNode, signer: X509Certificate): 
   const [digest] = digests
   const children = digest ? childElements(digest) : []
   const method = children.find(({ localName }) => localName === 'DigestMethod')
-  const hash = digestMethods[attribute(method, 'Algorithm')]
+  const hash = digestMethod(attribute(method, 'Algorithm'))
   if (!hash) return false
   const value = Buffer.from(textOf(children.find(({ localName }) => localName === 'DigestValue')), 'base64')
   const right = createHash(hash).update(signer.raw).digest()

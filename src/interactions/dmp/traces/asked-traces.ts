@@ -14,10 +14,10 @@ import { type FormAsked, formAsked, ofForm } from './trace-form.ts'
 import type { TraceReader } from './trace-reader.ts'
 
 /** Names of ITI-81 for what R4 writes as a modifier. */
-const alsoCalled: Readonly<Record<string, string>> = {
-  'agent.identifier': 'agent:identifier',
-  'entity.identifier': 'entity:identifier',
-}
+const alsoCalled: ReadonlyMap<string, string> = new Map([
+  ['agent.identifier', 'agent:identifier'],
+  ['entity.identifier', 'entity:identifier'],
+])
 
 export type AskedTraces = { readonly search: SearchExpression; readonly form: FormAsked['form'] }
 
@@ -25,7 +25,7 @@ export type AskedTraces = { readonly search: SearchExpression; readonly form: Fo
 export function askedTraces(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): AskedTraces {
   exchange.trace.asks('AuditEvent')
   const { form, asked, rest } = formAsked(pairs)
-  const named = rest.map(([name, value]) => [alsoCalled[name] ?? name, value] as const)
+  const named = rest.map(([name, value]) => [alsoCalled.get(name) ?? name, value] as const)
   const parsed = parseSearch(engine.searches.AuditEvent, named, exchange.handling)
   const search = { ...parsed, understood: [...parsed.understood, ...asked] }
   exchange.trace.asks('AuditEvent', queryOf(search.understood))
