@@ -10,6 +10,7 @@ import t from 'tap'
 import { canonicalXml } from '../../src/seal/signature/canonical-xml.ts'
 import { judgeSignature, type Signable } from '../../src/seal/signature/judge-signature.ts'
 import { mayHoldSignature, readSignatures } from '../../src/seal/signature/read-signatures.ts'
+import { signerOf } from '../../src/seal/signature/signer.ts'
 import { testApp } from '../support/app.ts'
 import { freshUniqueId, fullUrls, provideBundle } from '../support/builders.ts'
 import { testCertificate } from '../support/certificates.ts'
@@ -206,6 +207,16 @@ t.test('what is not known is not said to be wrong', async (t) => {
   t.same(await judged(xadesManifest({ certificate: testCertificate('x', intermediate) }, one)), [
     'INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND urn:oid:1.2.3',
   ])
+})
+
+t.test('who signed is read out of the parts of the subject, and not out of their texts', async (t) => {
+  const actors = (name: string, surname?: string) =>
+    signerOf(new X509Certificate(testCertificate(name, authority, surname ? { surname } : {}).pem)).actors
+  const id = practitioner(9)
+  t.same(actors(id), [`ps:${id}`])
+  t.same(actors(id, 'DUPONT'), [`ps:${id}`], 'two in one part, as the cards of professionals have it')
+  for (const text of [`x+CN=${id}`, `x + CN=${id}`, `x\\+CN=${id}`, `x\\ + CN=${id}`, `x\nCN=${id}`])
+    t.same(actors(text), [], text)
 })
 
 t.test('what is beside the signature is not taken for signed', async (t) => {

@@ -16,14 +16,14 @@ export type TestCertificate = {
   readonly thumbprint: string
 }
 
-/** Days from now: when it begins to be valid, and when it ends. */
-export type Valid = { readonly from?: number; readonly until?: number }
+/** Days from now: when it begins to be valid, and when it ends. `surname`: beside the name, in the same part of the subject. */
+export type Valid = { readonly from?: number; readonly until?: number; readonly surname?: string }
 
 /** @param authority who signs it; itself, when there is none */
 export function testCertificate(
   name: string,
   authority?: TestCertificate,
-  { from = -1, until = 30 }: Valid = {},
+  { from = -1, until = 30, surname }: Valid = {},
 ): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const serial = randomBytes(16)
@@ -34,7 +34,7 @@ export function testCertificate(
     ecdsaWithSha256,
     nameOf(authority?.name ?? name),
     sequence(time(Date.now() + from * DAY), time(Date.now() + until * DAY)),
-    nameOf(name),
+    nameOf(name, surname),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(localhost, ...(authority ? [] : [authorityItself]))),
   )
@@ -64,8 +64,10 @@ const integer = (bytes: Buffer): Buffer => tagged(0x02, bytes)
 const oid = (hex: string): Buffer => tagged(0x06, Buffer.from(hex, 'hex'))
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
 
-function nameOf(name: string): Buffer {
-  return sequence(tagged(0x31, sequence(oid('550403'), tagged(0x0c, Buffer.from(name)))))
+function nameOf(name: string, surname?: string): Buffer {
+  const part = (id: string, text: string): Buffer => sequence(oid(id), tagged(0x0c, Buffer.from(text)))
+  const parts = [part('550403', name), ...(surname === undefined ? [] : [part('550404', surname)])]
+  return sequence(tagged(0x31, ...parts))
 }
 
 function time(milliseconds: number): Buffer {

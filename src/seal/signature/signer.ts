@@ -7,7 +7,8 @@ import { createHash, type X509Certificate } from 'node:crypto'
 import type { Signer } from './signature-verdict.ts'
 
 export function signerOf(certificate: X509Certificate): Signer {
-  const values = certificate.subject.split(/\n|\+/).flatMap((line) => {
+  // As Node writes it: a `+` or a line end within a value is escaped.
+  const values = certificate.subject.split(/\n| \+ /).flatMap((line) => {
     const [name, ...value] = line.split('=')
     return name === 'CN' || name === 'OU' || name === 'serialNumber' ? [value.join('=').trim()] : []
   })
