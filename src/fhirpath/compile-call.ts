@@ -3,13 +3,14 @@
  * @see http://hl7.org/fhirpath/N1/#functions
  */
 import type { Environment } from './environment.ts'
-import type { Each } from './function.ts'
+import type { Each, PlainFunction } from './function.ts'
 import { functions } from './functions/table.ts'
 import { isOfType } from './model.ts'
 import { booleanNodes, type FhirNode, type Nodes, none } from './node.ts'
 import type { CompileOptions, Run } from './run.ts'
 import { single, truthOf } from './single.ts'
 import { FhirPathSyntaxError, type Syntax } from './syntax.ts'
+import { weightOf, wholeWeightOf } from './weight.ts'
 
 type Call = Extract<Syntax, { readonly op: 'call' }>
 type Special = (of: Run, args: readonly Syntax[], run: (syntax: Syntax) => Run) => Run
@@ -35,7 +36,7 @@ export function compileCall(call: Call, options: CompileOptions, run: (syntax: S
   if (known.pattern && !options.patterns) {
     throw new FhirPathSyntaxError(`the function ${call.name} is not allowed here`)
   }
-  const { plain } = known
+  const plain = options.patterns ? known.plain : weighed(known)
   // `$this` of an argument is that of the whole expression, not the input of the function.
   const args = call.args.map(run)
   return (focus, environment) =>
@@ -44,6 +45,17 @@ export function compileCall(call: Call, options: CompileOptions, run: (syntax: S
       args.map((argument) => argument(focus, environment)),
       environment,
     )
+}
+
+function weighed({ plain, whole }: PlainFunction): PlainFunction['plain'] {
+  const weigh = whole ? wholeWeightOf : weightOf
+  return (input, args, environment) => {
+    environment.visit(weigh(input))
+    for (const argument of args) environment.visit(weigh(argument))
+    const result = plain(input, args, environment)
+    environment.visit(weightOf(result))
+    return result
+  }
 }
 
 function checkCount(call: Call, [least, most]: readonly [number, number]): void {

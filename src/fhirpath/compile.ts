@@ -23,6 +23,7 @@ import { operators } from './operators.ts'
 import type { CompileOptions, Run } from './run.ts'
 import { integerFrom, numberFrom, single, truthOf } from './single.ts'
 import { type BinaryOperator, FhirPathError, type Syntax } from './syntax.ts'
+import { weightOf, wholeWeightOf } from './weight.ts'
 
 /** @throws FhirPathSyntaxError on a function or variable that is not known */
 export function compile(syntax: Syntax, options: CompileOptions): Run {
@@ -61,7 +62,7 @@ export function compile(syntax: Syntax, options: CompileOptions): Run {
       return (focus, environment) => of(focus, environment).filter((n) => isOfType(n.type, syntax.type))
     }
     case 'binary':
-      return binary(syntax.operator, run(syntax.left), run(syntax.right))
+      return binary(syntax.operator, run(syntax.left), run(syntax.right), options)
   }
 }
 
@@ -152,7 +153,7 @@ function negate(of: Run): Run {
   }
 }
 
-function binary(operator: BinaryOperator, left: Run, right: Run): Run {
+function binary(operator: BinaryOperator, left: Run, right: Run, options: CompileOptions): Run {
   const truth = (run: Run, focus: Nodes, environment: Environment): boolean | undefined =>
     truthOf(run(focus, environment))
   switch (operator) {
@@ -185,7 +186,19 @@ function binary(operator: BinaryOperator, left: Run, right: Run): Run {
       }
     default: {
       const operate = operators[operator]
-      return (focus, environment) => operate(left(focus, environment), right(focus, environment), environment)
+      if (options.patterns)
+        return (focus, environment) =>
+          operate(left(focus, environment), right(focus, environment), environment)
+      return (focus, environment) => {
+        const a = left(focus, environment)
+        const b = right(focus, environment)
+        // `~` holds each value against each other one.
+        const times = operator === '~' || operator === '!~' ? Math.max(a.length, b.length) : 1
+        environment.visit((wholeWeightOf(a) + wholeWeightOf(b)) * times)
+        const result = operate(a, b, environment)
+        environment.visit(weightOf(result))
+        return result
+      }
     }
   }
 }

@@ -12,7 +12,7 @@ export function isNumber(value: JsonValue | undefined): value is NumberValue {
 
 type Scaled = { readonly units: bigint; readonly scale: number }
 
-/** Exponents beyond it would make integers of unbounded size: such numbers are compared as doubles. */
+/** Exponents or digits beyond it would make integers of unbounded size: such numbers are compared as doubles. */
 const largestScale = 400
 const quotientDigits = 28
 
@@ -93,7 +93,7 @@ function scaled(value: NumberValue): Scaled | undefined {
   if (!match) return undefined
   const [, sign = '', whole = '0', fraction = '', exponent = '0'] = match
   const scale = fraction.length - Number(exponent)
-  if (Math.abs(scale) > largestScale) return undefined
+  if (Math.abs(scale) > largestScale || whole.length > largestScale) return undefined
   const units = BigInt(sign + whole + fraction)
   return scale < 0 ? { units: units * 10n ** BigInt(-scale), scale: 0 } : { units, scale }
 }

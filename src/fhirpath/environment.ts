@@ -18,9 +18,14 @@ export type Surroundings = {
   readonly constants?: ReadonlyMap<string, Nodes>
   /** What a literal reference leads to, as far as that is at hand; nothing is fetched. Absent: nothing but `#id`. */
   readonly resolve?: (reference: string) => FhirNode | undefined
-  /** Values that may be visited; the default is enough for any published expression on a resource of 5 MB. */
-  readonly maxVisits?: number
+  /**
+   * Values that may still be visited, by all evaluations that share it; what one may visit by itself is enough for any
+   * published expression on a resource of 5 MB.
+   */
+  readonly visits?: Visits
 }
+
+export type Visits = { left: number }
 
 const defaultVisits = 5_000_000
 
@@ -33,18 +38,18 @@ export class Environment {
   total: Nodes | undefined = undefined
   /** Something could not be compared: dates of unlike precision, quantities of unlike units. */
   incomparable = false
-  #visits: number
+  readonly #visits: Visits
 
   constructor(surroundings: Surroundings, context: Nodes) {
     this.surroundings = surroundings
     this.model = surroundings.model
     this.context = surroundings.context ?? context
-    this.#visits = surroundings.maxVisits ?? defaultVisits
+    this.#visits = surroundings.visits ?? { left: defaultVisits }
   }
 
   /** @throws FhirPathError when the evaluation costs more than it may */
   visit(count: number): void {
-    this.#visits -= count
-    if (this.#visits < 0) throw new FhirPathError('the evaluation costs too much')
+    this.#visits.left -= count
+    if (this.#visits.left < 0) throw new FhirPathError('the evaluation costs too much')
   }
 }

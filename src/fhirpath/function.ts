@@ -13,6 +13,8 @@ export type PlainFunction = {
   readonly plain: (input: Nodes, args: readonly Nodes[], environment: Environment) => Nodes
   /** Runs a pattern that the expression brings along: refused in expressions of clients. */
   readonly pattern?: true
+  /** Goes through all that is in the values. */
+  readonly whole?: true
 }
 
 /** Its one argument is evaluated for each item. */

@@ -7,6 +7,9 @@ import type { Nodes } from './node.ts'
 export type Run = (focus: Nodes, environment: Environment) => Nodes
 
 export type CompileOptions = {
-  /** Whether the expression may bring regular expressions along: those of definitions may, those of clients may not. */
+  /**
+   * Whether the expression may bring regular expressions along: those of definitions may, those of clients may not, and of
+   * theirs all that is made and compared is weighed too (weight.ts).
+   */
   readonly patterns: boolean
 }

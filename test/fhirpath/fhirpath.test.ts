@@ -233,7 +233,7 @@ t.test('an evaluation has its price', async (t) => {
   if (!root) throw new Error('no resource')
   const costly = `descendants()${'.select(%resource.descendants())'.repeat(8)}`
   const expression = compileFhirPath(costly, { patterns: false })
-  t.throws(() => evaluate(expression, root, { model: registry, resource: root, maxVisits: 100_000 }), {
+  t.throws(() => evaluate(expression, root, { model: registry, resource: root, visits: { left: 100_000 } }), {
     name: 'FhirPathError',
   })
   const endless = compileFhirPath('name.repeat(%resource.name)', { patterns: false })

@@ -611,8 +611,34 @@ t.test('a path that costs too much is refused', async (t) => {
   const wide = patient({ name: Array.from({ length: 300 }, (_, i) => ({ family: `n${i}` })) })
   const nested =
     'Patient.name.where(%resource.name.where(%resource.name.where(family = $this.family).exists()).exists()).family'
+  const tenfold = ".replace('a', 'aaaaaaaaaa')"
+  const letters = `'${'a'.repeat(600)}'.toChars()`
+  const costly = [
+    nested,
+    `Patient.name.where('a'${tenfold.repeat(7)} = 'b')`,
+    `Patient.where('a'${tenfold.repeat(40)} = 'b')`,
+    `Patient.where('aaaaaaaa'${'.select($this & $this)'.repeat(60)} = 'b')`,
+    `Patient.where(${letters}.select(${letters}).select(${letters}).exists())`,
+    'Patient.descendants().where(%resource = %resource and %resource in %resource)',
+    'Patient.name.where(%resource.descendants() ~ %resource.descendants())',
+    'Patient.name.where(name.combine(%resource.descendants()).repeat(%resource).exists())',
+    'Patient.descendants().where(%resource.descendants().distinct().exists())',
+  ]
+  for (const path of costly)
+    t.match(
+      refusalOf(() => applyFhirPathPatch(wide, patch([['delete', path]]), registry)),
+      /^422 patch-chemin/,
+      path.slice(0, 90),
+    )
+  const digits = `Patient.where(${'9'.repeat(300)}${'.select($this * $this)'.repeat(60)}.exists())`
+  t.equal(stringifyJson(applyFhirPathPatch(wide, patch([['delete', digits]]), registry)), stringifyJson(wide))
+  // What each of a thousand operations may cost, all of them may not.
+  const thousand = Array.from(
+    { length: 1000 },
+    () => ['delete', 'Patient.name.where(%resource.name.count() < 0)'] as const,
+  )
   t.match(
-    refusalOf(() => applyFhirPathPatch(wide, patch([['delete', nested]]), registry)),
+    refusalOf(() => applyFhirPathPatch(wide, patch(thousand), registry)),
     /^422 patch-chemin/,
   )
 })

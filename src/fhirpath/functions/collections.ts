@@ -6,6 +6,7 @@ import { keyOf } from '../equality.ts'
 import type { FunctionTable } from '../function.ts'
 import { type FhirNode, locationOf, type Nodes, none } from '../node.ts'
 import { integerFrom, single, truthOf } from '../single.ts'
+import { wholeWeightOf } from '../weight.ts'
 import { distinct, keysOf } from './existence.ts'
 
 export function union(left: Nodes, right: Nodes): Nodes {
@@ -37,6 +38,7 @@ export const collections: FunctionTable = {
         for (const [i, item] of round.entries()) {
           for (const node of each(item, i)) {
             // Values of the resource are told apart by where they stand, computed ones by what they are.
+            if (!node.parent) environment.visit(wholeWeightOf([node]))
             const mark = node.parent ? `@${locationOf(node).join('.')}` : keyOf(node)
             if (seen.has(mark)) continue
             seen.add(mark)
@@ -58,6 +60,7 @@ export const collections: FunctionTable = {
   take: { takes: [1, 1], plain: (input, [n = none]) => input.slice(0, Math.max(0, integerFrom(n) ?? 0)) },
   intersect: {
     takes: [1, 1],
+    whole: true,
     plain: (input, [other = none]) => {
       const keys = keysOf(other)
       return distinct(input.filter((item) => keys.has(keyOf(item))))
@@ -65,11 +68,12 @@ export const collections: FunctionTable = {
   },
   exclude: {
     takes: [1, 1],
+    whole: true,
     plain: (input, [other = none]) => {
       const keys = keysOf(other)
       return input.filter((item) => !keys.has(keyOf(item)))
     },
   },
-  union: { takes: [1, 1], plain: (input, [other = none]) => union(input, other) },
+  union: { takes: [1, 1], whole: true, plain: (input, [other = none]) => union(input, other) },
   combine: { takes: [1, 1], plain: (input, [other = none]) => [...input, ...other] },
 }

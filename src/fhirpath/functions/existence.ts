@@ -42,12 +42,21 @@ export const existence: FunctionTable = {
   anyTrue: { takes: [0, 0], plain: (input) => booleanNodes(input.some((item) => item.value === true)) },
   allFalse: { takes: [0, 0], plain: (input) => booleanNodes(input.every((item) => item.value === false)) },
   anyFalse: { takes: [0, 0], plain: (input) => booleanNodes(input.some((item) => item.value === false)) },
-  subsetOf: { takes: [1, 1], plain: (input, [other = []]) => booleanNodes(isSubset(input, other)) },
-  supersetOf: { takes: [1, 1], plain: (input, [other = []]) => booleanNodes(isSubset(other, input)) },
+  subsetOf: {
+    takes: [1, 1],
+    whole: true,
+    plain: (input, [other = []]) => booleanNodes(isSubset(input, other)),
+  },
+  supersetOf: {
+    takes: [1, 1],
+    whole: true,
+    plain: (input, [other = []]) => booleanNodes(isSubset(other, input)),
+  },
   count: { takes: [0, 0], plain: (input) => integerNodes(input.length) },
-  distinct: { takes: [0, 0], plain: distinct },
+  distinct: { takes: [0, 0], whole: true, plain: distinct },
   isDistinct: {
     takes: [0, 0],
+    whole: true,
     plain: (input) => booleanNodes(input.length < 2 || keysOf(input).size === input.length),
   },
 }

@@ -2,10 +2,12 @@
  * String manipulation. A pattern matches anywhere in the text, `.` also a line break.
  * @see http://hl7.org/fhirpath/N1/#string-manipulation
  */
+import type { Environment } from '../environment.ts'
 import type { FunctionTable } from '../function.ts'
 import { booleanNodes, integerNodes, type Nodes, none, stringNodes } from '../node.ts'
 import { integerFrom, textFrom } from '../single.ts'
 import { FhirPathError } from '../syntax.ts'
+import { textWeight } from '../weight.ts'
 
 /** A text and one argument, or nothing when either is missing. */
 function withText(
@@ -29,6 +31,13 @@ function pattern(source: string, flags: string): RegExp {
   } catch {
     throw new FhirPathError('not a regular expression')
   }
+}
+
+/** Paid for before it is made: of few parts and a long separator comes a text beyond all bounds. */
+function joined(parts: readonly string[], separator: string, environment: Environment): Nodes {
+  const length = parts.reduce((sum, part) => sum + part.length + separator.length, 0)
+  environment.visit(parts.length + textWeight(length))
+  return stringNodes(parts.join(separator))
 }
 
 export const strings: FunctionTable = {
@@ -69,17 +78,19 @@ export const strings: FunctionTable = {
   },
   join: {
     takes: [0, 1],
-    plain: (input, [separator]) => {
+    plain: (input, [separator], environment) => {
       const parts = input.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
-      return parts.length === 0 ? none : stringNodes(parts.join(textFrom(separator ?? none) ?? ''))
+      return parts.length === 0 ? none : joined(parts, textFrom(separator ?? none) ?? '', environment)
     },
   },
   replace: {
     takes: [2, 2],
-    plain: (input, [a, b]) =>
+    plain: (input, [a, b], environment) =>
       withText(input, a, (text, old) => {
         const by = textFrom(b ?? none)
-        return by === undefined ? none : stringNodes(text.replaceAll(old, () => by))
+        if (by === undefined) return none
+        // Nothing is found before the first letter, between two, and behind the last.
+        return joined(old === '' ? ['', ...text.split(''), ''] : text.split(old), by, environment)
       }),
   },
   matches: {

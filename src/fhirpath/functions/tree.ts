@@ -38,9 +38,9 @@ function resolve(node: FhirNode, environment: Environment): Nodes {
 function containedIn(root: FhirNode | undefined, id: string, environment: Environment): FhirNode | undefined {
   if (!root || id === '') return root
   const steps = root.type.steps.get('contained') ?? []
-  return stepInto(root, steps, environment.model, []).find(
-    ({ value }) => isJsonObject(value) && value.id === id,
-  )
+  const contained = stepInto(root, steps, environment.model, [])
+  environment.visit(contained.length)
+  return contained.find(({ value }) => isJsonObject(value) && value.id === id)
 }
 
 export const tree: FunctionTable = {
@@ -62,6 +62,7 @@ export const tree: FunctionTable = {
         const steps = node.type.steps.get('extension')
         if (steps) stepInto(node, steps, environment.model, found)
       }
+      environment.visit(found.length)
       return found.filter(({ value }) => isJsonObject(value) && value.url === wanted)
     },
   },

@@ -16,12 +16,13 @@ export type PlacedElement = ElementPlace & { readonly index: number }
 
 /** Keys and positions from the root: what is added deeper could not be read again. */
 const maxDepth = 60
-/** Values that one path may visit: patches are sent by clients. */
-const maxVisits = 1_000_000
+/** Values that the paths of one patch may visit: patches are sent by clients. */
+const maxVisits = 2_000_000
 
 export class PatchTargets {
   readonly #resource: JsonObject
   readonly #registry: Registry
+  readonly #visits = { left: maxVisits }
 
   constructor(resource: JsonObject, registry: Registry) {
     this.#resource = resource
@@ -34,7 +35,12 @@ export class PatchTargets {
     // Made anew for each operation: the one before has changed what the nodes hold.
     const root = resourceNode(this.#resource, model)
     if (!root) throw misfit(index, 'patch-cible', { found: 0, expected: 1 })
-    const nodes = evaluatePath(compilePath(path, index), root, { model, resource: root, maxVisits }, index)
+    const nodes = evaluatePath(
+      compilePath(path, index),
+      root,
+      { model, resource: root, visits: this.#visits },
+      index,
+    )
     if (nodes.some((node) => rootOf(node) !== root || locationOf(node).length > maxDepth))
       throw badPath(index)
     return nodes
