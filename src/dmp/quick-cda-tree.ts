@@ -16,6 +16,8 @@ const EQUAL = 61
 const QUOTE = 34
 const APOSTROPHE = 39
 const COLON = 58
+/** In force at once, more than any CDA has: they are copied for each element that declares one. */
+const MAX_PREFIXES = 16
 
 /** @param text decoded, without a byte order mark @returns undefined for what is to be read by CdaTreeReader */
 export function quickCdaTree(text: string): CdaTree | undefined {
@@ -235,6 +237,7 @@ class QuickReader {
       if (/[\s&]/.test(value) || reserved.test(value)) throw doubt()
       scope ??= new Map(this.#scope)
       scope.set(declared, value)
+      if (scope.size > MAX_PREFIXES) throw doubt()
     }
     if (scope) this.#scope = scope
   }

@@ -57,6 +57,16 @@ t.test('the quick reader gives what the parser gives', async (t) => {
   t.ok(cdas > 10)
 })
 
+t.test('prefixes are copied for each element that declares one: of many the parser reads', async (t) => {
+  const around = (prefixes: number) => {
+    const declared = Array.from({ length: prefixes }, (_, i) => ` xmlns:p${i}="urn:other"`).join('')
+    return unstructured.replace('urn:hl7-org:v3"', `urn:hl7-org:v3"${declared}`)
+  }
+  t.ok(agree(around(15)))
+  t.equal(quickCdaTree(around(16)), undefined)
+  t.ok(parsed(around(16)))
+})
+
 const names = ['BIO-CR-BIO_2024.01_TSH_1', 'LDL-SES_2022.01', 'VAC_2023.01', 'VSM_1.4_2022.01']
 const examples = names.flatMap((name) => sharedData(`cda/${name}.xml`) ?? [])
 
