@@ -243,6 +243,18 @@ t.test('what is beside the signature is not taken for signed', async (t) => {
   t.equal(mayHoldSignature('text/xml', 3_000_000, letter), false, 'too large to be looked at')
 })
 
+t.test('what would hold the process for long is not looked into, or has failed', async (t) => {
+  const manifest = xadesManifest(by, one)
+  const holding = (more: string) => manifest.replace('</Signature>', `<Object>${more}</Object></Signature>`)
+  t.same(await judged(holding('<b></b>'.repeat(2_900))), ['TOTAL-PASSED urn:oid:1.2.3'])
+  t.same(await judged(holding('<b></b>'.repeat(200_000))), [], 'elements')
+  t.same(await judged(holding(`${'<b>'.repeat(200)}${'</b>'.repeat(200)}`)), [], 'depth')
+  const reference = /<Reference URI="#SP">.*?<\/Reference>/.exec(manifest)?.[0] ?? ''
+  const transforms = `<Transforms>${`<Transform Algorithm="${c14n}"></Transform>`.repeat(50)}</Transforms>`
+  for (const more of [reference.repeat(50), reference.replace('>', `>${transforms}`)])
+    t.same(await judged(manifest.replace(reference, more)), ['TOTAL-FAILED/FORMAT_FAILURE'])
+})
+
 t.test('a lot with its signature: kept, shown, refused when it is wrong', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'dmp-anchors-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))

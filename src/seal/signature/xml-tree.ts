@@ -72,6 +72,15 @@ export function* elementsOf(node: XmlNode): Generator<XmlNode> {
   }
 }
 
+export function isDeeper(node: XmlNode, most: number): boolean {
+  let level = [node]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === most) return true
+    level = level.flatMap(childElements)
+  }
+  return false
+}
+
 export function attribute(node: XmlNode | undefined, name: string): string {
   return node?.getAttribute?.(name) ?? ''
 }
