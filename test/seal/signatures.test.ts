@@ -249,6 +249,8 @@ t.test('what would hold the process for long is not looked into, or has failed',
   t.same(await judged(holding('<b></b>'.repeat(2_900))), ['TOTAL-PASSED urn:oid:1.2.3'])
   t.same(await judged(holding('<b></b>'.repeat(200_000))), [], 'elements')
   t.same(await judged(holding(`${'<b>'.repeat(200)}${'</b>'.repeat(200)}`)), [], 'depth')
+  for (const depth of [200, 5_000, 100_000])
+    t.equal(canonicalXml(Buffer.from(`${'<b>'.repeat(depth)}${'</b>'.repeat(depth)}`), c14n), undefined)
   const reference = /<Reference URI="#SP">.*?<\/Reference>/.exec(manifest)?.[0] ?? ''
   const transforms = `<Transforms>${`<Transform Algorithm="${c14n}"></Transform>`.repeat(50)}</Transforms>`
   for (const more of [reference.repeat(50), reference.replace('>', `>${transforms}`)])

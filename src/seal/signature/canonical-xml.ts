@@ -6,15 +6,16 @@
  */
 import { XmlDecoder } from '../../dmp/xml-text.ts'
 import { canonicalisations } from './algorithms.ts'
-import { parseTree, UnreadableXml } from './xml-tree.ts'
+import { isTooDeep, parseTree, UnreadableXml } from './xml-tree.ts'
 
-/** @param transform one of `canonicalisations` @returns undefined for what is no XML */
+/** @param transform one of `canonicalisations` @returns undefined for what is no XML, or too deep */
 export function canonicalXml(bytes: Buffer, transform: string): string | undefined {
   const [, Canonicalisation] = Object.entries(canonicalisations).find(([uri]) => uri === transform) ?? []
   const text = xmlText(bytes)
   if (!Canonicalisation || text === undefined) return undefined
   try {
     const root = parseTree(text)
+    if (isTooDeep(root)) return undefined
     return new Canonicalisation().process(root, { ancestorNamespaces: [] }).toString()
   } catch (error) {
     if (error instanceof UnreadableXml) return undefined

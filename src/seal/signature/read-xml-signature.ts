@@ -16,8 +16,8 @@ import {
   attribute,
   childElements,
   elementsOf,
-  isDeeper,
   isElement,
+  isTooDeep,
   parseTree,
   textOf,
   UnreadableXml,
@@ -31,7 +31,6 @@ const MAX_CERTIFICATES = 10
 const MAX_CLAIMS = 200
 /** More than thrice the largest example of the ANS. Selecting in a tree of 10,000 takes seconds, in one of 100,000 minutes. */
 const MAX_ELEMENTS = 3_000
-const MAX_DEPTH = 100
 /** Of all signatures together: XAdES has two or three in each. Each one costs a search of the whole tree. */
 const MAX_REFERENCES = 16
 const MAX_TRANSFORMS = 4
@@ -41,7 +40,7 @@ export function readXmlSignatures(text: string): SignedData[] {
   if (hasMoreTags(text, MAX_ELEMENTS)) return []
   try {
     const root = parseTree(text)
-    if (isDeeper(root, MAX_DEPTH)) return []
+    if (isTooDeep(root)) return []
     const signatures = [...elementsOf(root)].filter((node) => isElement(node, DSIG, 'Signature'))
     if (signatures.length > MAX_SIGNATURES || asksTooMuch(signatures))
       return [unreadable('xmldsig', 'FORMAT_FAILURE')]

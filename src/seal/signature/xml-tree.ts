@@ -72,10 +72,13 @@ export function* elementsOf(node: XmlNode): Generator<XmlNode> {
   }
 }
 
-export function isDeeper(node: XmlNode, most: number): boolean {
+/** Deeper than anything meant to be read, and than what may call itself for each level. */
+const MAX_DEPTH = 100
+
+export function isTooDeep(node: XmlNode): boolean {
   let level = [node]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === most) return true
+    if (depth === MAX_DEPTH) return true
     level = level.flatMap(childElements)
   }
   return false
