@@ -27,16 +27,6 @@ export function parseCanonical(text: string): Canonical {
   return { url: text.slice(0, bar), ...(version ? { version } : {}) }
 }
 
-export const valueSetResource = (source: CodeSource, canonical: string): JsonObject | undefined => {
-  const { url, version } = parseCanonical(canonical)
-  return source.valueSet(url, version)
-}
-
-export const codeSystemResource = (source: CodeSource, canonical: string): JsonObject | undefined => {
-  const { url, version } = parseCanonical(canonical)
-  return source.codeSystem(url, version)?.resource
-}
-
 /** A handful of resources, as those contained in a value set or made of our tables. The first of a URL wins. */
 export function sourceOf(resources: readonly JsonObject[]): CodeSource {
   const find = (type: TerminologyType, url: string, version?: string): JsonObject | undefined =>
