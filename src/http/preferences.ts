@@ -8,23 +8,20 @@ import type { Exchange } from '../interactions/exchange.ts'
 
 const RETURN = ['minimal', 'representation', 'OperationOutcome'] as const
 
+/** The value, quoted or not, of a preference. @see https://www.rfc-editor.org/rfc/rfc7240#section-2 */
+const said = (name: string): RegExp =>
+  new RegExp(`(?:^|[,;\\s])${name}\\s*=\\s*("?)([A-Za-z]+)\\1(?![\\w-])`, 'i')
+const HANDLING_SAID = said('handling')
+const RETURN_SAID = said('return')
+
 export function preferences(request: FastifyRequest): Pick<Exchange, 'language' | 'handling' | 'prefer'> {
   const prefer = single(request.headers.prefer)
+  const form = RETURN_SAID.exec(prefer)?.[2]
   return {
     language: languageOf(request.headers['accept-language']),
-    handling: preferred(prefer, 'handling', ['lenient']) ?? 'strict',
-    prefer: preferred(prefer, 'return', RETURN),
+    handling: HANDLING_SAID.exec(prefer)?.[2] === 'lenient' ? 'lenient' : 'strict',
+    prefer: RETURN.find((known) => known === form),
   }
-}
-
-/** A value, quoted or not, of a preference. @see https://www.rfc-editor.org/rfc/rfc7240#section-2 */
-function preferred<Value extends string>(
-  header: string,
-  name: string,
-  values: readonly Value[],
-): Value | undefined {
-  const said = new RegExp(`(?:^|[,;\\s])${name}\\s*=\\s*("?)([A-Za-z]+)\\1(?![\\w-])`, 'i').exec(header)?.[2]
-  return values.find((value) => value === said)
 }
 
 /** French, unless English is asked for first. */

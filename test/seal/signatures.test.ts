@@ -69,6 +69,25 @@ const by: SignedBy = { certificate: signer }
 const one: readonly Reference[] = [{ uri: 'urn:oid:1.2.3', bytes: letter }]
 const c14n = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
 
+t.test('a document that is claimed twice is digested not even once', async (t) => {
+  let read = 0
+  const [data] = readSignatures('text/xml', Buffer.from(xadesManifest(by, [...one, ...one])))
+  if (!data) return t.fail('no signature')
+  t.equal(data.claims.length, 2)
+  const other = await signable('urn:oid:1.2.3', letter)
+  const watched: Signable = {
+    ...other,
+    bytes() {
+      read++
+      return other.bytes()
+    },
+  }
+  const claims = data.claims.map((claim) => ({ ...claim, transform: c14n }))
+  const judging = { carrier: other, others: [watched], set: undefined, anchors, now: Date.now() }
+  const { indication, subIndication } = await judgeSignature({ ...data, claims }, judging)
+  t.same([indication, subIndication, read], ['TOTAL-FAILED', 'FORMAT_FAILURE', 0])
+})
+
 t.test('a signature that is right passes', async (t) => {
   const passed = ['TOTAL-PASSED urn:oid:1.2.3']
   t.same(await judged(xadesManifest(by, one)), passed)

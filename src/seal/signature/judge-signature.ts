@@ -41,7 +41,8 @@ export async function judgeSignature(data: SignedData, judging: Judging): Promis
   const { carrier, others, set } = judging
   const claims = data.claims.filter(({ uri }) => uri !== set)
   const found = claims.map((claim) => ({ claim, signable: others.find(({ uri }) => uri === claim.uri) }))
-  const failure = data.failure ?? (await failureOfClaims(found)) ?? failureOfSigner(data, judging)
+  const failure =
+    data.failure ?? repeated(claims) ?? (await failureOfClaims(found)) ?? failureOfSigner(data, judging)
   const documents = [
     ...(data.whole ? [carrier.id] : []),
     ...found.flatMap(({ signable }) => signable?.id ?? []),
@@ -56,6 +57,11 @@ export async function judgeSignature(data: SignedData, judging: Judging): Promis
     ...(certificate ? { signer: signerOf(certificate) } : {}),
     documents,
   }
+}
+
+/** Each claim has its document put into octets and digested: one that is claimed again and again costs so many times. */
+function repeated(claims: readonly Claim[]): SubIndication | undefined {
+  return new Set(claims.map(({ uri }) => uri)).size < claims.length ? 'FORMAT_FAILURE' : undefined
 }
 
 type Looked = { readonly claim: Claim; readonly signable: Signable | undefined }

@@ -11,12 +11,16 @@ import { FhirError } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import { validate } from '../../../validation/validate.ts'
+import { oneByOne } from '../../one-by-one.ts'
 import { readBodyOf } from '../../read-body.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import { ATTACHMENT } from './document-faults.ts'
 import { wholeContent } from './whole-content.ts'
 
 type Reader = Pick<DmpEngine, 'limits' | 'registry' | 'profiles'>
+
+/** Of tens of megabytes, as bytes, as text and as what is parsed: of all that come at once, one is in memory so. */
+const large = oneByOne()
 
 /** @returns undefined when it cannot be read, and `faults` says why, all of them of the attachment that holds it */
 export async function fhirHeaderOf(
@@ -25,7 +29,8 @@ export async function fhirHeaderOf(
   format: 'json' | 'xml',
   faults: Issue[],
 ): Promise<CdaHeader | undefined> {
-  const read = await readDocument(engine, content, format)
+  const reading = () => readDocument(engine, content, format)
+  const read = await (content.chunkCount === 1 ? reading() : large(reading))
   if ('header' in read) return read.header
   faults.push(...read.issues.map((issue) => ({ ...issue, expression: ATTACHMENT })))
   return undefined
