@@ -10,11 +10,11 @@ const ISSUERS = '[{"issuer":"https://i.test","jwksUri":"https://i.test/jwks"}]'
 t.test('on the loopback interface alone, and not in production', async (t) => {
   for (const host of ['127.0.0.1', '::1', 'localhost'])
     t.equal(readConfig({ DMP_PROFILE: 'fhir', HOST: host }).profile, 'fhir')
+  t.equal(readConfig({ DMP_PROFILE: 'fhir', HOST: '' }).host, '127.0.0.1', 'empty is not set')
   const refused: readonly Readonly<Record<string, string>>[] = [
     { HOST: '0.0.0.0' },
     { HOST: '::' },
     { HOST: '192.168.1.1' },
-    { HOST: '' },
     { NODE_ENV: 'production' },
     { DMP_ISSUERS: ISSUERS },
   ]

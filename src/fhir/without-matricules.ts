@@ -3,9 +3,11 @@
  * it (I4, T5). The form alone is looked at, not the key: a mistyped matricule is a person's too.
  */
 
-/** As it is stored, or as people write it: `255069923100174`, `2 55 06 99 231 001 74`, `INS255069923100174`. */
-const matricule =
-  /(?<![0-9A-Za-z])([A-Za-z]{0,12})[1-8](?:[\s.-]?\d{2}){2}[\s.-]?(?:\d{2}|2[ABab])(?:[\s.-]?\d{3}){2}(?:[\s.-]?\d{2})?(?![0-9A-Za-z])/g
+/** In one piece, perhaps behind a word: `255069923100174`, `INS255069923100174`. */
+const matricule = /(?<![0-9A-Za-z])([A-Za-z]{0,12})[1-8]\d{4}(?:\d{2}|2[ABab])\d{6}(?:\d{2})?(?![0-9A-Za-z])/g
+/** In groups, as people write it: `2 55 06 99 231 001 74`. Behind a letter it may be the end of a UUID. */
+const groupedMatricule =
+  /(?<![0-9A-Za-z])[1-8](?:[\s.-]?\d{2}){2}[\s.-]?(?:\d{2}|2[ABab])(?:[\s.-]?\d{3}){2}(?:[\s.-]?\d{2})?(?![0-9A-Za-z])/g
 const BLOT = '***'
 
 /** What a client encoded twice, as `%257C` for `|`, and its proxy once more. */
@@ -20,7 +22,7 @@ export function withoutMatricules(query: string): string {
 }
 
 export function withoutMatriculesInText(text: string): string {
-  return text.replace(matricule, `$1${BLOT}`)
+  return text.replace(matricule, `$1${BLOT}`).replace(groupedMatricule, BLOT)
 }
 
 function withoutEncoded(part: string): string {

@@ -456,6 +456,16 @@ t.test('what has the form of a matricule is blotted out of a motive, and nothing
   t.equal(withoutMatriculesInText('INS255069923100174 connu'), 'INS*** connu')
 })
 
+t.test('no UUID has the form of a matricule: a trace is found by the id of its request', async (t) => {
+  const digits = fc.string({ unit: fc.constantFrom(...'0123456789a'), minLength: 32, maxLength: 32 })
+  const uuid = digits.map((text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))
+  fc.assert(
+    fc.property(uuid, (text) => withoutMatriculesInText(text) === text && withoutMatricules(text) === text),
+    { numRuns: 2000, examples: [['3877c6b9-032a-4537-a327-122112559943']] },
+  )
+  t.end()
+})
+
 t.test('and out of a query, however it was encoded; the rest of it stays', async (t) => {
   const encoded = (text: string, times: number): string =>
     times === 0 ? text : encoded(encodeURIComponent(text), times - 1)

@@ -223,16 +223,17 @@ async function everyParameter(
   { documentId }: PushedDocument,
 ): Promise<void> {
   const { rest } = await statementOf(app.withHeader())
-  const references: Readonly<Record<string, string>> = {
+  const values: Readonly<Record<string, string>> = {
+    'Subscription?status': 'active',
     'List?item': `DocumentReference/${documentId}`,
     'Provenance?target': `DocumentReference/${documentId}`,
   }
   for (const { type = '', searchParam = [] } of rest.resource ?? []) {
     if (type === 'Measure' || type === 'Patient') continue
     for (const { name = '', type: kind } of searchParam) {
-      const reference = references[`${type}?${name}`]
-      const asked = kind === 'reference' && !reference ? `${name}:identifier` : name
-      const criterion = name === 'patient' ? '' : `&${asked}=${reference ?? (kind === 'date' ? '2026' : 'x')}`
+      const value = values[`${type}?${name}`]
+      const asked = kind === 'reference' && !value ? `${name}:identifier` : name
+      const criterion = name === 'patient' ? '' : `&${asked}=${value ?? (kind === 'date' ? '2026' : 'x')}`
       const answer = await holder.get(`/${type}?patient=${record.id}${criterion}`)
       if (answer.status !== 200) throw new Error(`${type}?${name}: ${verdict(answer)}`)
     }
