@@ -1,7 +1,7 @@
 # The server for production: docs/operations.md "Container". The first stage has what building needs, the image what serving
 # needs: Node, the server, its production packages. No shell, no package manager, no compiler; nothing of it is writable.
 # Pin both images by digest where you build (`docker buildx imagetools inspect`): tags move.
-ARG NODE_MAJOR=20
+ARG NODE_MAJOR=22
 FROM node:${NODE_MAJOR}-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./

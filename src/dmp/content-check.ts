@@ -88,6 +88,7 @@ const spellings: ReadonlyMap<string, string> = new Map([
   ['application/rtf', 'text/rtf'],
   ['image/jpg', 'image/jpeg'],
 ])
+const FHIR_JSON = 'application/fhir+json'
 const recognised = new Set([...signatures.map(([type]) => type), 'application/xml', 'text/plain'])
 
 /** Without parameters, in one spelling. */
@@ -108,12 +109,13 @@ export function checkContentType(
 ): Issue[] {
   const type = plainType(attachment.contentType)
   const begun = sniffContentType(start)
-  const shown = begun === 'text/plain' && !isTextToItsEnd ? undefined : begun
+  const isFhirJson = begun === 'text/plain' && type !== FHIR_JSON && namesResource(start)
+  const shown = isFhirJson ? FHIR_JSON : begun === 'text/plain' && !isTextToItsEnd ? undefined : begun
   // JSON, and whatever else is text, shows as plain text: only a type with a form of its own can be contradicted.
   const agrees = recognised.has(type) ? shown === type : shown === undefined || shown === 'text/plain'
   const isFhir =
     (type === 'application/fhir+xml' && shown === 'application/xml') ||
-    (type === 'application/fhir+json' && shown === 'text/plain' && isObject(start))
+    (type === FHIR_JSON && shown === 'text/plain' && isObject(start))
   if (isFhir || (agrees && !type.startsWith('application/fhir+'))) return []
   const announced = recognised.has(type) ? type : 'contentType'
   const params = {
@@ -172,5 +174,14 @@ export function isText(bytes: Uint8Array): boolean {
 }
 
 function isObject(start: Uint8Array): boolean {
-  return /^(?:ï»¿)?\s*\{/.test(String.fromCharCode(...start.subarray(0, 512)))
+  return /^(?:ï»¿)?\s*\{/.test(latin1(start))
+}
+
+/** FHIR as JSON, by whatever name it comes: it is about a patient, and is read as what it is (D6) or not taken. */
+function namesResource(start: Uint8Array): boolean {
+  return /^(?:ï»¿)?\s*\{\s*(?:"[^"\\]*"\s*:\s*"[^"\\]*"\s*,\s*)*"resourceType"\s*:/.test(latin1(start))
+}
+
+function latin1(start: Uint8Array): string {
+  return String.fromCharCode(...start.subarray(0, 512))
 }

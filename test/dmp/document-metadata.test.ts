@@ -242,6 +242,13 @@ t.test('content: the first bytes against the declared type', async (t) => {
   t.equal(check('text/xml; charset=UTF-8', latin('<a/>')), 0)
   t.equal(check('application/rtf', latin('{\\rtf1}')), 0)
   t.equal(check('application/fhir+json', latin('{"resourceType":"Bundle"}')), 0)
+  for (const resource of [
+    '{"resourceType":"Bundle"}',
+    '\xef\xbb\xbf{ "id": "a",\n "resourceType" : "Bundle"',
+  ])
+    for (const type of ['application/json', 'text/plain', 'application/fhir+xml'])
+      t.equal(check(type, latin(resource)), 1, `FHIR hides under no other name: ${type}`)
+  t.equal(check('application/json', latin('{"payload":"resourceType"}')), 0)
   t.equal(check('application/dicom', new Uint8Array(132)), 0)
   t.equal(check('application/dicom', latin('%PDF-1.4')), 1, 'a known type hides under no other name')
   for (const page of ['<!DOCTYPE html><p>', '<script>', ' <html lang="fr">', '<svg onload="x">']) {
