@@ -1,6 +1,6 @@
 /**
- * Statements of one who has a connection to itself: those that come up together, before the next event is looked at,
- * leave in one write, and one Sync ends them. Once one has failed PostgreSQL passes over those behind it: they fail of the same cause.
+ * Statements of one who has a connection to itself: those that come up in one turn of the event loop leave in one write,
+ * and one Sync ends them. Once one has failed PostgreSQL passes over those behind it: they fail of the same cause.
  */
 import type { PreparedStatement } from './prepared-statements.ts'
 import type { WireRow } from './statement-batch.ts'
@@ -25,7 +25,7 @@ export class WireStatements {
   run(statement: PreparedStatement): Promise<Done> {
     return new Promise((done, failed) => {
       this.#waiting.push({ statement, done, failed })
-      if (this.#waiting.length === 1) process.nextTick(() => this.#send())
+      if (this.#waiting.length === 1) setImmediate(() => this.#send())
     })
   }
 
