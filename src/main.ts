@@ -16,26 +16,52 @@ async function main(): Promise<void> {
   const told = (what: string) => (error: unknown) => tell(`${what}: ${reason(error)}`)
   const begin = starter(config, told('dmp-fhir-server'))
   const database = await prepareDatabase(config, told('audit partitions'))
-  let stopServing = async (): Promise<void> => undefined
+  const starting = startedWith(await begin, database.connection, config, told('metrics'))
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= stopServing().finally(() => database.stop())
+    stopping ??= starting
+      .then(
+        (serving) => serving.stop(),
+        () => undefined,
+      )
+      .finally(() => database.stop())
     return stopping
   }
+  // From now on: of several processes one may answer before the last is there. Who is told to stop meanwhile stops when it is.
+  onSignals(
+    stop,
+    config.tls &&
+      (() =>
+        void starting.then(
+          (serving) => serving.renewCertificates(),
+          () => undefined,
+        )),
+  )
   try {
-    const serving = await (await begin)(database.connection)
-    stopServing = serving.stop
-    if (config.metrics) {
-      const { listenForMetrics } = await import('./http/metrics-listener.ts')
-      const metrics = await listenForMetrics(config.metrics, serving.metrics, told('metrics'))
-      stopServing = () => metrics.close().then(serving.stop)
-    }
-    onSignals(stop, config.tls && serving.renewCertificates)
+    await starting
   } catch (error) {
     await stop()
     throw error
   }
-  console.log(welcome(config))
+  if (!stopping) console.log(welcome(config))
+}
+
+async function startedWith(
+  start: (connection: ConnectionSettings) => Promise<Serving>,
+  connection: ConnectionSettings,
+  { metrics: address }: Config,
+  onFault: (error: unknown) => void,
+): Promise<Serving> {
+  const serving = await start(connection)
+  if (!address) return serving
+  try {
+    const { listenForMetrics } = await import('./http/metrics-listener.ts')
+    const metrics = await listenForMetrics(address, serving.metrics, onFault)
+    return { ...serving, stop: () => metrics.close().then(serving.stop) }
+  } catch (error) {
+    await serving.stop()
+    throw error
+  }
 }
 
 /** Read while PostgreSQL starts; the primary of several processes serves nothing itself, and does not read the server. */

@@ -139,3 +139,13 @@ t.test('SIGTERM under load: each request that was begun is answered; the rest fi
     'and does not turn back',
   )
 })
+
+t.test(
+  'SIGTERM as soon as one of several answers: it ends as it should, though the last have not come up',
+  async (t) => {
+    await using database = await testDatabase()
+    await using server = await serverProcess(database, { DMP_WORKERS: '6' })
+    await server.start()
+    t.equal(await server.stop(), 0)
+  },
+)
