@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const told = (what: string) => (error: unknown) => tell(`${what}: ${reason(error)}`)
   const begin = starter(config, told('dmp-fhir-server'))
   const database = await prepareDatabase(config, told('audit partitions'))
-  const starting = startedWith(await begin, database.connection, config, told('metrics'))
+  const starting = startedWith(begin, database.connection, config, told('metrics'))
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= starting
@@ -47,12 +47,12 @@ async function main(): Promise<void> {
 }
 
 async function startedWith(
-  start: (connection: ConnectionSettings) => Promise<Serving>,
+  begin: ReturnType<typeof starter>,
   connection: ConnectionSettings,
   { metrics: address }: Config,
   onFault: (error: unknown) => void,
 ): Promise<Serving> {
-  const serving = await start(connection)
+  const serving = await (await begin)(connection)
   if (!address) return serving
   try {
     const { listenForMetrics } = await import('./http/metrics-listener.ts')
