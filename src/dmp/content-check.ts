@@ -8,6 +8,7 @@
  */
 import type { Attachment } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
+import { mediaTypeOf } from '../fhir/media-type.ts'
 import type { CdaBody } from './cda-tree.ts'
 
 /** SHA-1 of nothing: with size 0 it says that the document will be assembled later (MHD), which we do not offer. */
@@ -93,7 +94,7 @@ const recognised = new Set([...signatures.map(([type]) => type), 'application/xm
 
 /** Without parameters, in one spelling. */
 export function plainType(contentType: string | undefined): string {
-  const declared = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const declared = mediaTypeOf(contentType)
   return spellings.get(declared) ?? declared
 }
 

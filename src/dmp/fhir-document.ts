@@ -8,6 +8,7 @@
  */
 import type { Bundle, Composition, DocumentReference, Patient, Reference, Resource } from '@medplum/fhirtypes'
 import type { Issue } from '../fhir/issue.ts'
+import { mediaTypeOf } from '../fhir/media-type.ts'
 import type { CdaActor, CdaCode, CdaHeader, CdaId, CdaPatient } from './cda-header.ts'
 import { type DocumentAuthors, readAuthors } from './document-authors.ts'
 import { identityTraits } from './identity-traits.ts'
@@ -47,7 +48,7 @@ export function readFhirDocument(
 
 /** The format of a FHIR document by its media type; undefined for any other. */
 export function fhirFormatOf(contentType: string): 'json' | 'xml' | undefined {
-  const type = contentType.split(';')[0]?.trim().toLowerCase()
+  const type = mediaTypeOf(contentType)
   if (type === 'application/fhir+json') return 'json'
   return type === 'application/fhir+xml' ? 'xml' : undefined
 }

@@ -2,6 +2,7 @@
  * The signatures that a document holds, if it may hold any: an XML document with an element of XML-DSig, or a JWS.
  */
 
+import { mediaTypeOf } from '../../fhir/media-type.ts'
 import { xmlText } from './canonical-xml.ts'
 import { readJwsSignature } from './read-jws-signature.ts'
 import { readXmlSignatures } from './read-xml-signature.ts'
@@ -17,7 +18,7 @@ const jwsTypes: ReadonlySet<string> = new Set(['application/jose', 'application/
 
 /** Whether a document of this type may hold a signature: nothing else is read. */
 export function mayHoldSignature(contentType: string, size: number, start: Buffer): boolean {
-  const type = bare(contentType)
+  const type = mediaTypeOf(contentType)
   if (size > MAX_SIGNED_BYTES) return false
   if (jwsTypes.has(type)) return true
   // Of what is larger than its first chunk nobody knows yet.
@@ -25,12 +26,8 @@ export function mayHoldSignature(contentType: string, size: number, start: Buffe
 }
 
 export function readSignatures(contentType: string, bytes: Buffer): SignedData[] {
-  if (jwsTypes.has(bare(contentType))) return [readJwsSignature(bytes.toString('utf8'))]
+  if (jwsTypes.has(mediaTypeOf(contentType))) return [readJwsSignature(bytes.toString('utf8'))]
   if (!bytes.includes(MARK)) return []
   const text = xmlText(bytes)
   return text === undefined ? [unreadable('xmldsig', 'FORMAT_FAILURE')] : readXmlSignatures(text)
-}
-
-function bare(contentType: string): string {
-  return contentType.split(';')[0]?.trim().toLowerCase() ?? ''
 }

@@ -2,6 +2,8 @@
  * The name under which a document is saved: what kind of file it is, and nothing of the patient or the care.
  * @see https://www.rfc-editor.org/rfc/rfc6266
  */
+import { mediaTypeOf } from '../../../fhir/media-type.ts'
+
 const endings: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'application/pdf': 'pdf',
@@ -23,6 +25,6 @@ const endings: ReadonlyMap<string, string> = new Map(
 
 /** Saved, never shown: what somebody has sent must not run as a page of this server. */
 export function contentDisposition(contentType: string): string {
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
+  const type = mediaTypeOf(contentType)
   return `attachment; filename="document.${endings.get(type) ?? 'bin'}"`
 }

@@ -15,6 +15,7 @@ import { isSignatureDocument } from '../../../dmp/signature-document.ts'
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
+import { mediaTypeOf } from '../../../fhir/media-type.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { cdaHeaderOf, contentFaults } from './content-faults.ts'
@@ -93,7 +94,7 @@ function asDocument(resource: JsonObject): DocumentReference {
 }
 
 function isXml(document: DocumentReference): boolean {
-  const type = document.content[0]?.attachment.contentType?.split(';')[0]?.trim().toLowerCase()
+  const type = mediaTypeOf(document.content[0]?.attachment.contentType)
   return type === 'text/xml' || type === 'application/xml' || type === 'application/hl7-cda+xml'
 }
 

@@ -3,11 +3,12 @@ import type { ReceivedContent } from '../../../content/received-content.ts'
 import type { CdaHeader } from '../../../dmp/cda-header.ts'
 import { cdaFaultIssue, parseCdaChunks } from '../../../dmp/parse-cda.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
+import { mediaTypeOf } from '../../../fhir/media-type.ts'
 
 const cdaTypes: readonly string[] = ['text/xml', 'application/xml', 'application/hl7-cda+xml']
 
 export function isCdaType(contentType: string): boolean {
-  return cdaTypes.includes(contentType.split(';')[0]?.trim().toLowerCase() ?? '')
+  return cdaTypes.includes(mediaTypeOf(contentType))
 }
 
 /** @param at where the bytes stand in the request @throws FhirError 422 for what is no CDA that can be read */
