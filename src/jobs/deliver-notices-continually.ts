@@ -1,6 +1,6 @@
 /** Notices, delivered as long as the server runs: each channel by itself, so that one that is down holds up no other. */
 import type { Channel } from '../notices/channel.ts'
-import { forgetUnplanned } from '../storage/notice-outbox.ts'
+import { forgetUnplanned, type Owed, readOwed } from '../storage/notice-outbox.ts'
 import { deliverNotice, type NoticeEngine, planOwedNotices, takeDueNotices } from './deliver-notices.ts'
 import { type Schedule, together } from './schedule.ts'
 import { workContinually } from './work-continually.ts'
@@ -36,9 +36,11 @@ const BATCH = 1000
 /** @returns how many notices no longer wait for a channel */
 export async function forgetUndeliverable({ db }: NoticeEngine, now: number): Promise<number> {
   let all = 0
-  for (;;) {
-    const gone = await forgetUnplanned(db, now - KEPT_MS, BATCH)
-    all += gone
-    if (gone < BATCH) return all
-  }
+  let last: Owed | undefined
+  do {
+    const owed = await readOwed(db, last, BATCH)
+    last = owed.at(-1)
+    if (last) all += await forgetUnplanned(db, owed, now - KEPT_MS)
+  } while (last)
+  return all
 }

@@ -7,6 +7,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Database } from '../storage/database.ts'
 import { readNoticeBacklog } from '../storage/notice-backlog.ts'
 import { readPartitionsAhead, readPendingEvents, readReplicaLag } from '../storage/upkeep.ts'
+import { seldom } from './seldom.ts'
 import { type TellFault, whenAsked } from './when-asked.ts'
 
 /** @param now milliseconds since 1970 */
@@ -30,6 +31,16 @@ export function upkeepMetrics(registry: Registry, db: Database, now: () => numbe
       ),
     })
   }
+  // Three gauges of one reading; where millions wait, each takes seconds.
+  const backlog = seldom(
+    () => readNoticeBacklog(db),
+    () => performance.now(),
+  )
+  const waiting = async () => (await backlog()).filter(({ state }) => state !== 'dead')
+  const pending = seldom(
+    () => readPendingEvents(db),
+    () => performance.now(),
+  )
   const age = (oldest: number | undefined): number =>
     oldest === undefined ? 0 : Math.max(0, (now() - oldest) / 1000)
 
@@ -38,28 +49,29 @@ export function upkeepMetrics(registry: Registry, db: Database, now: () => numbe
     'Notices that were not delivered, by channel and state',
     ['channel', 'state', 'reason'],
     async (notices) => {
-      const backlog = await readNoticeBacklog(db)
+      const standing = await backlog()
       notices.reset()
-      for (const { channel, state, reason, count } of backlog) notices.set({ channel, state, reason }, count)
+      for (const { channel, state, reason, count } of standing) notices.set({ channel, state, reason }, count)
     },
   )
   gauge('dmp_outbox_depth', 'What waits to be delivered', ['outbox'], async (depth) => {
-    const waiting = (await readNoticeBacklog(db)).filter(({ state }) => state !== 'dead')
     depth.set(
       { outbox: 'notices' },
-      waiting.reduce((sum, { count }) => sum + count, 0),
+      (await waiting()).reduce((sum, { count }) => sum + count, 0),
     )
-    depth.set({ outbox: 'notifications' }, (await readPendingEvents(db)).count)
+    depth.set({ outbox: 'notifications' }, (await pending()).count)
   })
   gauge(
     'dmp_outbox_oldest_seconds',
     'For how long the oldest of what waits to be delivered has waited; 0: nothing waits',
     ['outbox'],
     async (oldest) => {
-      const waiting = (await readNoticeBacklog(db)).filter(({ state }) => state !== 'dead')
-      const first = waiting.reduce((least, each) => Math.min(least, each.oldest), Number.POSITIVE_INFINITY)
+      const first = (await waiting()).reduce(
+        (least, each) => Math.min(least, each.oldest),
+        Number.POSITIVE_INFINITY,
+      )
       oldest.set({ outbox: 'notices' }, age(Number.isFinite(first) ? first : undefined))
-      oldest.set({ outbox: 'notifications' }, age((await readPendingEvents(db)).oldest))
+      oldest.set({ outbox: 'notifications' }, age((await pending()).oldest))
     },
   )
   gauge(

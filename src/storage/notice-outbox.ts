@@ -21,7 +21,7 @@ export async function planNotices(
 ): Promise<number> {
   const now = sql`${timestamp(nowMs)}::timestamptz`
   // Taken by a statement of its own: joined with a part of unknown size, the outbox would be read whole for each part.
-  const taken = await transaction.run<{ patient_key: Uuid; key: string }>(
+  const taken = await transaction.run<Owed>(
     sql`select o.patient_key, o.key from notice_outbox o limit ${limit}::integer for update skip locked`,
   )
   if (taken.length === 0) return 0
@@ -45,16 +45,33 @@ export async function planNotices(
   return taken.length
 }
 
-/** Where there is no channel nothing waits for ever; the notices themselves stay. @returns how many were let go */
-export async function forgetUnplanned(runner: Runner, before: number, limit: number): Promise<number> {
+/** A notice that is owed. Ordered as the outbox is: by record, then key. */
+export type Owed = { readonly patient_key: Uuid; readonly key: string }
+
+/** The next that are owed, so that all of them are gone through once, however many there are. */
+export function readOwed(runner: Runner, after: Owed | undefined, limit: number): Promise<Owed[]> {
+  const beyond = after
+    ? sql`(o.patient_key, o.key) > (${after.patient_key}::uuid, ${after.key}::text)`
+    : sql`true`
+  return runner.run<Owed>(
+    sql`select o.patient_key, o.key from notice_outbox o where ${beyond}
+      order by o.patient_key, o.key limit ${limit}::integer`,
+  )
+}
+
+/** Where there is no channel nothing waits for ever; the notices themselves stay. @returns how many of these were let go */
+export async function forgetUnplanned(
+  runner: Runner,
+  owed: readonly Owed[],
+  before: number,
+): Promise<number> {
   const rows = await runner.run(
-    sql`with old as (
-        select o.patient_key, o.key from notice_outbox o
-        join notice n on n.patient_key = o.patient_key and n.key = o.key
-        where n.recorded < ${timestamp(before)}::timestamptz limit ${limit}::integer for update of o skip locked
-      )
-      delete from notice_outbox o using old where o.patient_key = old.patient_key and o.key = old.key
-        returning o.key`,
+    sql`delete from notice_outbox o
+      using unnest(${owed.map((each) => each.patient_key)}::uuid[], ${owed.map(({ key }) => key)}::text[])
+          as t(patient_key, key)
+        join notice n on n.patient_key = t.patient_key and n.key = t.key
+      where o.patient_key = t.patient_key and o.key = t.key and n.recorded < ${timestamp(before)}::timestamptz
+      returning o.key`,
   )
   return rows.length
 }

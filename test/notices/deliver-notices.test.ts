@@ -397,6 +397,13 @@ t.test('where there is no channel what is owed waits for one, and not for ever',
     await s.owe(patientKey, { key: 'depot old', recorded: start })
     await s.owe(patientKey, { key: 'depot new', recorded: start + 4 * DAY })
     t.equal(await forgetUndeliverable(s.engine, start + 6 * DAY), 1)
+    const keys = Array.from({ length: 1200 }, (_, n) => `acces ${String(n).padStart(4, '0')}`)
+    for (const key of keys) await s.owe(patientKey, { key, recorded: start })
+    t.equal(
+      await forgetUndeliverable(s.engine, start + 6 * DAY),
+      keys.length,
+      'more than are looked at at once',
+    )
     const hook = scripted('webhook', () => received)
     t.equal(await look(s, [hook.channel], start + 6 * DAY), 1)
     t.equal((await s.rows())[0]?.key, 'depot new')
