@@ -108,11 +108,11 @@ t.test('a file that does not end is ended, with all it started', async (t) => {
 t.test('what nothing caught is of the test that was running, with its place in the source', async (t) => {
   const file = join(packageRoot(), '.build', 'test', 'support', 'lost-errors.js')
   const { passed, failures } = await runTestFile(file, process.env, 20_000)
-  t.equal(passed, 2, 'those before and after')
+  // From Node 22 on, what is thrown out of a callback no longer leads tap to the test: the file fails all the same.
+  const [test, right] = Number.parseInt(process.versions.node, 10) < 22 ? ['a throw > ', 2] : ['', 3]
+  t.equal(passed, right, 'those before and after')
   t.match(failures[0], /^a rejection > within > lost\n/)
   t.match(failures[0], 'test/support/lost-errors.ts:9:25')
-  t.ok(
-    failures.some((failure) => failure.startsWith('a throw > thrown later\n')),
-    failures.join('\n'),
-  )
+  const thrown = failures.find((failure) => failure.startsWith(`${test}thrown later\n`))
+  t.match(thrown, 'test/support/lost-errors.ts:16:11', failures.join('\n'))
 })
