@@ -3,7 +3,10 @@
  * subscription that wants it, so that none is lost and none is told of what was rolled back. Who may know of it is not
  * asked here but when it is told (docs/decisions/0016).
  */
-import type { Uuid } from '../fhir/id.ts'
+import type { ResourceId, Uuid } from '../fhir/id.ts'
+import type { DocumentScope } from '../policy/document-scope.ts'
+import type { Runner } from './database.ts'
+import { documentCondition } from './document-condition.ts'
 import { type Sql, sql } from './sql.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -25,8 +28,25 @@ export function depositEvents(patientKey: Uuid, documents: readonly Uuid[], last
 }
 
 /**
+ * What lies in the record and is hidden from the subscriber when its subscription begins, or begins again: kept back like a
+ * deposit to come that it may not see, for it can find these nowhere, and is to be told when they are opened.
+ */
+export async function keepBackHidden(
+  transaction: Runner,
+  { patientKey, id }: ResourceId,
+  scope: DocumentScope,
+): Promise<void> {
+  await transaction.run(
+    sql`insert into subscription_event (patient_key, subscription, focus, subject, version, recorded, state, number)
+      select d.patient_key, ${id}::uuid, 'DocumentReference/' || d.id::text || '/1', d.id, 1, d.last_updated, 'parked', 0
+      from document d where d.patient_key = ${patientKey}::uuid and not (${documentCondition(scope)})
+      on conflict do nothing`,
+  )
+}
+
+/**
  * The same for a change, behind a `before` that has a row when there is one. A deposit that was kept back because its
- * reader might not see the document is looked at again.
+ * reader might not see the document is looked at again: if it is told, it is of now, in its order and in how long it is kept.
  */
 export function changeEvents(
   { patientKey, id, lastUpdated }: Version,
@@ -39,7 +59,8 @@ export function changeEvents(
       from before b, subscription s
       where s.patient_key = ${patientKey}::uuid and s.topic = 'document-modifie' and s.status <> 'off'
       on conflict do nothing`,
-    lookedAtAgain: sql`update subscription_event e set state = 'pending' from before b
+    lookedAtAgain: sql`update subscription_event e set state = 'pending',
+        recorded = ${timestamp(lastUpdated)}::timestamptz from before b
       where e.patient_key = ${patientKey}::uuid and e.subject = ${id}::uuid and e.state = 'parked'`,
   }
 }

@@ -7,6 +7,7 @@ import { createHmac } from 'node:crypto'
 import type { Subscription } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
+import { forgetReceived } from '../../src/storage/subscription-outbox.ts'
 import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { validate } from '../../src/validation/validate.ts'
 import { type TestApp, testApp } from '../support/app.ts'
@@ -166,6 +167,53 @@ tap.test('what the subscriber may not see is not told, and no number betrays it'
   t.same(own().at(-1)?.focuses, [reference(hidden)])
   t.same(own().at(-1)?.numbers, [3])
 })
+
+tap.test(
+  'what is hidden when a subscription begins, or begins again, is told when it is opened',
+  async (t) => {
+    await using to = await receiver()
+    await using app = await testApp({ DMP_SUBSCRIPTION_HOSTS: to.host })
+    app.startJobs()
+    const record = await openTestRecord(app, matricule(1))
+    await record.choose('autorisation', idOf(gp))
+    const masked = { labels: ['N', 'MASQUE_PS'] } as const
+    const seen = await record.push()
+    const before = await record.push(masked)
+    const { id } = await subscribed(app, gp, subscription(record, to))
+    await to.until(1)
+    const during = await record.push(masked)
+    await quiet()
+    const put = async (status: string) =>
+      verdict(await app.as(gp).put(`/Subscription/${id}`, { ...subscription(record, to), id, status }))
+    t.equal(await put('off'), '200')
+    const meanwhile = await record.push(masked)
+    app.advance(40 * 86_400_000)
+    t.equal(await put('requested'), '200')
+    t.ok(await eventually(async () => (await statusOf(app, gp, id)) === 'active'))
+    const relabel = async (documentId: string, ...labels: readonly string[]) => {
+      const answer = await app.as(record.holder).request('PATCH', `/DocumentReference/${documentId}`, {
+        body: [{ op: 'replace', path: '/securityLabel', value: labels.map(label) }],
+        headers: jsonPatch,
+      })
+      t.equal(answer.status, 200, verdict(answer))
+    }
+    await relabel(seen.documentId, 'N', 'MASQUE_PS')
+    await relabel(seen.documentId, 'N')
+    const opened = [during, before, meanwhile].map(({ documentId }) => documentId)
+    for (const documentId of opened) await relabel(documentId, 'N')
+    const focuses = () => to.received.flatMap((one) => one.focuses)
+    t.ok(await eventually(async () => focuses().length >= 3))
+    await quiet()
+    t.same(
+      focuses(),
+      opened.map((documentId) => `DocumentReference/${documentId}`),
+      'in the order in which they were opened, and nothing of what was there to be found',
+    )
+    await forgetReceived(app.engine.db, app.now() - 30 * 86_400_000, 100)
+    const events = await app.as(gp).get(`/Subscription/${id}/$events`)
+    for (const documentId of opened) t.match(events.text, documentId, 'told today, and kept from today')
+  },
+)
 
 tap.test('changes; the end of an authorisation ends it, whether something came or not', async (t) => {
   await using to = await receiver()

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../../fhir/json.ts'
 import type { Runner, Transaction } from '../../../storage/database.ts'
 import { insertTraces } from '../../../storage/insert-traces.ts'
 import { findRecord, lockRecord } from '../../../storage/record-facts.ts'
+import { keepBackHidden } from '../../../storage/subscription-events.ts'
 import {
   countSubscriptions,
   deleteSubscription,
@@ -27,7 +28,7 @@ import { refuseUnlessMet } from '../../rest/write/preconditions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, unknown } from '../permit.ts'
-import { permitSubscriber, requireScope } from './permit-subscriber.ts'
+import { permitSubscriber, requireScope, type ToldTo } from './permit-subscriber.ts'
 import { actsForSame, subscriberOf } from './subscriber.ts'
 import { keptBody, type Sealed, subscriptionAnswer } from './subscription-body.ts'
 import { filterType, MASKED, readSubscriptionForm, type SubscriptionForm } from './subscription-form.ts'
@@ -49,14 +50,15 @@ export async function createSubscription(
   const secret = engine.subscriptions.newSecret()
   const created = await engine.db.transaction(async (transaction) => {
     const locked = await lockRecord(transaction, at.patientKey, askerOf(exchange), 'change')
-    const { recipient } = permitSubscriber(engine, exchange, locked, form.topic)
+    const told = permitSubscriber(engine, exchange, locked, form.topic)
     const count = await countSubscriptions(transaction, at.patientKey, owner)
     for (const who of ['own', 'all'] as const)
       if (count[who] >= mostSubscriptions[who])
         throw refusal('conflict', 'abonnement-nombre', { params: { limit: mostSubscriptions[who] } })
     const sealed = await seal(engine, transaction, at, { secret, headers: form.headers })
-    const choice = choiceOf(exchange, form, recipient, keptBody(resource, form.headers), sealed)
+    const choice = choiceOf(exchange, form, told.recipient, keptBody(resource, form.headers), sealed)
     await insertSubscription(transaction, { ...choice, ...at, owner, now: exchange.now })
+    await begin(transaction, at, form, told)
     await trace(exchange, transaction, at, 1, 201)
     return choice
   })
@@ -77,22 +79,28 @@ export async function updateSubscription(
   const { resource, form } = readRequest(engine, exchange, body)
   if (resource.id !== id) throw refusal('structure', 'id-divergent', { expression: 'Subscription.id' })
   const changed = await engine.db.transaction(async (transaction) => {
-    const record = await lockRecord(transaction, at.patientKey, askerOf(exchange), 'share')
+    // No deposit is under way while it begins again, which neither tells it nor lies there to be found.
+    const record = await lockRecord(
+      transaction,
+      at.patientKey,
+      askerOf(exchange),
+      form.off ? 'share' : 'change',
+    )
     const stored = await lockOwn(transaction, exchange, at)
     exchange.trace.inRecord(at.patientKey, record?.holder ?? false, record?.representedBy)
     refuseUnlessMet(ifMatch === undefined ? {} : { ifMatch }, { method: 'PUT', version: stored.version })
     if (form.topic !== stored.topic || form.patientKey !== at.patientKey)
       throw refusal('conflict', 'abonnement-immuable', { expression: 'Subscription.criteria' })
     // To end it needs no right; to go on, the one that it began with.
-    const recipient = form.off
-      ? stored.recipient
-      : permitSubscriber(engine, exchange, record, form.topic).recipient
+    const told = form.off ? undefined : permitSubscriber(engine, exchange, record, form.topic)
     const { secret, headers } = await opened(engine, transaction, stored)
     const kept = form.headers.map(([name, value]) => [name, keptValue(headers, name, value)] as const)
     const sealed = await seal(engine, transaction, at, { secret, headers: kept })
+    const recipient = told?.recipient ?? stored.recipient
     const choice = choiceOf(exchange, form, recipient, keptBody(resource, kept), sealed)
     const version = stored.version + 1
     await replaceSubscription(transaction, at, choice, form.off, exchange.now)
+    if (told) await begin(transaction, at, form, told)
     await trace(exchange, transaction, at, version, 200)
     return { ...stored, ...choice, version, status: form.off ? ('off' as const) : ('requested' as const) }
   })
@@ -113,6 +121,15 @@ export async function endSubscription(engine: DmpEngine, exchange: DmpExchange, 
   })
   exchange.trace.durable = true
   return { status: 204 }
+}
+
+async function begin(
+  transaction: Runner,
+  at: ResourceId,
+  { topic }: SubscriptionForm,
+  { scope }: ToldTo,
+): Promise<void> {
+  if (topic === 'document-depose' && scope) await keepBackHidden(transaction, at, scope)
 }
 
 /** What is sealed with a subscription, and for it alone. */
