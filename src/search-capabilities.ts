@@ -31,6 +31,7 @@ export function searchCapabilities(
   },
 ): DmpEngine['searches'] {
   const source = { registry, extraction, base, codes }
+  const few = { base, sortable: [], defaultSort: [], defaults: [], patientRequired: true } as const
   const newestFirst = [{ parameter: 'date', descending: true }]
   return {
     DocumentReference: findingCapability('DocumentReference', {
@@ -85,6 +86,7 @@ export function searchCapabilities(
       { ...few, sortable: ['date'], defaultSort: [{ parameter: 'date', descending: true }] },
     ),
     Patient: columnCapability(registry, 'Patient', new Map([['identifier', 'token']]), {
+      base,
       sortable: [],
       defaultSort: [{ parameter: '_id', descending: false }],
       defaults: [],
@@ -129,5 +131,3 @@ function ofRecord(
     ...codes.map((code) => [code, code === 'category' ? 'token' : 'reference'] as const),
   ])
 }
-
-const few = { sortable: [], defaultSort: [], defaults: [], patientRequired: true } as const

@@ -99,7 +99,11 @@ function shaping(
       ? [query('_sort', sortText(limits.maxSortKeys), sortSchema(keys, limits.maxSortKeys))]
       : []),
     cursor,
-    query('_total', 'Whether to count all', { type: 'string', enum: [...totals], default: total }),
+    query('_total', 'Whether to count all; `estimate` is counted exactly', {
+      type: 'string',
+      enum: [...totals],
+      default: total,
+    }),
     ...(type === 'AuditEvent'
       ? [query('_profile', 'The form: that of TdE, or the decision (BALP AuthZconsent); else that of BALP')]
       : []),

@@ -52,7 +52,7 @@ export function columnCapability(
   registry: Registry,
   type: string,
   indexed: ReadonlyMap<string, ColumnKind>,
-  rest: Pick<SearchCapability, 'defaultSort' | 'defaults' | 'patientRequired'> & {
+  rest: Pick<SearchCapability, 'base' | 'defaultSort' | 'defaults' | 'patientRequired'> & {
     readonly sortable: readonly string[]
   },
 ): SearchCapability {
@@ -83,10 +83,10 @@ export function columnCapability(
     defaults: rest.defaults,
     patientRequired: rest.patientRequired,
     resultParameters: new Set(['_count', '_sort', '_total'] as const),
-    totals: ['none', 'accurate'] as const,
+    totals: ['none', 'estimate', 'accurate'] as const,
     limits: recordLimits,
     zone: parisTime,
-    base: '',
+    base: rest.base,
     codes: noCodes,
     elements: new Set<string>(),
     refusal: () => undefined,

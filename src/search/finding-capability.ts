@@ -114,6 +114,8 @@ export function findingCapability(type: FoundType, source: FindingSource): Searc
     parameters.set(code, {
       ...described(definition, kind, targetsOf(type, definition)),
       ...(column ? { modifiers: new Set(modifiersOf(column)) } : {}),
+      // A text that is a column is one of words.
+      ...(column?.kind === 'string' ? { words: true } : {}),
     })
   }
   for (const code of [...columns.keys(), ...source.sortable])
@@ -124,7 +126,7 @@ export function findingCapability(type: FoundType, source: FindingSource): Searc
     zone: parisTime,
     base,
     codes,
-    totals: ['none', 'accurate'] as const,
+    totals: ['none', 'estimate', 'accurate'] as const,
   }
   /** What is reached from the type searched: to end a chain, or to name what is included. */
   const within = (name: string, reached: ReadonlyMap<string, SearchableParameter>): SearchCapability => {

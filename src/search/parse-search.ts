@@ -154,7 +154,7 @@ class SearchBeingRead {
 
   #setPatient(name: string, value: string): Issue | undefined {
     if (this.#patient) return badValue(name, 'patient × 1')
-    const patient = selectPatient(name, value)
+    const patient = selectPatient(name, value, this.#capability.base)
     if (isFault(patient)) return patient
     this.#patient = patient
     return undefined

@@ -10,7 +10,7 @@ import { parseNumber } from './parameter-types/number.ts'
 import { parseQuantity } from './parameter-types/quantity.ts'
 import { parseReferenceValue, type ReferenceReading } from './parameter-types/reference.ts'
 import { splitUnescaped, withoutEscapes } from './parameter-types/split.ts'
-import { parseExactString, parseString } from './parameter-types/string.ts'
+import { parseExactString, parseString, parseWords } from './parameter-types/string.ts'
 import { parseToken } from './parameter-types/token.ts'
 import { parseUri } from './parameter-types/uri.ts'
 import { readCodeSet } from './read-code-set.ts'
@@ -56,7 +56,7 @@ function isModifier(text: string, modifiers: ReadonlySet<Modifier>): text is Mod
 /** Undefined when one of the values is not of the form. */
 function readValues(
   capability: SearchCapability,
-  { code, kind, components, targets }: SearchableParameter,
+  { code, kind, components, targets, words }: SearchableParameter,
   how: Modifier | undefined,
   type: string | undefined,
   texts: readonly string[],
@@ -76,7 +76,7 @@ function readValues(
       return made({ kind, parameter: code, not: how === 'not' }, each(texts, parseToken))
     case 'string': {
       const match = how === 'exact' || how === 'contains' ? how : 'starts'
-      const values = each(texts, how === 'exact' ? parseExactString : parseString)
+      const values = each(texts, how === 'exact' ? parseExactString : words ? parseWords : parseString)
       return made({ kind, parameter: code, match }, values)
     }
     case 'date':

@@ -66,6 +66,8 @@ export type SearchableParameter = {
   readonly targets: ReadonlySet<string>
   /** Of a composite, in the order of its definition. */
   readonly components: readonly ComponentType[]
+  /** A text that is searched for its words. */
+  readonly words?: true
 }
 
 /** `:[type]` of references apart. */

@@ -3,6 +3,7 @@
  * @see docs/policy.md and https://profiles.ihe.net/ITI/MHD/ITI-67.html
  */
 import type { Issue } from '../fhir/issue.ts'
+import { parseReference } from '../fhir/reference.ts'
 import { parseToken } from './parameter-types/token.ts'
 import type { PatientSelector } from './search-expression.ts'
 import { badValue } from './search-faults.ts'
@@ -24,10 +25,12 @@ export function selectsPatient(name: string): boolean {
   return NAMES.has(name)
 }
 
-export function selectPatient(name: string, value: string): PatientSelector | Issue {
+/** @param base this server's: a URL of another one names nobody here */
+export function selectPatient(name: string, value: string, base: string): PatientSelector | Issue {
   if (!name.includes('identifier')) {
-    const id = /^(?:(?:https?:\/\/.{1,300}\/)?Patient\/)?([A-Za-z0-9\-.]{1,64})$/.exec(value)?.[1]
-    return id ? { kind: 'id', id } : badValue(name, 'Patient/[id]')
+    const named = parseReference(value.includes('/') ? value : `Patient/${value}`, base)
+    const isPatient = named?.kind === 'relative' && named.type === 'Patient' && named.version === undefined
+    return isPatient ? { kind: 'id', id: named.id } : badValue(name, 'Patient/[id]')
   }
   const token = parseToken(value)
   if (!token?.system || !token.code) return badValue(name, '[system]|[value]')

@@ -87,7 +87,7 @@ export function traceCapability(registry: Registry, base: string): SearchCapabil
     defaults: [],
     patientRequired: true,
     resultParameters: new Set(resultParameters),
-    totals: ['none', 'accurate'] as const,
+    totals: ['none', 'estimate', 'accurate'] as const,
     limits: recordLimits,
     zone: parisTime,
     base,

@@ -333,6 +333,19 @@ tap.test('a history of the type: what changed since, as versions, and where to g
     [resourceOf(future, 'Bundle').entry, linkOf(future, 'monitor')?.includes('2100-01-01')],
     [undefined, true],
   )
+  const day = await client.get(`${path}&_since=2100-07-01`)
+  t.match(
+    decodeURIComponent(linkOf(day, 'monitor') ?? ''),
+    '_since=2100-06-30T22:00:00.000Z',
+    'a day is one of Paris, as in a search',
+  )
+  for (const where of [path, `/DocumentReference?patient=${record.id}`, `/Consent?patient=${record.id}`]) {
+    const at = (server: string) =>
+      where.replace(record.id, `${encodeURIComponent(server)}/Patient/${record.id}`)
+    t.equal((await app.as(record.holder).get(at(app.base))).status, 200)
+    const other = await app.as(record.holder).get(at('https://other.example/fhir'))
+    t.equal(verdict(other), '400 value parametre-invalide', 'a patient of another server')
+  }
   t.notMatch((await client.get(path)).text, hidden.documentId)
 })
 

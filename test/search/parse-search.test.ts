@@ -14,7 +14,7 @@ import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'
 
 const capabilities = searchCapabilities(testRegistry())
-const capability = capabilities.DocumentReference
+const capability = { ...capabilities.DocumentReference, base: 'https://dmp.test/fhir' }
 type Pairs = readonly (readonly [string, string])[]
 
 function pairsOf(query: string): Pairs {
@@ -49,6 +49,7 @@ t.test('what each query means', async (t) => {
     ['_count=101', { count: recordLimits.maxCount }],
     ['_count=999999999', { count: recordLimits.maxCount }],
     ['_total=accurate', { total: 'accurate' }],
+    ['_total=estimate', { total: 'accurate' }],
     ['_total=none', { total: 'none' }],
     ['_sort=date', { sort: [{ parameter: 'date', descending: false }] }],
     ['_sort=-_lastUpdated', { sort: [{ parameter: '_lastUpdated', descending: true }] }],
@@ -164,6 +165,8 @@ t.test('the patient is named once, by id or by identifier', async (t) => {
   )
   t.same(faultsOf('patient=a&patient=b'), ['parametre-invalide patient'])
   t.same(faultsOf('patient=a&patient.identifier=s|b'), ['parametre-invalide patient.identifier'])
+  t.same(faultsOf('patient=https://other.test/fhir/Patient/a'), ['parametre-invalide patient'])
+  t.same(faultsOf('patient=Group/a'), ['parametre-invalide patient'])
   t.same(faultsOf('type=x'), ['patient-requis'])
 })
 
@@ -206,7 +209,7 @@ t.test('what is not understood is refused, each with its name', async (t) => {
     ['_count=1e3', 'parametre-invalide _count'],
     ['_count=', 'parametre-invalide _count'],
     ['_count=9999999999', 'parametre-invalide _count'],
-    ['_total=estimate', 'parametre-invalide _total'],
+    ['_total=guess', 'parametre-invalide _total'],
     ['_sort=author', 'parametre-invalide _sort'],
     ['_sort=--date', 'parametre-invalide _sort'],
     ['_sort=date,_id', 'parametre-invalide _sort'],

@@ -85,12 +85,16 @@ function thereCondition(row: string, column: RecordColumn): Sql | undefined {
 type TokenColumn = Extract<RecordColumn, { kind: 'token' }>
 
 function tokenCondition(row: string, column: TokenColumn, { system, code }: TokenValue): Sql {
-  // A boolean and a plain code have no system of their own: a system in the request matches what R4 gives the code.
   if ('flag' in column) {
+    // A boolean has none.
+    if (system !== undefined && system !== '') return sql`false`
     const flag = sql`${name(row)}.${name(column.flag)}`
     return code === 'true' ? flag : code === 'false' ? sql`not ${flag}` : sql`false`
   }
-  if ('code' in column) return sql`${name(row)}.${name(column.code)} = ${code ?? ''}::text`
+  if ('code' in column) {
+    if (system !== undefined && system !== column.system) return sql`false`
+    return code === undefined ? sql`true` : sql`${name(row)}.${name(column.code)} = ${code}::text`
+  }
   const at = sql`${name(row)}.${name(column.column)}`
   if (system !== undefined && code !== undefined) {
     const token = `${system}|${code}`

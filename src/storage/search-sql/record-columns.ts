@@ -10,7 +10,8 @@ export type RecordColumn =
   | { readonly kind: 'id' }
   | { readonly kind: 'token'; readonly column: string; readonly many: boolean }
   | { readonly kind: 'token'; readonly flag: string }
-  | { readonly kind: 'token'; readonly code: string }
+  /** A code without its system, which is always this one. */
+  | { readonly kind: 'token'; readonly code: string; readonly system: string }
   | { readonly kind: 'date'; readonly from: string; readonly until: string }
   | { readonly kind: 'date'; readonly at: string }
   /** A tsvector. */
@@ -22,7 +23,7 @@ export const documentColumns: ReadonlyMap<string, RecordColumn> = new Map<string
   ['_id', { kind: 'id' }],
   ['_lastUpdated', { kind: 'date', at: 'last_updated' }],
   ['identifier', { kind: 'token', column: 'identifier', many: true }],
-  ['status', { kind: 'token', code: 'status' }],
+  ['status', { kind: 'token', code: 'status', system: 'http://hl7.org/fhir/document-reference-status' }],
   ['type', { kind: 'token', column: 'type', many: false }],
   ['category', { kind: 'token', column: 'category', many: true }],
   ['format', { kind: 'token', column: 'format', many: false }],
@@ -43,7 +44,7 @@ export const listColumns: ReadonlyMap<string, RecordColumn> = new Map<string, Re
   ['_id', { kind: 'id' }],
   // Of a folder its reader's: search-lists.ts.
   ['_lastUpdated', { kind: 'date', at: 'updated' }],
-  ['status', { kind: 'token', code: 'status' }],
+  ['status', { kind: 'token', code: 'status', system: 'http://hl7.org/fhir/list-status' }],
   ['isArchived', { kind: 'token', flag: 'archived' }],
   ['date', { kind: 'date', at: 'date' }],
   ['item', { kind: 'reference', items: true }],

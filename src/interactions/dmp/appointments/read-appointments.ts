@@ -63,7 +63,7 @@ export async function searchAppointments(
     type: 'Appointment',
     patientKey: permitted.record.facts.patientKey,
     search,
-    systems: {},
+    systems: { status: 'http://hl7.org/fhir/appointmentstatus' },
     bounds: boundsOf(permitted),
     instants: { date: 'start' },
     order: 'start',

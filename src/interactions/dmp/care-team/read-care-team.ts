@@ -50,7 +50,13 @@ export async function searchCareTeams(
   const found = await recordAsked(engine, exchange, search.patient)
   const { record } = permit(engine, exchange, found, 'list-choices')
   const { patientKey } = record.facts
-  return searchInRecord(engine, exchange, { type: 'CareTeam', patientKey, search, systems: {}, bounds: [] })
+  return searchInRecord(engine, exchange, {
+    type: 'CareTeam',
+    patientKey,
+    search,
+    systems: { status: 'http://hl7.org/fhir/care-team-status' },
+    bounds: [],
+  })
 }
 
 async function readable(

@@ -32,7 +32,7 @@ export async function searchConsents(
     type: 'Consent',
     patientKey: record.facts.patientKey,
     search,
-    systems: { category: choiceSystem },
+    systems: { category: choiceSystem, status: 'http://hl7.org/fhir/consent-state-codes' },
     bounds: boundsOf(reach),
   })
 }

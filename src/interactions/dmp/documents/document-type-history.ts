@@ -35,7 +35,7 @@ export async function documentTypeHistory(
   const asked = readHistoryAsked(pairs.filter(([name]) => !selectsPatient(name)))
   exchange.trace.asks('DocumentReference', queryOf(asked.understood))
   if (!named || again.length > 0) throw refusal('required', 'patient-requis')
-  const selector = selectPatient(...named)
+  const selector = selectPatient(...named, engine.base)
   if (isFault(selector)) throw new FhirError('invalid', [selector])
   const record = await recordAsked(engine, exchange, selector)
   const permitted = permitOrOwn(engine, exchange, record, 'functional right')

@@ -4,6 +4,7 @@
  */
 import { parseFhirDate } from '../../../fhir/date.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
+import { parisTime } from '../../../fhir/paris-time.ts'
 import type { Pairs } from '../../query.ts'
 import { badValue } from '../../rest/result-form.ts'
 
@@ -46,7 +47,7 @@ export function readHistoryAsked(pairs: Pairs): HistoryAsked {
 function instant(name: string, text: string | undefined): { start: number; end: number } | undefined {
   if (text === undefined) return undefined
   // A plus sign that was not percent-encoded arrives as a space.
-  const range = parseFhirDate(text.replace(/ (?=\d\d:\d\d$)/, '+'))
+  const range = parseFhirDate(text.replace(/ (?=\d\d:\d\d$)/, '+'), parisTime)
   if (!range) throw badValue(name, '2026-01-31T12:00:00Z')
   return { start: range.start, end: range.end }
 }

@@ -69,7 +69,7 @@ export async function searchMessages(
     type: 'Communication',
     patientKey,
     search,
-    systems: {},
+    systems: { status: 'http://hl7.org/fhir/event-status' },
     bounds: [partyBound(addressedAs(exchange.caller))],
     instants: { sent: 'sent', received: 'received' },
     shown: (messages) => shownMessages(engine, engine.db, patientKey, scope, messages),
