@@ -328,6 +328,20 @@ tap.test('strict and lenient, _count, _total, POST _search, ignored is told', as
   t.equal(resourceOf(await client.get(`${path}&_total=none`), 'Bundle').total, undefined)
   const summary = resourceOf(await client.get(`${path}&_summary=count`), 'Bundle')
   t.same([summary.total, summary.entry], [3, undefined])
+  // A page of none says how many, of whatever is searched (https://hl7.org/fhir/R4/search.html#count).
+  for (const type of [
+    'DocumentReference',
+    'List',
+    'Provenance',
+    'Consent',
+    'CareTeam',
+    'Communication',
+    'Appointment',
+  ]) {
+    const of = (query: string) => app.as(record.holder).get(`/${type}?patient=${record.id}${query}`)
+    const none = resourceOf(await of('&_count=0'), 'Bundle')
+    t.same([none.total, none.entry], [resourceOf(await of(''), 'Bundle').entry?.length ?? 0, undefined], type)
+  }
   const [part] = foundDocuments(await client.get(`${path}&_elements=date&_count=1`))
   t.ok(part?.date && part.meta?.tag?.some(({ code }) => code === 'SUBSETTED') && !part.custodian)
   t.notOk(foundDocuments(await client.get(`${path}&_summary=true`))[0]?.context?.sourcePatientInfo)

@@ -497,6 +497,11 @@ tap.test('the table: all of a record in one file, as a spreadsheet in French tak
   t.equal(linesOf(posted).length, 1 + 3)
   const head = await holder.request('HEAD', `${path}&_format=csv`)
   t.same([head.status, head.text], [200, ''])
+  t.equal(
+    verdict(await holder.get(`${path}&_format=csv&agnet=x`, { prefer: 'handling=lenient' })),
+    '400 not-supported parametre-inconnu',
+    'a table could not say that it holds more than was asked for',
+  )
   for (const shaping of ['_count=5', '_elements=id', '_total=accurate', `_profile=${tde}`])
     t.equal(
       verdict(await holder.get(`${path}&${shaping}&_format=csv`)),

@@ -21,6 +21,7 @@ import {
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
+import { counted } from './documents/found-bundle.ts'
 import { RecordPages } from './record-pages.ts'
 
 export type RecordSearchRequest = {
@@ -59,7 +60,7 @@ export async function searchInRecord(
   const before = paging.after()
   const [{ found, more }, total] = await Promise.all([
     searchRecord(engine.db, within, before, search.count),
-    search.total === 'accurate' ? countRecord(engine.db, within) : undefined,
+    counted(search) ? countRecord(engine.db, within) : undefined,
   ])
   for (const { id, version } of found) exchange.trace.concerns(type, encodeUuid(id), version)
   const last = more ? found.at(-1) : undefined

@@ -33,6 +33,14 @@ export function countsOnly({ summary, count }: SearchExpression): boolean {
   return summary === 'count' || count === 0
 }
 
+/**
+ * Whether the answer tells how many there are, of a type that is counted when asked: a page of none says nothing else.
+ * @see https://hl7.org/fhir/R4/search.html#count
+ */
+export function counted(search: SearchExpression): boolean {
+  return search.total === 'accurate' || countsOnly(search)
+}
+
 export function foundBundle(
   engine: DmpEngine,
   exchange: DmpExchange,

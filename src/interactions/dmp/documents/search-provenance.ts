@@ -20,6 +20,7 @@ import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { permitOrOwn } from '../permit.ts'
 import { recordAsked } from '../record-asked.ts'
+import { counted } from './found-bundle.ts'
 import { recordOfTarget } from './record-of-target.ts'
 
 export async function searchProvenance(
@@ -44,7 +45,7 @@ export async function searchProvenance(
   }
   const [{ seals, more }, total] = await Promise.all([
     searchSeals(engine.db, scope, asked),
-    search.total === 'accurate' ? countSeals(engine.db, scope, asked) : undefined,
+    counted(search) ? countSeals(engine.db, scope, asked) : undefined,
   ])
   for (const { document, version } of seals)
     exchange.trace.concerns('DocumentReference', encodeUuid(document), version)

@@ -22,11 +22,16 @@ const alsoCalled: ReadonlyMap<string, string> = new Map([
 export type AskedTraces = { readonly search: SearchExpression; readonly form: FormAsked['form'] }
 
 /** @throws FhirError 400, naming every parameter at fault */
-export function askedTraces(engine: DmpEngine, exchange: DmpExchange, pairs: Pairs): AskedTraces {
+export function askedTraces(
+  engine: DmpEngine,
+  exchange: DmpExchange,
+  pairs: Pairs,
+  handling = exchange.handling,
+): AskedTraces {
   exchange.trace.asks('AuditEvent')
   const { form, asked, rest } = formAsked(pairs)
   const named = rest.map(([name, value]) => [alsoCalled.get(name) ?? name, value] as const)
-  const parsed = parseSearch(engine.searches.AuditEvent, named, exchange.handling)
+  const parsed = parseSearch(engine.searches.AuditEvent, named, handling)
   const search = { ...parsed, understood: [...parsed.understood, ...asked] }
   exchange.trace.asks('AuditEvent', queryOf(search.understood))
   return { search, form }

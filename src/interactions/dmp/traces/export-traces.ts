@@ -42,7 +42,8 @@ export async function exportTraces(engine: DmpEngine, exchange: DmpExchange, pai
   const shaping = pairs.find(([name]) => ofPages.has(name))
   if (shaping)
     throw refusal('not-supported', 'non-pris-en-charge', { params: { what: `${shaping[0]}, text/csv` } })
-  const asked = askedTraces(engine, exchange, pairs)
+  // A table has no place to say what was left out of the question.
+  const asked = askedTraces(engine, exchange, pairs, 'strict')
   const order = orderOf(asked)
   const part = async (reader: TraceReader, after?: StoredTrace): Promise<Part> => {
     const within = tracesFor(engine, reader, asked, undefined)

@@ -12,7 +12,7 @@ import type { Pairs } from '../../query.ts'
 import { formed } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { countsOnly } from '../documents/found-bundle.ts'
+import { counted, countsOnly } from '../documents/found-bundle.ts'
 import { recordAsked } from '../record-asked.ts'
 import { RecordPages } from '../record-pages.ts'
 import { toldLeftOut } from '../told-left-out.ts'
@@ -37,7 +37,7 @@ export async function searchAuditEvents(
   const reads = await engine.db.reads.upToDate()
   const [page, total] = await Promise.all([
     onlyCount ? nothing : searchTraces(reads, within, { order: orderOf(asked), after, count: search.count }),
-    onlyCount || search.total === 'accurate' ? countTraces(reads, within) : undefined,
+    counted(search) ? countTraces(reads, within) : undefined,
   ])
   const last = page.more ? page.traces.at(-1) : undefined
   const seen = await withoutUnseen(engine.db, reader, page.traces)
