@@ -243,7 +243,9 @@ tap.test('changes; the end of an authorisation ends it, whether something came o
   t.ok(await eventually(async () => of(id).length === 1), 'shown again: told')
   t.same(of(id)[0]?.numbers, [1])
   await record.choose('blocage', idOf(gp))
-  t.equal(await statusOf(app, gp, id), 'off', 'as soon as it is asked')
+  const ended = await app.as(gp).get('/Subscription?status=off')
+  t.match(ended.text, `"id":"${id}"`, 'as soon as it is asked')
+  t.equal(await statusOf(app, gp, id), 'off')
   await record.choose('blocage', idOf(otherGp))
   const sent = to.received.length
   t.equal((await change([label('N'), label('MASQUE_PS')])).status, 200)

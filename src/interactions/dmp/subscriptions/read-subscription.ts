@@ -44,7 +44,8 @@ export async function searchSubscriptions(
   const { found, more } = await listSubscriptions(
     engine.db,
     exchange.caller.key,
-    { patientKey, status },
+    // One that is to be off is told so when it is asked: until then it lies there as something else.
+    { patientKey, status: status.includes('off') ? [] : status },
     beforeOf(pages),
     count,
   )
