@@ -112,6 +112,11 @@ export const errorFacts = {
     todo: 'Mask it, or have it deleted: an objection comes before the deposit.',
     rules: ['A13'],
   },
+  'choix-en-secret': {
+    answers: ['403 forbidden'],
+    todo: 'Declare it with a token without the secret connection, once the minor knows that their representatives will read it; or, in an emergency, consult in `bris_de_glace`.',
+    rules: ['V5'],
+  },
   'equipe-incorrecte': {
     answers: ['422 business-rule'],
     todo: 'The cause says which element of the CareTeam is wrong: docs/api.md "CareTeam".',

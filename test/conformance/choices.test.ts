@@ -7,7 +7,7 @@ import type { Bundle, Consent } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp as ownServer, type TestApp } from '../support/app.ts'
-import { type ChoiceParts, choice, freshUniqueId, provideBundle } from '../support/builders.ts'
+import { type ChoiceParts, careTeam, choice, freshUniqueId, provideBundle } from '../support/builders.ts'
 import { type HeaderFields, type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
 import {
@@ -308,6 +308,33 @@ tap.test('who may write which choice', async (t) => {
   const emergency = { 'dmp-mode-acces': 'bris_de_glace', 'dmp-motif': 'Patient%20inconscient%20seul' }
   const declared = await app.as(gp).post('/Consent', choice('autorisation', record.id, { actor }), emergency)
   t.equal(verdict(declared), right('F2'), 'nobody declares itself in an emergency')
+})
+
+tap.test('nothing is chosen in a secret connection, for representatives read the choices', async (t) => {
+  await using app = await testApp()
+  const record = await openTestRecord(app, matricule(1), minorTraits)
+  const { post, put } = writer(app, record)
+  const secretly = { ...gp, secretConnection: true } as const
+  const actor = idOf(gp)
+  const refused = '403 forbidden choix-en-secret V5'
+  t.equal(verdict(await post('autorisation', { actor }, secretly)), refused)
+  t.same(
+    await listed(app, record.holder, record, '&category=autorisation'),
+    [],
+    'none for representatives to read',
+  )
+
+  const mine = consentOf(await post('autorisation', { actor }, gp))
+  t.equal(verdict(await app.as(secretly).get(search(record))), '200', 'what was declared openly serves')
+  t.equal(verdict(await post('autorisation', { actor: idOf(nurse) }, secretly)), refused)
+  t.equal(verdict(await put('autorisation', { id: mine.id, actor, status: 'inactive' }, secretly)), refused)
+  t.equal(
+    verdict(await post('opposition-alimentation', { type: 'deny', document: '2.25.7' }, secretly)),
+    refused,
+  )
+  t.equal(verdict(await app.as(secretly).post('/CareTeam', careTeam(record.id, [actor]))), refused)
+  t.equal(verdict(await post('medecin-traitant', { actor })), '201')
+  t.equal(verdict(await post('blocage', { type: 'deny', actor: idOf(nurse) }, secretly)), refused)
 })
 
 tap.test('choices that contradict each other, and what one does to others', async (t) => {

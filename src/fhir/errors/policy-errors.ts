@@ -86,6 +86,10 @@ export const policyErrors = {
     fr: 'Ce document est déjà dans le dossier : une opposition à l’alimentation vient avant le dépôt',
     en: 'This document is in the record already: an objection to feeding comes before the deposit',
   },
+  'choix-en-secret': {
+    fr: 'Les représentants légaux lisent les choix du patient : aucun ne s’écrit en connexion secrète',
+    en: 'Legal representatives read the choices of the patient: none is written in a secret connection',
+  },
   'equipe-incorrecte': { fr: 'Équipe de soins incorrecte : {cause}', en: 'Care team not correct: {cause}' },
   'equipe-des-autres': {
     fr: 'Une équipe de soins s’écrit par le patient, ou par un professionnel qui en est membre',

@@ -2,15 +2,29 @@
  * A5, A6, A12: what has no functional right, and who may do it all the same; in normal mode. The patient's
  * choices are the patient's, or the legal representative's; the médecin traitant may block at the patient's request; a
  * professional ends what is its own. An aidant chooses nothing: it reads.
+ * V5: nothing is chosen or declared in a secret connection, not even with the right to (F2, F7): representatives read the
+ * choices of the patient, and each names the professional or the document.
  */
 import { actorClass, isProfessional } from '../actor-class.ts'
 import type { Verdict } from '../decision.ts'
 import { isAuthenticationPossible } from '../possible-authentication.ts'
-import type { Question } from '../question.ts'
+import type { Action, Question } from '../question.ts'
 import { refuse } from '../refuse.ts'
 import type { RuleId } from '../rule-ids.ts'
 
+/** What a professional writes as a Consent or CareTeam. */
+const written: ReadonlySet<Action> = new Set<Action>([
+  'declare-authorisation',
+  'authorise-colleague',
+  'end-own-authorisation',
+  'choose',
+  'block',
+  'record-objection',
+])
+
 export function choices(question: Question): Verdict {
+  if (question.caller.secretConnection && written.has(question.action))
+    return refuse('V5', 'forbidden', 'choix-en-secret')
   switch (question.action) {
     case 'choose':
       return verdict(question, decidesForHolder(question), 'A6', 'choix du patient')
