@@ -110,9 +110,13 @@ export function withArchived(document: JsonObject, archived: boolean): JsonObjec
   return { ...document, extension: at < 0 ? [...present, extension] : present.with(at, extension) }
 }
 
-/** The document without the label that hides it from the patient (rule V4). */
-export function shownToPatient(document: JsonObject): JsonObject {
-  const labels = withoutVisibilityLabel(labelsOf(document), 'INVISIBLE_PATIENT')
+/**
+ * The document without the label that hides it from the patient (rule V4). What waited to be announced could not be masked
+ * meanwhile (V2): where the patient wants all masked, it is now (V6).
+ */
+export function shownToPatient(document: JsonObject, maskedByDefault: boolean): JsonObject {
+  const shown = withoutVisibilityLabel(labelsOf(document), 'INVISIBLE_PATIENT')
+  const labels = maskedByDefault ? withVisibilityLabel(shown, 'MASQUE_PS') : shown
   return { ...document, securityLabel: labels as unknown as JsonValue }
 }
 

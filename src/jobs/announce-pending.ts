@@ -48,7 +48,7 @@ async function showDue(engine: JobEngine, now: number, batch: number): Promise<n
     const traces: TraceRow[] = []
     const seals: NewSeal[] = []
     for (const document of due) {
-      const shown = shownToPatient(metadataOf(document))
+      const shown = shownToPatient(metadataOf(document), document.maskedByDefault)
       const next = nextDocument(engine, document.patientKey, document, shown, now)
       if (!(await writeDocument(transaction, next))) throw new Error('A document that is held has changed')
       seals.push(sealChange(engine.seals.sealer, next, document, 'annonce', systemAgent))

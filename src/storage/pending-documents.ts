@@ -23,8 +23,12 @@ export async function takeTurn(
   return row?.taken === true
 }
 
-export type PendingDocument = StoredDocument & { readonly patientKey: Uuid }
-type PendingRow = DocumentRow & { readonly patient_key: Uuid }
+export type PendingDocument = StoredDocument & {
+  readonly patientKey: Uuid
+  /** What the patient of its record wants of documents. */
+  readonly maskedByDefault: boolean
+}
+type PendingRow = DocumentRow & { readonly patient_key: Uuid; readonly masked_by_default: boolean }
 
 /**
  * What was deposited at `until` or before, held until the transaction ends; what somebody changes now is left for later.
@@ -36,14 +40,16 @@ export async function lockPendingDocuments(
   limit: number,
 ): Promise<PendingDocument[]> {
   const rows = await transaction.run<PendingRow>(
-    sql`select d.patient_key, ${documentColumns}, d.body from document d
+    sql`select d.patient_key, r.masked_by_default, ${documentColumns}, d.body from document d
       join record r on r.patient_key = d.patient_key and r.status = 'open'
       where d.invisible_patient and d.id < ${after(until)}::uuid and d.status <> 'entered-in-error'
       order by d.id limit ${limit}::integer for no key update of d skip locked`,
   )
   return rows.flatMap((row) => {
     const document = storedDocument(row)
-    return document ? [{ ...document, patientKey: row.patient_key }] : []
+    return document
+      ? [{ ...document, patientKey: row.patient_key, maskedByDefault: row.masked_by_default }]
+      : []
   })
 }
 

@@ -986,4 +986,10 @@ tap.test('the patient’s objection to a document (A13), and default masking (V6
   t.match(answer.text, /etiquette-imposee/)
   const id = locationsOf(answer)[1] ?? ''
   t.same(labelsOf(await stored(app, id)), ['MASQUE_PS', 'N'])
+
+  const announced = await record.push({ ...byAuthor, labels: ['N', 'INVISIBLE_PATIENT'] })
+  t.same(labelsOf(await stored(app, announced.documentId)), ['INVISIBLE_PATIENT', 'N'], 'not both (V2)')
+  t.equal(verdict(await patch(app, author, announced.documentId, labelZero('N'))), '200')
+  t.same(labelsOf(await stored(app, announced.documentId)), ['MASQUE_PS', 'N'], 'masked once it is shown')
+  t.equal(verdict(await app.as(record.holder).get(`/DocumentReference/${announced.documentId}`)), '200')
 })

@@ -124,7 +124,9 @@ t.test('labels that share a concept are taken out one by one', (t) => {
   }
   const left = withoutVisibilityLabel([label('N'), both], 'INVISIBLE_PATIENT')
   t.same(codesOf({ securityLabel: left as unknown as JsonObject[] }), ['N', 'INVISIBLE_REPRESENTANTS_LEGAUX'])
-  t.same(codesOf(shownToPatient(document(['N', 'INVISIBLE_PATIENT']))), ['N'])
+  t.same(codesOf(shownToPatient(document(['N', 'INVISIBLE_PATIENT']), false)), ['N'])
+  t.same(codesOf(shownToPatient(document(['N', 'INVISIBLE_PATIENT']), true)), ['N', 'MASQUE_PS'])
+  t.same(codesOf(shownToPatient(document(['N', 'INVISIBLE_PATIENT', 'MASQUE_PS']), true)), ['N', 'MASQUE_PS'])
   const settled = settleDocumentChange(document(['N']), document(['N', 'MASQUE_PS', 'INVISIBLE_PATIENT']))
   t.ok('issues' in settled && settled.issues[0]?.error === 'etiquettes-incompatibles', 'V2')
   t.end()

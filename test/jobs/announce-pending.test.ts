@@ -192,6 +192,19 @@ t.test('other labels stay; deleted documents and closed records wait', async (t)
   t.equal((await documents(db)).find(({ id }) => id === waiting)?.version, 2)
 })
 
+t.test('where the patient wants all masked, what is shown is masked (V6)', async (t) => {
+  await using test = await testDatabase()
+  await using process = processOn(test)
+  const { db, announce } = process
+  const patientKey = await openedRecord(db)
+  await deposit(db, patientKey, start)
+  await db.run(sql`update record set masked_by_default = true where patient_key = ${patientKey}::uuid`)
+  t.same(await announce(start + 40 * DAY), { told: 0, shown: 1 })
+  const [shown] = await documents(db)
+  t.match(JSON.parse(shown?.body ?? '{}').securityLabel, [label('N'), label('MASQUE_PS')])
+  t.same(await db.run(sql`select d.masked from document d`), [{ masked: true }])
+})
+
 t.test('two processes at once do each once, in batches', async (t) => {
   await using test = await testDatabase()
   await using first = processOn(test, 7)

@@ -11,6 +11,7 @@ import {
   forbiddenElement,
   notChangeable,
   settleDocumentChange,
+  shownToPatient,
 } from '../../../dmp/document-change.ts'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, parseResourceId, type ResourceId } from '../../../fhir/id.ts'
@@ -137,7 +138,10 @@ function settle(
   const settled = settleDocumentChange(before, after)
   if ('issues' in settled) throw new FhirError('unprocessable', nonEmpty(settled.issues))
   permitChanges(engine, exchange, sight.record, stored, settled.changes)
-  return { sight, stored, ...settled }
+  const { changes, document } = settled
+  if (!changes.includes('show-to-patient')) return { sight, stored, changes, document }
+  const { maskedByDefault } = sight.record.facts
+  return { sight, stored, changes, document: shownToPatient(document, maskedByDefault) }
 }
 
 function nonEmpty<T>(items: readonly T[]): readonly [T, ...T[]] {
