@@ -36,6 +36,11 @@ export const errorFacts = {
     todo: 'Send `normal`, `bris_de_glace` or `centre_15`, once, and the same motive as the token has.',
     rules: ['A8'],
   },
+  'motif-illisible': {
+    answers: ['400 invalid'],
+    todo: 'Encode what the user typed, as `encodeURIComponent` does, and take line ends out of it.',
+    rules: ['A8'],
+  },
   'droit-fonctionnel': {
     answers: ['403 forbidden'],
     todo: 'This kind of caller does not do this in this mode: `$droits` and `GET /$habilitation` say who does.',

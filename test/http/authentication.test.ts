@@ -355,6 +355,8 @@ t.test('scopes', async (t) => {
 t.test('access mode and motive, from headers and token', async (t) => {
   const refused = (headers: Record<string, string | string[]>, tokenMotive?: string) =>
     t.throws(() => declaredAccess(headers, tokenMotive), refusal('invalid', 'mode-acces-invalide'))
+  const unreadable = (motive: string) =>
+    t.throws(() => declaredAccess({ 'dmp-motif': motive }, undefined), refusal('invalid', 'motif-illisible'))
   t.strictSame(declaredAccess({}, undefined), { mode: 'normal' })
   for (const mode of accessModes)
     t.strictSame(declaredAccess({ 'dmp-mode-acces': mode }, undefined), { mode })
@@ -377,10 +379,9 @@ t.test('access mode and motive, from headers and token', async (t) => {
   refused({ 'dmp-mode-acces': 'NORMAL' })
   refused({ 'dmp-mode-acces': 'normal, bris_de_glace' })
   refused({ 'dmp-mode-acces': ['normal', 'normal'] })
-  refused({ 'dmp-motif': '%E9' })
-  refused({ 'dmp-motif': 'brut é' })
-  refused({ 'dmp-motif': 'ligne%0Aforgée' })
-  refused({ 'dmp-motif': 'a'.repeat(4_001) })
+  for (const motive of ['%E9', 'brut é', 'inconsciente à 100 %', 'ligne%0Aforg%C3%A9e', 'a'.repeat(6_001)])
+    unreadable(motive)
+  t.ok(declaredAccess({ 'dmp-motif': encodeURIComponent('𝒂'.repeat(500)) }, undefined).motive)
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }), (text) => {
       const motive = text.trim().normalize('NFC')

@@ -26,4 +26,8 @@ export const callerErrors = {
     fr: "DMP-Mode-Acces doit valoir normal, bris_de_glace ou centre_15, et s'accorder avec le jeton",
     en: 'DMP-Mode-Acces must be normal, bris_de_glace or centre_15, and agree with the token',
   },
+  'motif-illisible': {
+    fr: 'DMP-Motif ne se lit pas : écrivez le motif en UTF-8 encodé en pour-cent (% devient %25, é devient %C3%A9), sur une seule ligne',
+    en: 'DMP-Motif cannot be read: write the motive in percent-encoded UTF-8 (% becomes %25, é becomes %C3%A9), on one line',
+  },
 } as const satisfies Record<string, Wording>

@@ -12,7 +12,8 @@ export type DeclaredAccess = { readonly mode: AccessMode; readonly motive?: stri
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
-const maxMotiveBytes = 4_000
+/** 500 characters, each of four bytes of UTF-8, percent-encoded. */
+const maxMotiveBytes = 6_000
 
 /** `tokenMotive` is the claim `Mode_Acces_Raison`: it stands when the header is silent, and must agree when not. */
 export function declaredAccess(headers: Headers, tokenMotive: string | undefined): DeclaredAccess {
@@ -36,17 +37,18 @@ function single(header: string | readonly string[] | undefined): string | undefi
 
 /** Undefined for a blank motive: to say nothing is not to give a reason. */
 function decodeMotive(encoded: string): string | undefined {
-  if (encoded.length > maxMotiveBytes || !/^[\x20-\x7e]*$/.test(encoded)) throw contradiction()
+  if (encoded.length > maxMotiveBytes || !/^[\x20-\x7e]*$/.test(encoded)) throw unreadable()
   let motive: string
   try {
     motive = decodeURIComponent(encoded).trim().normalize('NFC')
   } catch (cause) {
-    if (cause instanceof URIError) throw contradiction()
+    if (cause instanceof URIError) throw unreadable()
     throw cause
   }
   // Line ends and other controls would let a motive forge a second line wherever it is shown.
-  if (/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u.test(motive)) throw contradiction()
+  if (/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u.test(motive)) throw unreadable()
   return motive === '' ? undefined : motive
 }
 
 const contradiction = () => refusal('invalid', 'mode-acces-invalide')
+const unreadable = () => refusal('invalid', 'motif-illisible')

@@ -20,6 +20,7 @@ const undue: ReadonlySet<string> = new Set([
   'jeton-expire',
   'certificat-non-lie',
   'mode-acces-invalide',
+  'motif-illisible',
   'droit-fonctionnel',
 ])
 
