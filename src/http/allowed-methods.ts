@@ -1,6 +1,6 @@
 /**
  * Which methods a path knows, so that a wrong method on a known path is 405 with `Allow`, and not 404. It looks at the
- * shape of the path alone: the answer is the same for every id (rule V7).
+ * shape of the path alone: the answer is the same for every id (rule V7). No id begins as an operation does, or `_search`.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6
  */
 export type KnownPath = { readonly pattern: string; readonly methods: readonly string[] }
@@ -30,7 +30,7 @@ export class AllowedMethods {
 function formOf(pattern: string): RegExp {
   const parts = pattern.split('/').map((part) => {
     if (part === '*') return '.*'
-    return part.startsWith(':') ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    return part.startsWith(':') ? '(?![$_])[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   })
   return new RegExp(`^${parts.join('/')}$`)
 }

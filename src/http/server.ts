@@ -107,6 +107,8 @@ export function createServer<E extends Engine, X extends Exchange>(
   const allowed = new AllowedMethods()
   server.addHook('onRoute', (route) => {
     allowed.add(route.url, route.method)
+    // The base is served with a slash at its end, too.
+    if (route.url === route.prefix) allowed.add(`${route.url}/`, route.method)
     const { interaction } = (route.config ?? {}) as { interaction?: unknown }
     if (!isInteractionName(interaction))
       throw new Error(`Route ${route.method} ${route.url} names no interaction`)
@@ -185,9 +187,15 @@ export function createServer<E extends Engine, X extends Exchange>(
   })
   server.setNotFoundHandler(async (request, reply) => {
     const known = allowed.of(pathPart(request.raw.url ?? ''))
-    if (known) reply.header('Allow', known.methods.join(', '))
-    throw known ? notAllowed(request.method, known) : refusal('not-found', 'inconnu')
+    throw known ? notAllowed(request, reply, known) : refusal('not-found', 'inconnu')
   })
+  /** What is asked by a method of its own (`GET …/_search`, `GET …/$match`), and was taken for an id. */
+  const takenForId = (request: FastifyRequest): KnownPath | undefined => {
+    const given = Object.values(request.params as Record<string, string>)
+    if (!given.some((text) => /^[$_]/.test(text))) return undefined
+    const known = allowed.of(pathPart(request.raw.url ?? ''))
+    return known?.methods.includes(request.method) ? undefined : known
+  }
   const refuseUnrouted = async (
     error: Error,
     request: FastifyRequest,
@@ -234,7 +242,9 @@ export function createServer<E extends Engine, X extends Exchange>(
           url: route.url,
           config: { interaction: route.interaction, route },
           onRequest: async (request, reply) => {
-            await begin(request, route.interaction)
+            const other = takenForId(request)
+            await begin(request, other ? 'unknown-route' : route.interaction)
+            if (other) throw notAllowed(request, reply, other)
             if (hasBody(request)) await admitBody(request, reply, route)
           },
           ...(contentAt
@@ -277,7 +287,13 @@ function routeOf(request: FastifyRequest): Pick<Route, 'formBody' | 'anyBody' | 
   return (request.routeOptions.config as { route?: Route }).route
 }
 
-function notAllowed(method: string, { pattern, methods }: KnownPath): FhirError {
-  const params = { method, what: pattern, allowed: methods.join(', ') }
+function notAllowed(
+  { method }: FastifyRequest,
+  reply: FastifyReply,
+  { pattern, methods }: KnownPath,
+): FhirError {
+  const allowed = methods.join(', ')
+  reply.header('Allow', allowed)
+  const params = { method, what: pattern, allowed }
   return refusal('method-not-allowed', 'methode-non-permise', { params })
 }
