@@ -197,6 +197,21 @@ t.test('synthetic documents go round by both ways, small and large', async (t) =
     .post('/DocumentReference', publishedDocument({ ins: record.ins, ...full }))
   t.equal(verdict(created), '201')
   await comesOut(t, app, full, `/${resourceOf(created, 'DocumentReference').content[0]?.attachment.url}`)
+  const claiming = (uniqueId: string, profile: string[]) =>
+    app.as(hospital).post('/DocumentReference', {
+      ...publishedDocument({ ins: record.ins, ...synthetic(record.ins, uniqueId) }),
+      meta: { profile, tag: [{ system: 'urn:x', code: 'x' }] },
+    })
+  const published = 'https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-simplified-publish'
+  const own = 'https://editeur.example/StructureDefinition/document'
+  for (const [profile, kept] of [
+    [[published], undefined],
+    [[`${published}|3.1.1`, own], [own]],
+  ] as const) {
+    const { meta } = resourceOf(await claiming(String(profile.length), [...profile]), 'DocumentReference')
+    t.same(meta?.profile, kept, 'what is served has no bytes, and an address: it claims nothing else')
+    t.equal(meta?.tag?.[0]?.code, 'x')
+  }
 })
 
 t.test('any file type goes in and comes out as it is', async (t) => {

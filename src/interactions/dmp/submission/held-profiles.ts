@@ -3,6 +3,7 @@
  * transaction is for: PDSm in the form that is configured.
  * @see docs/profiles.md, docs/decisions/0011; PDSm 3.1.1, IHE MHD
  */
+import type { Meta } from '@medplum/fhirtypes'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
 import type { CompiledProfile } from '../../../validation/profile/compiled-profile.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
@@ -41,10 +42,15 @@ const byBundle: Readonly<Record<string, LotProfiles>> = {
   },
 }
 
-/** Claims that say of themselves what metadata there are: only these take the place of what the transaction asks. */
-const metadataProfiles: ReadonlySet<string> = new Set([
+/** Of a document as it is sent: with its bytes and without a URL, an entryUUID or another status. None of it holds of what is served. */
+const onTheWayIn: ReadonlySet<string> = new Set([
   simplifiedPublish,
   `${mhd}SimplifiedPublish.DocumentReference`,
+])
+
+/** Claims that say of themselves what metadata there are: only these take the place of what the transaction asks. */
+const metadataProfiles: ReadonlySet<string> = new Set([
+  ...onTheWayIn,
   ...Object.values(byBundle).flatMap(({ document, set, folder }) => [document, set, folder]),
 ])
 
@@ -75,7 +81,17 @@ export function claimsMinimal(resource: JsonObject, otherwise: string): boolean 
   return claimed.length > 0 ? claimed.includes(minimalMetadata) : otherwise === minimalMetadata
 }
 
+/** `meta` without what it claims of the way in. */
+export function lastingMeta({ profile, ...meta }: Meta): Meta {
+  const lasting = (profile ?? []).filter((url) => !onTheWayIn.has(unversioned(url)))
+  return lasting.length > 0 ? { profile: lasting, ...meta } : meta
+}
+
+function unversioned(canonical: string): string {
+  return canonical.replace(/\|.*$/, '')
+}
+
 function claimsOf({ meta }: JsonObject): string[] {
   const claims = isJsonObject(meta) && Array.isArray(meta.profile) ? meta.profile : []
-  return claims.flatMap((url) => (typeof url === 'string' ? [url.replace(/\|.*$/, '')] : []))
+  return claims.flatMap((url) => (typeof url === 'string' ? [unversioned(url)] : []))
 }

@@ -17,6 +17,7 @@ import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { documentColumns, foundBy } from './document-row.ts'
+import { lastingMeta } from './held-profiles.ts'
 import { withReplaced } from './replaced-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
@@ -39,7 +40,7 @@ export function settleDocument(
   const head = {
     resourceType: document.resourceType,
     id: formatResourceId({ patientKey, id }),
-    meta: { ...document.meta, versionId: '1', lastUpdated },
+    meta: { ...lastingMeta(document.meta ?? {}), versionId: '1', lastUpdated },
   }
   const settled = {
     // Twice, to stand in front and to count: an object made by leaving members out takes a fifth longer to be read.
