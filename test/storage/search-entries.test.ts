@@ -71,6 +71,8 @@ async function refusedAs(work: Promise<unknown>): Promise<string | undefined> {
 const idnps = 'urn:oid:1.2.250.1.71.4.2.1'
 const idnst = 'urn:oid:1.2.250.1.71.4.2.2'
 const g15 = 'https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante'
+const a02 =
+  'https://mos.esante.gouv.fr/NOS/TRE_A02-ProfessionSavFaire-CISIS/FHIR/TRE-A02-ProfessionSavFaire-CISIS'
 const r38 = 'https://mos.esante.gouv.fr/NOS/TRE_R38-SpecialiteOrdinale/FHIR/TRE-R38-SpecialiteOrdinale'
 
 /** A role with its person and its structure inside; a person alone; a device and a logical reference. */
@@ -145,7 +147,18 @@ const documents: Readonly<Record<string, JsonObject>> = {
   },
   c: {
     resourceType: 'DocumentReference',
+    contained: [
+      {
+        resourceType: 'PractitionerRole',
+        id: 'xds',
+        specialty: [
+          { coding: [{ system: a02, code: 'G15_21/SM33' }] },
+          { coding: [{ system: a02, code: 'G15_40' }] },
+        ],
+      },
+    ],
     author: [
+      { reference: '#xds' },
       { type: 'PractitionerRole', identifier: { system: idnps, value: '810000000003' } },
       { identifier: { system: idnps, value: '810000000004' } },
     ],
@@ -187,7 +200,11 @@ const queries: readonly (readonly [query: string, expected: string])[] = [
   ['author-profession=urn:oid:1.2.250.1.71.1.2.7|10', 'a'],
   ['author-profession:not=10', 'bc'],
   ['author-speciality=SM26', 'a'],
-  ['author-speciality:missing=true', 'c'],
+  [`author-profession=${g15}|21`, 'c'],
+  ['author-profession=40', 'c'],
+  [`author-speciality=${r38}|SM33`, 'c'],
+  [`author-speciality=${a02}|G15_21/SM33`, 'c'],
+  ['author-speciality:missing=true', ''],
   ['author=Practitioner/1', ''],
   ['author:missing=false', 'abc'],
   ['authenticator:missing=true', 'bc'],
