@@ -41,14 +41,12 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue
 export type Language = 'fr' | 'en'
+export type Params = Readonly<Record<string, string | number | Wording>>
 
 /** The text of an error, its parameters filled in. An unknown brace stays as it is: visible, and harmless. */
-export function wording(
-  error: ErrorCode,
-  language: Language,
-  params: Readonly<Record<string, string | number>> = {},
-): string {
-  return errorCatalogue[error][language].replace(/\{(\w+)\}/g, (brace, name: string) =>
-    name in params ? String(params[name]) : brace,
-  )
+export function wording(error: ErrorCode, language: Language, params: Params = {}): string {
+  return errorCatalogue[error][language].replace(/\{(\w+)\}/g, (brace, name: string) => {
+    const value = params[name] ?? brace
+    return typeof value === 'object' ? value[language] : String(value)
+  })
 }

@@ -2,7 +2,7 @@
  * One thing that is wrong with a request, before it is put into words.
  * @see https://hl7.org/fhir/R4/operationoutcome.html and the value set issue-type
  */
-import type { ErrorCode } from './error-catalogue.ts'
+import type { ErrorCode, Params } from './error-catalogue.ts'
 
 export type IssueSeverity = 'fatal' | 'error' | 'warning' | 'information'
 
@@ -41,9 +41,9 @@ export type Issue = {
   readonly error: ErrorCode
   /**
    * What the catalogue's text names in braces. Never a matricule or a person's name (rule I4): element names, codes,
-   * parameter names, limits.
+   * parameter names, limits; words in both languages.
    */
-  readonly params?: Readonly<Record<string, string | number>>
+  readonly params?: Params
   /** FHIRPath of the faulty element, as `DocumentReference.content[0].attachment.hash`. */
   readonly expression?: string
   /** The rule of docs/policy.md that decided, when one did. */

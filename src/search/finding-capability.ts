@@ -4,8 +4,10 @@
  * answered, or refused with a reason.
  * @see profiles.md §1.4; https://profiles.ihe.net/ITI/MHD/ITI-66.html, ITI-67.html; docs/decisions/0014
  */
+
 import type { SearchParameterDefinition, SearchParamType } from '../definitions/definitions.ts'
 import type { Registry } from '../definitions/registry.ts'
+import type { Wording } from '../fhir/errors/wording.ts'
 import { parisTime } from '../fhir/paris-time.ts'
 import type { Extraction } from './extraction/build-extraction.ts'
 import { chainedParameters, embeddedTypes } from './record/embedded-types.ts'
@@ -87,15 +89,36 @@ export function includesOf(type: FoundType): {
 const apart: ReadonlySet<string> = new Set(['patient', 'subject'])
 
 /** Why a parameter of R4 is not answered here. */
-const refused: ReadonlyMap<string, string> = new Map([
+const refused: ReadonlyMap<string, Wording> = new Map<string, Wording>([
   ...unansweredParameters,
-  ['relationship', 'relatesto and relation are answered, each by itself'],
-  ['_has', 'lists and documents are searched each by itself: item, _revinclude'],
+  [
+    'relationship',
+    {
+      fr: 'relatesto et relation se cherchent, chacun séparément',
+      en: 'relatesto and relation are answered, each by itself',
+    },
+  ],
+  [
+    '_has',
+    {
+      fr: 'listes et documents se cherchent séparément : item, _revinclude',
+      en: 'lists and documents are searched each by itself: item, _revinclude',
+    },
+  ],
   [
     '_content',
-    'the contents of documents are encrypted and in no index: mots finds words of titles and descriptions',
+    {
+      fr: 'le contenu des documents est chiffré et sans index : mots trouve les mots des titres et des descriptions',
+      en: 'the contents of documents are encrypted and in no index: mots finds words of titles and descriptions',
+    },
   ],
-  ['_text', 'narratives are in no index: mots finds words of titles and descriptions'],
+  [
+    '_text',
+    {
+      fr: 'les récits sont sans index : mots trouve les mots des titres et des descriptions',
+      en: 'narratives are in no index: mots finds words of titles and descriptions',
+    },
+  ],
 ])
 
 /** @throws at start when a column answers a parameter that is not defined, or is of another kind */

@@ -15,7 +15,10 @@ export function parseInclude(
 ): Include | Issue {
   const [source = '', parameter, target, ...rest] = value.split(':', 4)
   if (source === '*' || parameter === '*')
-    return refusedParameter(name, 'each reference to follow is named, as [type]:[parameter]')
+    return refusedParameter(name, {
+      fr: 'chaque référence à suivre se nomme, comme [type]:[parameter]',
+      en: 'each reference to follow is named, as [type]:[parameter]',
+    })
   const there = capability.of(source)
   if (!there || parameter === undefined || rest.length > 0)
     return badValue(name, '[type]:[parameter], [type]:[parameter]:[type]')

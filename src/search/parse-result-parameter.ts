@@ -2,6 +2,7 @@
  * Parameters that shape the answer and choose nothing: how many, in which order, which parts, what comes along.
  * @see https://hl7.org/fhir/R4/search.html#return
  */
+import type { Wording } from '../fhir/errors/wording.ts'
 import type { Issue } from '../fhir/issue.ts'
 import { parseInclude } from './parse-include.ts'
 import { type ResultParameter, resultParameters, type SearchCapability } from './search-capability.ts'
@@ -82,7 +83,11 @@ const readers: Readonly<Record<Exclude<ResultParameter, '_include' | '_revinclud
 
 const summaries: readonly SummaryMode[] = ['true', 'text', 'data', 'count', 'false']
 
-function sortForm({ sortable, limits }: SearchCapability): string {
-  const keys = limits.maxSortKeys > 1 ? `1 to ${limits.maxSortKeys} of ` : ''
-  return keys + bounded([...sortable].map((code) => `${code} | -${code}`))
+function sortForm({ sortable, limits }: SearchCapability): string | Wording {
+  const keys = bounded([...sortable].map((code) => `${code} | -${code}`))
+  if (keys === '')
+    return { fr: 'sans _sort : l’ordre est fixe ici', en: 'without _sort: the order is fixed here' }
+  const { maxSortKeys } = limits
+  if (maxSortKeys === 1) return keys
+  return { fr: `1 à ${maxSortKeys} de ${keys}`, en: `1 to ${maxSortKeys} of ${keys}` }
 }

@@ -43,12 +43,19 @@ function codesOf(
     if (modifier === 'in' || modifier === 'not-in') {
       const set = parseUri(text)
       const canonical = set?.version === undefined ? set?.uri : `${set.uri}|${set.version}`
-      return (canonical && codes.codesOf(canonical)) || badValue(name, 'the URL of a value set known here')
+      return (
+        (canonical && codes.codesOf(canonical)) ||
+        badValue(name, { fr: 'l’URL d’un jeu de valeurs connu ici', en: 'the URL of a value set known here' })
+      )
     }
     const { system, code } = parseToken(text) ?? {}
     if (!system || !code) return badValue(name, '[system]|[code]')
     const related = modifier === 'below' ? codes.descendants(system, code) : codes.ancestors(system, code)
-    if (!related) return badValue(name, '[system]|[code] of a code system known here')
+    if (!related)
+      return badValue(name, {
+        fr: '[system]|[code] d’un système de codes connu ici',
+        en: '[system]|[code] of a code system known here',
+      })
     return [{ system, code }, ...related.map((other) => ({ system, code: other }))]
   } catch (error) {
     // What the terminology says is wrong is a fault of this parameter, told with those of the others.

@@ -2,9 +2,11 @@
  * What can be searched in the fhir profile: every parameter of R4 that the extraction indexes, on one type or, for a
  * search of the system, on several: those they share. Made when first asked for, and kept for each type.
  */
+
 import type { SearchParameterDefinition } from '../definitions/definitions.ts'
 import type { Registry } from '../definitions/registry.ts'
 import { utc, type Zone } from '../fhir/date.ts'
+import type { Wording } from '../fhir/errors/wording.ts'
 import type { Extraction } from './extraction/build-extraction.ts'
 import { derivedOfRecords, derivedParameters } from './extraction/derived-parameters.ts'
 import type { ComponentType } from './extraction/index-values.ts'
@@ -68,7 +70,7 @@ export function restCapabilities(source: RestCapabilitySource): SearchOf {
   const several = new Map<string, SearchCapability>()
   const parameterOf = parameterBuilder(registry)
 
-  const refusalOf = (type: string, code: string): string | undefined => {
+  const refusalOf = (type: string, code: string): Wording | undefined => {
     const url = registry.searchParameters(type).get(code)?.url ?? ''
     return derivedParameters.has(url) ? derivedOfRecords : extraction.refusal(type, code)
   }

@@ -2,8 +2,10 @@
  * What can be searched on one resource type, or on several together: the parameters that FHIR defines and storage has
  * indexed. A parameter that FHIR defines and nobody indexed is refused, never half-answered.
  */
+
 import type { SearchParamType } from '../definitions/definitions.ts'
 import type { Zone } from '../fhir/date.ts'
+import type { Wording } from '../fhir/errors/wording.ts'
 import type { ComponentType } from './extraction/index-values.ts'
 import type { SearchCodes } from './search-codes.ts'
 import type { SortKey } from './search-expression.ts'
@@ -33,7 +35,7 @@ export type SearchCapability = {
   /** What `_elements` may name. */
   readonly elements: ReadonlySet<string>
   /** Why a parameter that FHIR defines is not answered; undefined when it is answered, or unknown. */
-  refusal(code: string): string | undefined
+  refusal(code: string): Wording | undefined
   /** What chains, `_has` and includes may reach: one resource type, by itself. Undefined: no such type here. */
   of(type: string): SearchCapability | undefined
   /** The same on some of its types: what `_type` asks for. */

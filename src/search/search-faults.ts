@@ -1,4 +1,5 @@
 /** What can be wrong with one parameter of a search. Names are cut: they come from the client. */
+import type { Wording } from '../fhir/errors/wording.ts'
 import type { Issue } from '../fhir/issue.ts'
 
 const cut = (text: string): string => text.slice(0, 64)
@@ -8,7 +9,7 @@ export function isFault(found: object): found is Issue {
 }
 
 /** @param form the form that would be right */
-export function badValue(name: string, form: string): Issue {
+export function badValue(name: string, form: string | Wording): Issue {
   return {
     severity: 'error',
     type: 'value',
@@ -36,7 +37,7 @@ export function unknownModifier(name: string, modifier: string): Issue {
 }
 
 /** FHIR defines it and this server does not answer it. */
-export function refusedParameter(name: string, cause: string): Issue {
+export function refusedParameter(name: string, cause: Wording): Issue {
   return {
     severity: 'error',
     type: 'not-supported',

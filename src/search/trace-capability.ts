@@ -3,7 +3,9 @@
  * and `purpose`, which R4 lacks. Each other one that R4 defines is refused with its reason.
  * @see https://hl7.org/fhir/R4/auditevent.html#search; profiles.md §4 (TdE); docs/api.md "Traces"
  */
+
 import type { Registry } from '../definitions/registry.ts'
+import type { Wording } from '../fhir/errors/wording.ts'
 import { parisTime } from '../fhir/paris-time.ts'
 import { recordLimits } from './column-capability.ts'
 import type {
@@ -39,21 +41,60 @@ const answered: ReadonlyMap<string, Answered> = new Map<string, Answered>([
   ['policy', { kind: 'uri', modifiers: [] }],
 ])
 
-const nameless = 'traces hold no names: agent:identifier finds a person or a structure by its national number'
-const refused: ReadonlyMap<string, string> = new Map([
+const nameless = {
+  fr: 'les traces ne contiennent aucun nom : agent:identifier trouve une personne ou une structure par son numéro national',
+  en: 'traces hold no names: agent:identifier finds a person or a structure by its national number',
+}
+const refused: ReadonlyMap<string, Wording> = new Map<string, Wording>([
   ...unansweredParameters,
   ['agent-name', nameless],
   ['altid', nameless],
-  ['address', 'addresses are shown in a trace and are no index'],
-  ['entity-name', 'what a trace names has no name in it: entity finds it by its reference'],
-  ['entity-role', 'entity finds what a trace names, subtype what was done with it'],
-  ['entity-type', 'entity finds what a trace names by its type and id'],
-  ['source', 'every trace here is this server’s: site names it'],
-  ['_content', 'traces hold no text of documents'],
-  ['_text', 'traces have no narrative'],
-  ['_security', 'labels of traces are in no index'],
-  ['_tag', 'tags of traces are in no index'],
-  ['_source', 'every trace here is this server’s'],
+  [
+    'address',
+    {
+      fr: 'les adresses se lisent dans une trace et ne sont pas indexées',
+      en: 'addresses are shown in a trace and are no index',
+    },
+  ],
+  [
+    'entity-name',
+    {
+      fr: 'ce qu’une trace désigne n’y porte pas de nom : entity le trouve par sa référence',
+      en: 'what a trace names has no name in it: entity finds it by its reference',
+    },
+  ],
+  [
+    'entity-role',
+    {
+      fr: 'entity trouve ce qu’une trace désigne, subtype ce qui en a été fait',
+      en: 'entity finds what a trace names, subtype what was done with it',
+    },
+  ],
+  [
+    'entity-type',
+    {
+      fr: 'entity trouve ce qu’une trace désigne par son type et son identifiant',
+      en: 'entity finds what a trace names by its type and id',
+    },
+  ],
+  [
+    'source',
+    {
+      fr: 'toute trace est ici de ce serveur : site le nomme',
+      en: 'every trace here is this server’s: site names it',
+    },
+  ],
+  [
+    '_content',
+    { fr: 'les traces ne contiennent aucun texte de document', en: 'traces hold no text of documents' },
+  ],
+  ['_text', { fr: 'les traces n’ont pas de récit', en: 'traces have no narrative' }],
+  [
+    '_security',
+    { fr: 'les étiquettes des traces ne sont pas indexées', en: 'labels of traces are in no index' },
+  ],
+  ['_tag', { fr: 'les marques (tag) des traces ne sont pas indexées', en: 'tags of traces are in no index' }],
+  ['_source', { fr: 'toute trace est ici de ce serveur', en: 'every trace here is this server’s' }],
 ])
 
 const resultParameters: readonly ResultParameter[] = ['_count', '_sort', '_total', '_summary', '_elements']

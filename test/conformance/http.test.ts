@@ -156,6 +156,19 @@ tap.test('texts in French, or English for who asks; request and correlation ids'
   t.equal(await text('fr'), 'Aucune ressource de ce nom')
   t.equal(await text('de'), 'Aucune ressource de ce nom')
   t.equal(await text('en-GB,en;q=0.9'), 'No such resource')
+  const record = await openTestRecord(app, matricule(40))
+  for (const [path, french, english] of [
+    ['/DocumentReference?_text=x', 'les récits sont sans index', 'narratives are in no index'],
+    ['/DocumentReference?_sort=x', '1 à 3 de date | -date', '1 to 3 of date | -date'],
+    ['/DocumentReference?_include=*', 'chaque référence à suivre', 'each reference to follow'],
+    ['/AuditEvent?altid=x', 'aucun nom', 'no names'],
+    ['/Consent?_sort=date', 'sans _sort', 'without _sort'],
+  ] as const) {
+    const said = async (language: string): Promise<string> =>
+      (await app.as(record.holder).get(`${path}&patient=${record.id}`, { 'accept-language': language })).text
+    t.match(await said('fr'), french, 'the reason is in the language of the text')
+    t.match(await said('en'), english)
+  }
   const named = await client.get('/Observation', {
     'x-request-id': 'request-0001',
     'x-correlation-id': 'c:1',

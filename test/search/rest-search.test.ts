@@ -665,7 +665,7 @@ t.test('what only records of the DMP are found by is refused, alone, in a chain 
       for (const handling of ['strict', 'lenient'] as const) {
         const { status, issues } = refusalOf(() => parse(query, handling))
         t.same([status, issues.map(({ type }) => type)], [400, ['not-supported']], `${query}, ${handling}`)
-        t.match(issues[0]?.params, { cause: /the profile dmp/ }, query)
+        t.match(issues[0]?.params, { cause: { en: /the profile dmp/ } }, query)
       }
   const community = 'targetCommunityIdList'
   for (const type of ['DocumentReference', 'List'])

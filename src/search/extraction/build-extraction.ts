@@ -3,7 +3,9 @@
  * asked for: all 146 types would take a fifth of the start. That all of them compile is tested
  * (test/search/extraction.test.ts).
  */
+
 import type { Registry } from '../../definitions/registry.ts'
+import type { Wording } from '../../fhir/errors/wording.ts'
 import type { Path } from '../path/path-syntax.ts'
 import { compileExtractor, type Extractor, parseExpression } from './compile-extractor.ts'
 import type { ConversionContext } from './converter.ts'
@@ -17,7 +19,7 @@ export type Extraction = {
    */
   extractors(type: string): ReadonlyMap<string, Extractor>
   /** Why a parameter that R4 defines for the type is not answered; undefined when it is, or is no parameter at all. */
-  refusal(type: string, code: string): string | undefined
+  refusal(type: string, code: string): Wording | undefined
 }
 
 /**

@@ -12,4 +12,7 @@ export const derivedParameters: ReadonlySet<string> = new Set([
 ])
 
 /** Why the fhir profile does not answer them. */
-export const derivedOfRecords = 'is made where records of the DMP are indexed: the profile dmp answers it'
+export const derivedOfRecords = {
+  fr: 'se fait où les dossiers du DMP sont indexés : le profil dmp y répond',
+  en: 'is made where records of the DMP are indexed: the profile dmp answers it',
+}

@@ -28,7 +28,9 @@ export function checkIncludes({ types, includes }: SearchExpression): void {
       throw refusal('not-supported', 'parametre-non-pris-en-charge', {
         params: {
           name: reverse ? '_revinclude' : '_include',
-          cause: iterate ? 'one step is followed, and no further' : 'of documents only',
+          cause: iterate
+            ? { fr: 'un seul pas est suivi', en: 'one step is followed, and no further' }
+            : { fr: 'des documents seulement', en: 'of documents only' },
         },
       })
 }

@@ -38,6 +38,11 @@ import { askedBy, isOfSubscription } from './asked-by.ts'
 import { patientOf, routeOf } from './request-to-explain.ts'
 
 const PARAMETERS = ['methode', 'url', 'patient', 'type']
+const A_ROUTE = { fr: 'méthode et adresse de docs/api.md', en: 'method and address of docs/api.md' }
+const DECIDED = {
+  fr: 'une demande dont la politique décide, dans un dossier',
+  en: 'a request that policy decides, within a record',
+}
 
 export async function explainRequest(
   engine: DmpEngine,
@@ -50,10 +55,10 @@ export async function explainRequest(
   refuseUnknown(parameters, PARAMETERS)
   const request = { method: required(parameters, 'methode'), url: required(parameters, 'url') }
   const matched = routeOf(request, engine.base, routes)
-  if (!matched) throw badValue('url', 'méthode et adresse de docs/api.md')
+  if (!matched) throw badValue('url', A_ROUTE)
   const { interaction, need } = matched.route
   const asks = askedBy(matched.route)
-  if (!asks) throw badValue('url', 'une demande dont la politique décide, dans un dossier')
+  if (!asks) throw badValue('url', DECIDED)
   const named = patientOf(matched, engine.base, textParameter(parameters, 'patient'))
   const record = await recordAsked(engine, exchange, named)
   if (!record) throw unknown()
