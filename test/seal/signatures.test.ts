@@ -270,10 +270,29 @@ t.test('what would hold the process for long is not looked into, or has failed',
   t.same(await judged(holding(`${'<b>'.repeat(200)}${'</b>'.repeat(200)}`)), [], 'depth')
   for (const depth of [200, 5_000, 100_000])
     t.equal(canonicalXml(Buffer.from(`${'<b>'.repeat(depth)}${'</b>'.repeat(depth)}`), c14n), undefined)
+  const many = (piece: (n: number) => string, times: number) =>
+    Array.from({ length: times }, (_, n) => piece(n)).join('')
+  const attributes = many((n) => ` a${n}=""`, 100)
+  for (const more of [
+    `<b${attributes}></b>`.repeat(2_500),
+    '<!-- -->'.repeat(200_000),
+    '<?b?>'.repeat(200_000),
+  ])
+    t.same(await judged(holding(more)), [], 'whatever a search passes by')
+  const declared = many((n) => ` xmlns:b${n}="urn:b"`, 20_000)
+  for (const root of [`<b${declared}></b>`, `<b>${'<b></b>'.repeat(200_000)}</b>`])
+    t.equal(canonicalXml(Buffer.from(root), c14n), undefined)
+  t.equal(canonicalXml(Buffer.from(`<b>${'<b></b>'.repeat(40_000)}</b>`), c14n)?.length, 280_007)
   const reference = /<Reference URI="#SP">.*?<\/Reference>/.exec(manifest)?.[0] ?? ''
   const transforms = `<Transforms>${`<Transform Algorithm="${c14n}"></Transform>`.repeat(50)}</Transforms>`
   for (const more of [reference.repeat(50), reference.replace('>', `>${transforms}`)])
     t.same(await judged(manifest.replace(reference, more)), ['TOTAL-FAILED/FORMAT_FAILURE'])
+  for (const more of ['<b></b>'.repeat(2_900), 'b'.repeat(1_000_000)])
+    t.same(
+      await judged(holding(more).replace(reference, reference.repeat(15))),
+      ['TOTAL-FAILED/FORMAT_FAILURE'],
+      'many references in much',
+    )
 })
 
 t.test('a lot with its signature: kept, shown, refused when it is wrong', async (t) => {

@@ -6,13 +6,18 @@
  */
 import { XmlDecoder } from '../../dmp/xml-text.ts'
 import { canonicalisations } from './algorithms.ts'
-import { isTooDeep, parseTree, UnreadableXml } from './xml-tree.ts'
+import { hasMoreNodes, hasMorePrefixes, isTooDeep, parseTree, UnreadableXml } from './xml-tree.ts'
 
-/** @param transform one of `canonicalisations` @returns undefined for what is no XML, or too deep */
+/** A tenth of a second each; no document of a record comes near. */
+const MAX_NODES = 50_000
+const MAX_PREFIXES = 100
+
+/** @param transform one of `canonicalisations` @returns undefined for what is no XML, too deep or too much of it */
 export function canonicalXml(bytes: Buffer, transform: string): string | undefined {
   const [, Canonicalisation] = Object.entries(canonicalisations).find(([uri]) => uri === transform) ?? []
   const text = xmlText(bytes)
   if (!Canonicalisation || text === undefined) return undefined
+  if (hasMoreNodes(text, MAX_NODES) || hasMorePrefixes(text, MAX_PREFIXES)) return undefined
   try {
     const root = parseTree(text)
     if (isTooDeep(root)) return undefined

@@ -16,6 +16,8 @@ import {
   attribute,
   childElements,
   elementsOf,
+  hasMoreElements,
+  hasMoreNodes,
   isElement,
   isTooDeep,
   parseTree,
@@ -31,18 +33,24 @@ const MAX_CERTIFICATES = 10
 const MAX_CLAIMS = 200
 /** More than thrice the largest example of the ANS. Selecting in a tree of 10,000 takes seconds, in one of 100,000 minutes. */
 const MAX_ELEMENTS = 3_000
+/** Attributes and comments too: whatever a search of the tree passes by. */
+const MAX_NODES = 12_000
 /** Of all signatures together: XAdES has two or three in each. Each one costs a search of the whole tree. */
 const MAX_REFERENCES = 16
+/** References times nodes: three in the largest tree, sixteen in one of 2,250 nodes. */
+const MAX_PASSED_BY = 3 * MAX_NODES
+/** References times characters: each may be of the whole text. */
+const MAX_REFERRED_TO = 8_000_000
 const MAX_TRANSFORMS = 4
 
-/** @returns one for each signature; none for a document without, or one of too many elements to be looked into */
+/** @returns one for each signature; none for a document without, or one of too many nodes to be looked into */
 export function readXmlSignatures(text: string): SignedData[] {
-  if (hasMoreTags(text, MAX_ELEMENTS)) return []
+  if (hasMoreElements(text, MAX_ELEMENTS) || hasMoreNodes(text, MAX_NODES)) return []
   try {
     const root = parseTree(text)
     if (isTooDeep(root)) return []
     const signatures = [...elementsOf(root)].filter((node) => isElement(node, DSIG, 'Signature'))
-    if (signatures.length > MAX_SIGNATURES || asksTooMuch(signatures))
+    if (signatures.length > MAX_SIGNATURES || asksTooMuch(signatures, text))
       return [unreadable('xmldsig', 'FORMAT_FAILURE')]
     return signatures.map((node) => readOne(text, node))
   } catch (error) {
@@ -51,17 +59,12 @@ export function readXmlSignatures(text: string): SignedData[] {
   }
 }
 
-/** Told before there is a tree of it. */
-function hasMoreTags(text: string, most: number): boolean {
-  let tags = 0
-  for (const _ of text.matchAll(/<[^/!?]/g)) if (++tags > most) return true
-  return false
-}
-
-function asksTooMuch(signatures: readonly XmlNode[]): boolean {
+function asksTooMuch(signatures: readonly XmlNode[], text: string): boolean {
   const references = signatures.flatMap((node) => at(node, DSIG, 'SignedInfo', 'Reference'))
   return (
     references.length > MAX_REFERENCES ||
+    references.length * text.length > MAX_REFERRED_TO ||
+    hasMoreNodes(text, MAX_PASSED_BY / Math.max(1, references.length)) ||
     references.some((each) => at(each, DSIG, 'Transforms', 'Transform').length > MAX_TRANSFORMS)
   )
 }

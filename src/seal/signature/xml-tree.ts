@@ -43,6 +43,30 @@ export function parseTree(text: string): XmlNode {
   return root
 }
 
+/** Told before there is a tree of it, as the two below. */
+export function hasMoreElements(text: string, most: number): boolean {
+  return hasMore(text, /<[^/!?]/g, most)
+}
+
+/** Elements, their attributes, comments, instructions, and whatever in a text looks like one of them. */
+export function hasMoreNodes(text: string, most: number): boolean {
+  return hasMore(text, /<[^/]|=\s*["']/g, most)
+}
+
+/** Names that namespaces are declared for. Each element has those that are in scope looked through. */
+export function hasMorePrefixes(text: string, most: number): boolean {
+  const prefixes = new Set<string | undefined>()
+  for (const [, prefix] of text.matchAll(/\sxmlns:([^\s=]{1,100})/g))
+    if (prefixes.add(prefix).size > most) return true
+  return false
+}
+
+function hasMore(text: string, node: RegExp, most: number): boolean {
+  let nodes = 0
+  for (const _ of text.matchAll(node)) if (++nodes > most) return true
+  return false
+}
+
 export function childElements(node: XmlNode): XmlNode[] {
   const children: XmlNode[] = []
   for (let child = node.firstChild; child; child = child.nextSibling)
