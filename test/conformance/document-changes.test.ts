@@ -247,6 +247,10 @@ tap.test('by the uniqueId', async (t) => {
   t.equal(verdict(await ask(author, identifier, labelZero('N'))), '200', 'the author names no patient')
   t.equal(verdict(await ask(mt, `${identifier}&patient=${record.id}`, labelZero('MASQUE_PS'))), '200')
   t.equal(verdict(await ask(record.holder, identifier, labelZero('N'))), '200', 'the holder has named one')
+  // However it is written: it is one uniqueId (D1).
+  const bare = `identifier=${encodeURIComponent(`urn:ietf:rfc:3986|${uniqueId}`)}`
+  for (const query of [`${bare}&${byIns(record.ins)}`, bare])
+    t.equal(verdict(await ask(author, query, labelZero('N'))), '200', query)
   t.equal((await stored(app, documentId)).version, 5)
   // Of what one did not write, whether it is there or not: the same answer.
   const nowhere = `identifier=${encodeURIComponent('urn:ietf:rfc:3986|urn:oid:1.2.3')}`

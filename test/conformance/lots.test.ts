@@ -522,6 +522,11 @@ t.test('relations: in the lot, to what is there, never to what is unseen', async
             ...target(`DocumentReference?identifier=${conformant}|urn:oid:${there.uniqueId}`),
           },
           { code: 'appends', target: { identifier: named(there.uniqueId) } },
+          { code: 'appends', target: { identifier: { system: conformant, value: there.uniqueId } } },
+          {
+            code: 'appends',
+            target: { identifier: { system: conformant, value: `URN:OID:${there.uniqueId}` } },
+          },
         ],
       },
     ],
@@ -532,7 +537,7 @@ t.test('relations: in the lot, to what is there, never to what is unseen', async
     )
   t.same(await relations(3), [place(answer, 1)], 'signs what comes in the same lot')
   t.same(await relations(5), [`DocumentReference/${there.documentId}`])
-  t.same(await relations(7), Array(2).fill(`DocumentReference/${there.documentId}`))
+  t.same(await relations(7), Array(4).fill(`DocumentReference/${there.documentId}`))
 
   const masked = await record.push({ ...own, labels: ['N', 'MASQUE_PS'] })
   const appended = await send(app, {
