@@ -420,7 +420,10 @@ export const errorFacts = {
     answers: ['400 structure', '422 structure'],
     todo: 'Take the element away, or correct its name; `expression` says where.',
   },
-  'element-requis': { answers: ['400 required', '422 required'], todo: 'Add the element.' },
+  'element-requis': {
+    answers: ['400 required', '422 required', '422 business-rule'],
+    todo: 'Add the element.',
+  },
   cardinalite: { answers: ['400 invalid', '422 structure'], todo: 'Add or take away values.' },
   'valeur-invalide': {
     answers: ['400 invalid', '400 value', '422 business-rule', '422 duplicate', '422 value'],

@@ -83,14 +83,18 @@ export function sniffContentType(bytes: Uint8Array): string | undefined {
   return isText(bytes) ? 'text/plain' : undefined
 }
 
-/** Spellings of one type; CDA is sent as either of the two of XML. */
+/** Spellings of one type; CDA is sent as either of the two of XML, or by its own. */
 const spellings: ReadonlyMap<string, string> = new Map([
   ['text/xml', 'application/xml'],
+  ['application/hl7-cda+xml', 'application/xml'],
   ['application/rtf', 'text/rtf'],
   ['image/jpg', 'image/jpeg'],
 ])
 const FHIR_JSON = 'application/fhir+json'
 const recognised = new Set([...signatures.map(([type]) => type), 'application/xml', 'text/plain'])
+
+/** RFC 6838 §4.2. */
+const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/
 
 /** Without parameters, in one spelling. */
 export function plainType(contentType: string | undefined): string {
@@ -113,7 +117,9 @@ export function checkContentType(
   const isFhirJson = begun === 'text/plain' && type !== FHIR_JSON && namesResource(start)
   const shown = isFhirJson ? FHIR_JSON : begun === 'text/plain' && !isTextToItsEnd ? undefined : begun
   // JSON, and whatever else is text, shows as plain text: only a type with a form of its own can be contradicted.
-  const agrees = recognised.has(type) ? shown === type : shown === undefined || shown === 'text/plain'
+  const agrees = recognised.has(type)
+    ? shown === type
+    : mediaType.test(type) && (shown === undefined || shown === 'text/plain')
   const isFhir =
     (type === 'application/fhir+xml' && shown === 'application/xml') ||
     (type === FHIR_JSON && shown === 'text/plain' && isObject(start))

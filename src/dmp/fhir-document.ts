@@ -11,7 +11,7 @@ import type { Issue } from '../fhir/issue.ts'
 import { mediaTypeOf } from '../fhir/media-type.ts'
 import type { CdaActor, CdaCode, CdaHeader, CdaId, CdaPatient } from './cda-header.ts'
 import { type DocumentAuthors, readAuthors } from './document-authors.ts'
-import { identityTraits } from './identity-traits.ts'
+import { identityTraits, saidTraits } from './identity-traits.ts'
 import { practitionerOid, structureOid } from './national-identifiers.ts'
 
 const conformant = 'urn:ietf:rfc:3986'
@@ -135,7 +135,8 @@ function patientOf(subject: Reference | undefined, resolve: Resolve): CdaPatient
     ...(found ?? { resourceType: 'Patient' }),
     identifier: [...(found?.identifier ?? []), ...(subject.identifier ? [subject.identifier] : [])],
   }
-  const { ins, formerIns, family, gender, birthDate, birthGivenNames, firstGiven } = identityTraits(patient)
+  const { ins, formerIns, gender, birthDate, birthGivenNames, firstGiven } = identityTraits(patient)
+  const family = saidTraits(patient)[0]?.family
   const all = [...ins, ...formerIns]
   if (all.length === 0) return undefined
   return {

@@ -40,6 +40,19 @@ export type IdentityTraits = {
 
 export type ComparedTraits = Pick<IdentityTraits, 'family' | 'gender' | 'birthDate'>
 
+/**
+ * What a sender says of a patient, each in its own words where several were sent: names at birth are those of `use`
+ * official or maiden, or, without any, those that do not say what they are.
+ */
+export function saidTraits({ name = [], gender, birthDate }: Patient): readonly ComparedTraits[] {
+  const atBirth = name.filter(({ use }) => use === 'official' || use === 'maiden')
+  const families = (atBirth.length > 0 ? atBirth : name.filter(({ use }) => use === undefined)).flatMap(
+    ({ family }) => family ?? [],
+  )
+  const others = { ...present('gender', gender), ...present('birthDate', birthDate) }
+  return families.length === 0 ? [others] : families.map((family) => ({ family, ...others }))
+}
+
 export function identityTraits(patient: Patient): IdentityTraits {
   const matricules = (patient.identifier ?? []).flatMap(({ system = '', value = '', use }) =>
     insKind(system) ? [{ system, value, old: use === 'old' }] : [],

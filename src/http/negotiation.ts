@@ -90,7 +90,7 @@ export function unsupported(formats: Iterable<string> = bodyFormats.keys()) {
 
 /**
  * What a document is served as (ITI-68): its own bytes when `Accept` names its type or nothing in particular, a Binary
- * when it names a FHIR format. An XML document asked for as application/xml or text/xml is the same document.
+ * when it names a FHIR format. An XML document asked for as application/xml or text/xml is the same document, and so is a CDA.
  */
 export function documentForm(
   accept: string | undefined,
@@ -125,7 +125,7 @@ export function wantsTable(accept: string | undefined, format: string | undefine
 function covers(range: string, type: string): boolean {
   if (range === '*/*' || range === type) return true
   if (range.endsWith('/*')) return type.startsWith(range.slice(0, -1))
-  const xml = ['application/xml', 'text/xml']
+  const xml = ['application/xml', 'text/xml', 'application/hl7-cda+xml']
   return xml.includes(range) && xml.includes(type)
 }
 

@@ -73,6 +73,11 @@ export function authorIds(caller: Caller): readonly ActorId[] {
   return persons.length > 0 ? persons : self
 }
 
+/** The patient, and who writes as the patient. */
+export function writesAsPatient(caller: Caller): boolean {
+  return authorIds(caller).includes('patient')
+}
+
 export function isProfessional(caller: Caller): boolean {
   return caller.actor === 'PS' || caller.actor === 'NON_PS' || caller.actor === 'STRUCTURE'
 }

@@ -28,6 +28,7 @@ import {
   knownIns,
   otherHospital,
   practitioner,
+  representative,
 } from '../support/personas.ts'
 import { byIns, foundDocuments, openTestRecord, pushed, type TestRecord } from '../support/record.ts'
 import { sharedData } from '../support/shared-data.ts'
@@ -241,6 +242,101 @@ t.test('a patient’s upload is of the admitted types in whatever spelling (D11)
     const sent = publishedDocument({ ...own, uniqueId: freshUniqueId(), contentType, cda })
     t.equal(verdict(await app.as(holder).post('/DocumentReference', sent)), expected, contentType)
   }
+})
+
+t.test('who represents a patient writes as the patient (D7, D11, I5, V5)', async (t) => {
+  await using app = await shared.testApp()
+  const [child, parent] = [shared.matricule(1), shared.matricule(2)]
+  const { id } = await openTestRecord(app, child, { birthDate: '2015-05-05' })
+  const represents = choice('representation', id, { person: parent })
+  t.equal(verdict(await app.as(administration).post('/Consent', represents)), '201')
+  const own = { ins: child, type: '74465-6', classCode: '90', contentType: 'text/plain' } as const
+  const send = (parts: Partial<DocumentParts>) =>
+    app.as(representative(parent, child)).post(
+      '/DocumentReference',
+      publishedDocument({
+        ...own,
+        uniqueId: freshUniqueId(),
+        cda: Buffer.from('Vacciné'),
+        documentChanges: ofPatient(child),
+        ...parts,
+      }),
+    )
+  const first = await send({})
+  t.equal(verdict(first), '201')
+  const { id: document } = resourceOf(first, 'DocumentReference')
+  const relatesTo = [{ code: 'replaces' as const, target: { reference: `DocumentReference/${document}` } }]
+  const replaces = { ...ofPatient(child), relatesTo }
+  t.equal(verdict(await send({ documentChanges: replaces })), '201', 'replaces what was written so')
+  const at = 'DocumentReference.content[0].attachment'
+  for (const [name, parts, expected] of [
+    [
+      'under the name of a doctor',
+      { documentChanges: {} },
+      /^422 business-rule element-requis I5 @ DocumentReference\.author$/m,
+    ],
+    [
+      'another type of file',
+      { contentType: 'image/png', cda: Buffer.from('89504e470d0a1a0a', 'hex') },
+      `422 business-rule format-envoye D11 @ ${at}`,
+    ],
+    ['more than 5 MiB', { cda: Buffer.alloc(5_300_000, 'a') }, `422 business-rule trop-long D11 @ ${at}`],
+    ...(['INVISIBLE_PATIENT', 'INVISIBLE_REPRESENTANTS_LEGAUX'] as const).map(
+      (label) =>
+        [
+          label,
+          { labels: ['N', label] },
+          '403 forbidden droit-fonctionnel F15 @ DocumentReference.securityLabel',
+        ] as const,
+    ),
+  ] as const)
+    t.match(verdict(await send(parts)), expected, name)
+})
+
+t.test('a clock may go wrong by a day, and no document is of a time to come (D9)', async (t) => {
+  await using app = await shared.testApp()
+  const { ins } = await recordWithGp(app, shared.matricule(1))
+  const ahead = (hours: number): string => new Date(app.now() + hours * 3_600_000).toISOString()
+  const sent = (date: string, creation: string, start: string) => {
+    const text = publishedDocument({
+      ins,
+      uniqueId: freshUniqueId(),
+      cda: Buffer.from('du texte'),
+      contentType: 'text/plain',
+      date,
+      period: { start, end: start },
+    })
+    const [content] = text.content
+    if (content) content.attachment.creation = creation
+    return app.as(hospital).post('/DocumentReference', text)
+  }
+  const plan = '2199-01-01'
+  t.equal(verdict(await sent(ahead(23), ahead(12).slice(0, 10), plan)), '201', 'care may be planned')
+  t.equal(
+    verdict(await sent(ahead(25), ahead(72).slice(0, 10), plan)),
+    [
+      '422 value valeur-invalide D9 @ DocumentReference.date',
+      '422 value valeur-invalide D9 @ DocumentReference.content[0].attachment.creation',
+    ].join('\n'),
+  )
+})
+
+t.test('a CDA by its own content type is a CDA (D6)', async (t) => {
+  await using app = await shared.testApp()
+  const record = await recordWithGp(app, shared.matricule(1))
+  const contentType = 'application/hl7-cda+xml'
+  const { binaryId } = await record.push({ contentType })
+  for (const accept of ['text/xml', 'application/xml', contentType]) {
+    const raw = await app.as(gp).get(`/Binary/${binaryId}`, { accept })
+    t.equal(raw.headers['content-type'], contentType)
+    t.match(raw.text, '<ClinicalDocument')
+  }
+  const uniqueId = freshUniqueId()
+  const other = syntheticCda({ ins: shared.matricule(2), uniqueId })
+  const refused = await app
+    .as(hospital)
+    .post('', provideBundle({ ins: record.ins, uniqueId, cda: other, contentType }))
+  t.match(verdict(refused), 'cda-contredit D6')
 })
 
 t.test('the same push again is answered as the first, and stores nothing (D1)', async (t) => {
@@ -468,7 +564,13 @@ t.test('a word that every object of JavaScript knows is a word like any other', 
     const cda = Buffer.from(syntheticCda({ ins, uniqueId }).toString('utf8').replace('UTF-8', word))
     t.match(await push({ uniqueId, cda }), /^422 structure cda-illisible D6/, `an encoding: ${word}`)
     const text = { uniqueId: freshUniqueId(), cda: Buffer.from('bonjour'), contentType: word }
-    t.equal(await push(text), '200', `a type that nothing contradicts: ${word}`)
+    t.match(await push(text), /^422 invalid contenu-inattendu /, `a type that is none: ${word}`)
+    const typed = {
+      ...text,
+      uniqueId: freshUniqueId(),
+      contentType: `application/${word.replaceAll('_', '')}`,
+    }
+    t.equal(await push(typed), '200', `a type that nothing contradicts: ${word}`)
   }
 })
 

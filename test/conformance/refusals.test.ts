@@ -4,7 +4,7 @@
  * @see docs/api.md "Answers"; docs/policy.md D1, D5 to D7, D11, I1 to I4, V1, V2
  */
 import { createHash } from 'node:crypto'
-import type { Bundle, DocumentReference, PractitionerRole } from '@medplum/fhirtypes'
+import type { Bundle, DocumentReference, HumanName, PractitionerRole } from '@medplum/fhirtypes'
 import t from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp } from '../support/app.ts'
@@ -114,8 +114,17 @@ const conformant = { use: 'usual', system: 'urn:ietf:rfc:3986' } as const
 /** An OID of digits that do not compress. */
 const farTooLong = `urn:oid:1.2.${Array.from({ length: 900 }, (_, i) => (i * 7919 ** 3) % 999_983).join('.')}`
 
+const atBirth: HumanName = { use: 'official', family: 'PAT-TROIS', given: ['DOMINIQUE'] }
+const divergentNames: readonly (readonly [what: string, name: HumanName[]])[] = [
+  ['a name that does not say what it is', [{ family: 'AUTRE', given: ['DOMINIQUE'] }]],
+  ['a maiden name', [{ ...atBirth, use: 'maiden', family: 'AUTRE' }]],
+  ['two names at birth, of which one', [atBirth, { ...atBirth, family: 'AUTRE' }]],
+]
+
 /** What is sent and how it is answered; the caller is the hospital unless said otherwise. */
-const cases: readonly (readonly [name: string, body: unknown, expected: string, by?: Persona])[] = [
+type Case = readonly [name: string, body: unknown, expected: string, by?: Persona]
+
+const cases: readonly Case[] = [
   // Whose record
   [
     'a matricule whose key is wrong (I1)',
@@ -264,6 +273,36 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
     ),
     `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
   ],
+  ...divergentNames.map(
+    ([what, name]): Case => [
+      `${what} differs (I3)`,
+      changed({ ins }, { contained: [roleOf(practitioner(9)), { ...patient(ins), name, id: 'source' }] }),
+      `422 business-rule traits-divergents I3 @ ${at(1, 'contained[1]')}`,
+    ],
+  ),
+  // Dates in the future (D9)
+  [
+    'a document of another century (D9)',
+    provideBundle({ ins, date: '2199-01-01T00:00:00Z' }),
+    `422 value valeur-invalide D9 @ ${at(1, 'date')}`,
+  ],
+  [
+    'a CDA made tomorrow (D9)',
+    withCda({ ins, uniqueId, effectiveTime: '21990918103000+0200' }),
+    `422 value valeur-invalide D9 @ ${at(1, 'content[0].attachment.creation')}`,
+  ],
+  [
+    'a set of another century (D9)',
+    provideBundle({ ins, setChanges: { date: '2199-01-01T00:00:00Z' } }),
+    `422 value valeur-invalide D9 @ ${at(0, 'date')}`,
+  ],
+  ...['foo', 'text/', '/plain', 'text plain'].map(
+    (contentType): Case => [
+      `a content of the type ${contentType}`,
+      provideBundle({ ins, contentType, cda: Buffer.from('du texte') }),
+      `422 invalid contenu-inattendu @ ${attachment}.contentType`,
+    ],
+  ),
   [
     'another patient in sourcePatientInfo, all traits alike (I3)',
     changed(
@@ -351,6 +390,20 @@ const cases: readonly (readonly [name: string, body: unknown, expected: string, 
       documentChanges: ofPatient(ins),
     }),
     `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,
+    patientPersona(ins),
+  ],
+  [
+    'a patient who hides a document from themselves (F15)',
+    provideBundle({
+      ins,
+      type: '74465-6',
+      classCode: '90',
+      labels: ['N', 'INVISIBLE_PATIENT'],
+      cda: Buffer.from('du texte'),
+      contentType: 'text/plain',
+      documentChanges: ofPatient(ins),
+    }),
+    `403 forbidden droit-fonctionnel F15 @ ${at(1, 'securityLabel')}`,
     patientPersona(ins),
   ],
   [

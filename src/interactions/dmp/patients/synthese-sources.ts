@@ -10,6 +10,7 @@ import { isJsonObject, type JsonValue, parseJson } from '../../../fhir/json.ts'
 import type { SyntheseDocument } from '../../../storage/synthese-documents.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { isCdaType } from '../submission/cda-of.ts'
 
 export const mostOpened = 20
 /** Of a CDA without its annexes; read as it comes, and bounded again by its markup. */
@@ -31,7 +32,6 @@ export type UnreadSource = Source & { readonly why: Unread }
 export type Unread = 'not-structured' | 'not-xml' | 'too-large' | 'nothing-for-it' | 'beyond'
 
 const used = new Set(syntheseSections.flatMap(({ from }) => from))
-const XML = /^(?:text|application)\/xml\b/
 
 export async function readSources(
   engine: DmpEngine,
@@ -44,7 +44,7 @@ export async function readSources(
   let opened = 0
   for (const document of documents) {
     const source = sourceOf(engine, patientKey, document)
-    const isXml = XML.test(document.contentType)
+    const isXml = isCdaType(document.contentType)
     if (!isXml || opened >= mostOpened) {
       unread.push({ ...source, why: isXml ? 'beyond' : 'not-structured' })
       continue

@@ -1,7 +1,7 @@
 /**
  * Everything that must hold before a document enters a record, and the document as it will stand there. All faults are
  * told at once; nothing is written here.
- * @see docs/policy.md D1, D2, D5 to D7, D11, I3, V1, V2, V5, V6
+ * @see docs/policy.md D1, D2, D5 to D7, D9, D11, I3, V1, V2, V5, V6
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
 import { checkCdaAgainstMetadata } from '../../../dmp/cda-check.ts'
@@ -15,11 +15,19 @@ import { isSignatureDocument } from '../../../dmp/signature-document.ts'
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
-import { mediaTypeOf } from '../../../fhir/media-type.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
+import { isCdaType } from './cda-of.ts'
 import { cdaHeaderOf, contentFaults } from './content-faults.ts'
-import { authorFaults, depositFaults, formFaults, labelFaults, traitFaults } from './document-faults.ts'
+import {
+  authorFaults,
+  dateFaults,
+  depositFaults,
+  formFaults,
+  labelFaults,
+  refuseHiddenFromSelf,
+  traitFaults,
+} from './document-faults.ts'
 import { fhirHeaderOf } from './fhir-header-of.ts'
 import { judgeMetadata } from './judge-metadata.ts'
 import { refuseUncovered } from './refuse-uncovered.ts'
@@ -27,7 +35,7 @@ import type { Announced } from './replaced-document.ts'
 import { settleDocument } from './settle-document.ts'
 import type { AdmittedDocument, Submitted } from './submitted-document.ts'
 
-/** @throws FhirError 422 with every fault found, 403 for a type that the token does not cover */
+/** @throws FhirError 422 with every fault found, 403 for a type that the token does not cover, or a label (F15) */
 export async function admitDocument(
   engine: DmpEngine,
   exchange: DmpExchange,
@@ -58,10 +66,12 @@ export async function admitDocument(
     })
     faults.push(...(fhirFormat ? asCompositionIssues(contradictions) : contradictions))
   }
+  faults.push(...dateFaults(document, exchange))
   faults.push(...traitFaults(document, subject), ...authorFaults(document, exchange, subject))
   faults.push(...labelFaults(document, exchange, { ...submitted, replaced }))
   faults.push(...depositFaults(document, documentTypes, exchange, subject, submitted.grant))
   refuseFaults(located(withoutRepeats(faults), submitted.at))
+  refuseHiddenFromSelf(document, exchange, subject, submitted.at)
   refuseUncovered(document, exchange, documentTypes, submitted.at)
   return settleDocument(engine, exchange, { ...submitted, replaced }, document)
 }
@@ -75,7 +85,7 @@ async function headerIn(
   faults: Issue[],
 ): Promise<CdaHeader | undefined> {
   if (fhirFormat) return fhirHeaderOf(engine, content, fhirFormat, faults)
-  if (!isXml(document)) return undefined
+  if (!isCdaType(document.content[0]?.attachment.contentType ?? '')) return undefined
   // A signature is an XML of its own kind. What is a CDA all the same is held to what it says.
   return cdaHeaderOf(content, isSignatureDocument(document) ? [] : faults)
 }
@@ -91,11 +101,6 @@ async function replacedBy(
 /** Sound only after `validate`: until then it is any JSON. */
 function asDocument(resource: JsonObject): DocumentReference {
   return resource as unknown as DocumentReference
-}
-
-function isXml(document: DocumentReference): boolean {
-  const type = mediaTypeOf(document.content[0]?.attachment.contentType)
-  return type === 'text/xml' || type === 'application/xml' || type === 'application/hl7-cda+xml'
 }
 
 function completed(

@@ -18,6 +18,7 @@ import {
 } from '../../../dmp/content-check.ts'
 import { cdaFaultIssue, type ParsedCda, parseCda, parseCdaChunks } from '../../../dmp/parse-cda.ts'
 import type { Issue } from '../../../fhir/issue.ts'
+import { writesAsPatient } from '../../../policy/actor-class.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { ATTACHMENT } from './document-faults.ts'
 
@@ -32,7 +33,7 @@ export async function contentFaults(
     ...checkAnnouncedContent(attachment, content, ATTACHMENT),
     ...checkContentType(attachment, content.first, ATTACHMENT, await isTextToItsEnd(content)),
   ]
-  if (caller.actor !== 'PATIENT') return faults
+  if (!writesAsPatient(caller)) return faults
   const allowed: readonly string[] = patientUpload.contentTypes
   if (!allowed.includes(plainType(attachment.contentType))) {
     const params = { formats: allowed.join(', ') }

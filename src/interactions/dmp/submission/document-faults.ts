@@ -1,17 +1,20 @@
 /**
  * What can be wrong with a submitted document, each question on its own; all answers are told at once.
  * The type and class (D5) and the CDA header (D6) are asked in `dmp/`.
- * @see docs/policy.md D7, D11, I3, I5, V1, V2, V5
+ * @see docs/policy.md D7, D9, D11, I3, I5, V1, V2, V5
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
 import { authorsOf } from '../../../dmp/document-authors.ts'
 import { documentTypeOf } from '../../../dmp/document-type-check.ts'
 import type { DocumentTypes } from '../../../dmp/document-types.ts'
 import type { Grant } from '../../../dmp/functional-matrix.ts'
+import { futureFaults } from '../../../dmp/future-date.ts'
 import { isMinor } from '../../../dmp/minor.ts'
 import { readSecurityLabels } from '../../../dmp/security-labels.ts'
 import { isTooLong, maxUniqueIdLength } from '../../../dmp/unique-id.ts'
+import { refusal } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
+import { actorClass, writesAsPatient } from '../../../policy/actor-class.ts'
 import { mayDeposit } from '../../../policy/deposit.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
@@ -95,7 +98,7 @@ const authorMissing: Issue = {
 
 /**
  * An author who names nobody could never be found again, nor could its document be its own. A patient writes as itself
- * alone, and only in its own record.
+ * alone, and only in its own record; who represents the patient, as the patient.
  */
 export function authorFaults(
   document: DocumentReference,
@@ -112,7 +115,7 @@ export function authorFaults(
     expression,
     rule: 'I5',
   })
-  const asAnother = caller.actor === 'PATIENT' && (!patient || ids.length > 0 || structures.length > 0)
+  const asAnother = writesAsPatient(caller) && (!patient || ids.length > 0 || structures.length > 0)
   if (asAnother || !patientIns.every((ins) => isOfRecord(ins, subject)))
     return [fault('DocumentReference.author')]
   return unresolved.map(fault)
@@ -151,6 +154,38 @@ export function labelFaults(
     })
   }
   return faults
+}
+
+/**
+ * V4, V5: nobody hides from themselves what they deposit: that it waits to be announced is for professionals to say, and a
+ * minor's secret is none of the representative's.
+ * @throws FhirError 403
+ */
+export function refuseHiddenFromSelf(
+  document: DocumentReference,
+  { caller, mode }: DmpExchange,
+  { record }: Subject,
+  expression: string,
+): void {
+  const { invisiblePatient, invisibleLegal } = readSecurityLabels(document.securityLabel).labels
+  const isHidden = invisiblePatient || (invisibleLegal && caller.actor === 'REPRESENTANT_LEGAL')
+  if (!isHidden || !writesAsPatient(caller)) return
+  const actor = actorClass(caller, record.facts)
+  const params = { right: 'F15', name: 'déposer un document que l’on ne verra pas', actor, mode }
+  throw refusal('forbidden', 'droit-fonctionnel', {
+    rule: 'F15',
+    params,
+    expression: `${expression}.securityLabel`,
+  })
+}
+
+/** Both, whoever says them: the metadata, or the CDA from which they are taken. */
+export function dateFaults(document: DocumentReference, { now }: DmpExchange): Issue[] {
+  const { creation } = document.content[0]?.attachment ?? {}
+  return [
+    ...futureFaults(document.date, now, 'DocumentReference.date'),
+    ...futureFaults(creation, now, `${ATTACHMENT}.creation`),
+  ]
 }
 
 /** @param grant what the right to feed is worth to the caller */

@@ -5,10 +5,12 @@
 import type { List } from '@medplum/fhirtypes'
 import { readAuthors } from '../../../dmp/document-authors.ts'
 import { withUsesOfTypes } from '../../../dmp/document-identifiers.ts'
+import { futureFaults } from '../../../dmp/future-date.ts'
 import { checkSubmissionSet, intendedRecipients } from '../../../dmp/submission-set.ts'
 import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
 import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
+import type { JsonObject } from '../../../fhir/json.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import { validate } from '../../../validation/validate.ts'
 import { whereIs } from '../../transaction/resolve-references.ts'
@@ -18,7 +20,7 @@ import { locatedIn } from './located-in.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'
 
 /** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
-export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
+export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject, now: number): void {
   const { resource } = lot.set
   const held = { loaded: engine.profiles, profiles: heldTo(engine, resource, lot.profiles.set) }
   refuseFaults(locatedIn(validate(withUsesOfTypes(resource), engine.registry, held), lot.set, 'List'))
@@ -27,6 +29,12 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
   const bundled = new Set([...lot.documents, ...lot.folders].map(whereIs))
   const context = { bundled, contentTypes: engine.terminology.contentTypes }
   refuseFaults(locatedIn(checkSubmissionSet(resolved(list, lot), context), lot.set, 'List'))
+  const lists = [lot.set, ...lot.folders.filter(({ method }) => method === 'POST')]
+  refuseFaults(
+    lists.flatMap((entry) =>
+      locatedIn(futureFaults(dateOf(entry.resource), now, 'List.date'), entry, 'List'),
+    ),
+  )
   const named = new Set<string>()
   for (const document of lot.documents) {
     const uniqueId = canonicalUniqueId(masterIdentifierOf(document.resource))
@@ -35,6 +43,11 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject): void {
     if (!lot.namesSubject(document.resource.subject, subject))
       throw incorrect('DocumentReference.subject ≠ List.subject', `${whereIs(document)}.subject`)
   }
+}
+
+/** A folder is validated later. */
+function dateOf({ date }: JsonObject): string | undefined {
+  return typeof date === 'string' ? date : undefined
 }
 
 /** The set, each of its entries naming what it leads to by its place in the lot: by a fullUrl, or relative to one. */

@@ -4,7 +4,7 @@
  * @see docs/policy.md I2, I3
  */
 import type { Patient } from '@medplum/fhirtypes'
-import { compareTraits, identityTraits } from '../../../dmp/identity-traits.ts'
+import { compareTraits, identityTraits, saidTraits } from '../../../dmp/identity-traits.ts'
 import { type Ins, insKind } from '../../../dmp/ins.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
@@ -12,7 +12,9 @@ import type { Subject } from '../../../storage/find-subject.ts'
 /** @param expression where the Patient stands */
 export function patientFaults(patient: Patient, subject: Subject, expression: string): Issue[] {
   const sent = identityTraits(patient)
-  const differing: string[] = compareTraits(sent, subject.traits)
+  const differing: string[] = [
+    ...new Set(saidTraits(patient).flatMap((said) => compareTraits(said, subject.traits))),
+  ]
   if (![...sent.ins, ...sent.formerIns].every((ins) => isOfRecord(ins, subject)))
     differing.unshift('identifier')
   return differing.length === 0 ? [] : [traitFault(differing, expression)]

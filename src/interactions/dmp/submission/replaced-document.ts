@@ -11,7 +11,7 @@ import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
-import { actorClass, selfIds } from '../../../policy/actor-class.ts'
+import { actorClass, authorIds, selfIds, writesAsPatient } from '../../../policy/actor-class.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import type { StoredDocument } from '../../../storage/read-document.ts'
 import type { KnownRecord } from '../../../storage/record-facts.ts'
@@ -145,7 +145,7 @@ export function refuseReplacement(
   if (!sightIn(engine, exchange, record).sees(facts)) throw absentTarget(expression)
   if (facts.invisibleLegal) exchange.trace.isAboutSecret()
   const actor = actorClass(caller, record.facts)
-  const self: readonly string[] = selfIds(caller)
+  const self: readonly string[] = writesAsPatient(caller) ? authorIds(caller) : selfIds(caller)
   if (actor !== 'MEDECIN_TRAITANT' && !facts.authors.some((author) => self.includes(author))) {
     const params = { right: 'F7', name: 'remplacer le document d’un autre auteur', actor, mode }
     throw refusal('forbidden', 'droit-fonctionnel', { rule: 'D2', params, expression })

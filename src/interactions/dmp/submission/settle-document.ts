@@ -14,6 +14,7 @@ import {
 } from '../../../dmp/security-labels.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
+import { writesAsPatient } from '../../../policy/actor-class.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { documentColumns, foundBy } from './document-row.ts'
@@ -112,10 +113,9 @@ function imposedLabels(
   sent: readonly CodeableConcept[],
 ): VisibilityLabel[] {
   const { masked, invisiblePatient, invisibleLegal } = readSecurityLabels(sent).labels
-  const ofPatient = caller.actor === 'PATIENT' || caller.actor === 'REPRESENTANT_LEGAL'
   const before = [...(replaced ? [replaced.stored] : []), ...related].map(({ facts }) => facts)
   const imposed: VisibilityLabel[] = []
-  const byDefault = subject.record.facts.maskedByDefault && !ofPatient
+  const byDefault = subject.record.facts.maskedByDefault && !writesAsPatient(caller)
   if (!masked && !invisiblePatient && (byDefault || before.some((facts) => facts.masked)))
     imposed.push('MASQUE_PS')
   if (!invisibleLegal && (caller.secretConnection || before.some((facts) => facts.invisibleLegal)))
