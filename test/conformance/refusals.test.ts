@@ -114,6 +114,10 @@ const conformant = { use: 'usual', system: 'urn:ietf:rfc:3986' } as const
 /** An OID of digits that do not compress. */
 const farTooLong = `urn:oid:1.2.${Array.from({ length: 900 }, (_, i) => (i * 7919 ** 3) % 999_983).join('.')}`
 
+const setOf = (source: typeof ins) => ({
+  contained: [sourcePatient(source)],
+  source: { reference: '#source' },
+})
 const atBirth: HumanName = { use: 'official', family: 'PAT-TROIS', given: ['DOMINIQUE'] }
 const divergentNames: readonly (readonly [what: string, name: HumanName[]])[] = [
   ['a name that does not say what it is', [{ family: 'AUTRE', given: ['DOMINIQUE'] }]],
@@ -385,6 +389,7 @@ const cases: readonly Case[] = [
     'a patient who deposits a professional type',
     provideBundle({
       ins,
+      setChanges: setOf(ins),
       cda: Buffer.from('du texte'),
       contentType: 'text/plain',
       documentChanges: ofPatient(ins),
@@ -393,9 +398,39 @@ const cases: readonly Case[] = [
     patientPersona(ins),
   ],
   [
+    'a set whose source is another patient (I3)',
+    provideBundle({ ins, setChanges: setOf(stranger) }),
+    `422 business-rule traits-divergents I3 @ ${at(0, 'source')}`,
+  ],
+  [
+    'a patient whose set a professional is said to send (I5)',
+    provideBundle({ ins, type: '74465-6', classCode: '90', documentChanges: ofPatient(ins) }),
+    `422 business-rule element-requis I5 @ ${at(0, 'source')}`,
+    patientPersona(ins),
+  ],
+  [
+    'a patient for whose document a professional vouches (I5)',
+    provideBundle({
+      ins,
+      setChanges: setOf(ins),
+      type: '74465-6',
+      classCode: '90',
+      cda: Buffer.from('du texte'),
+      contentType: 'text/plain',
+      documentChanges: {
+        ...ofPatient(ins),
+        contained: [sourcePatient(ins), roleOf(practitioner(9))],
+        authenticator: { reference: '#author' },
+      },
+    }),
+    `422 business-rule element-requis I5 @ ${at(1, 'authenticator')}`,
+    patientPersona(ins),
+  ],
+  [
     'a patient who hides a document from themselves (F15)',
     provideBundle({
       ins,
+      setChanges: setOf(ins),
       type: '74465-6',
       classCode: '90',
       labels: ['N', 'INVISIBLE_PATIENT'],
@@ -408,7 +443,7 @@ const cases: readonly Case[] = [
   ],
   [
     'a patient who deposits a CDA (D11)',
-    provideBundle({ ins, documentChanges: ofPatient(ins) }),
+    provideBundle({ ins, setChanges: setOf(ins), documentChanges: ofPatient(ins) }),
     [
       `422 business-rule format-envoye D11 @ ${attachment}`,
       `422 business-rule type-reserve D7 @ ${at(1, 'type')}`,

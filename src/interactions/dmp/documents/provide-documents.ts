@@ -54,7 +54,7 @@ export async function provideDocuments(
   const { grant } = permitSubject(engine, exchange, subject, 'feed', named.at)
   refuseOtherIns(named.reference, subject, named.at)
   if (lot.patient) checkPatient(engine, lot, lot.patient, subject)
-  checkSet(engine, lot, subject, exchange.now)
+  checkSet(engine, exchange, lot, subject)
   const uniqueId = setUniqueId(lot)
   const contents = receiveContents(engine, lot, setAsideOf(body))
   const asked = { lot, uniqueId, subject, grant, contents }

@@ -4,7 +4,7 @@
  * @see docs/policy.md D7, D9, D11, I3, I5, V1, V2, V5
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import { authorsOf } from '../../../dmp/document-authors.ts'
+import { authorsOf, readAuthors } from '../../../dmp/document-authors.ts'
 import { documentTypeOf } from '../../../dmp/document-type-check.ts'
 import type { DocumentTypes } from '../../../dmp/document-types.ts'
 import type { Grant } from '../../../dmp/functional-matrix.ts'
@@ -107,18 +107,38 @@ export function authorFaults(
 ): Issue[] {
   if (!document.author?.length) return [authorMissing]
   const { unresolved, ids, structures, patient, patientIns } = authorsOf(document)
-  const fault = (expression: string): Issue => ({
-    severity: 'error',
-    type: 'business-rule',
-    error: 'element-requis',
-    params: { name: 'author.identifier (IDNPS, IDNST, INS)' },
-    expression,
-    rule: 'I5',
-  })
+  const fault = (expression: string): Issue => unnamed('author.identifier (IDNPS, IDNST, INS)', expression)
   const asAnother = writesAsPatient(caller) && (!patient || ids.length > 0 || structures.length > 0)
   if (asAnother || !patientIns.every((ins) => isOfRecord(ins, subject)))
     return [fault('DocumentReference.author')]
-  return unresolved.map(fault)
+  return [...unresolved.map(fault), ...authenticatorFaults(document, caller)]
+}
+
+/** A professional vouches for nothing that the patient writes. */
+function authenticatorFaults(
+  { authenticator, contained = [] }: DocumentReference,
+  caller: DmpExchange['caller'],
+): Issue[] {
+  if (!authenticator || !writesAsPatient(caller)) return []
+  const expression = 'DocumentReference.authenticator'
+  const { ids } = readAuthors([authenticator], contained, () => undefined, expression)
+  return ids.length > 0 ? [notThePatient('authenticator', expression)] : []
+}
+
+/** @param element in which a professional stands where the patient writes */
+export function notThePatient(element: string, expression: string): Issue {
+  return unnamed(`${element} (INS, IDNST)`, expression)
+}
+
+function unnamed(name: string, expression: string): Issue {
+  return {
+    severity: 'error',
+    type: 'business-rule',
+    error: 'element-requis',
+    params: { name },
+    expression,
+    rule: 'I5',
+  }
 }
 
 /**

@@ -11,16 +11,20 @@ import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
 import { type FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
+import { writesAsPatient } from '../../../policy/actor-class.ts'
 import type { Subject } from '../../../storage/find-subject.ts'
 import { validate } from '../../../validation/validate.ts'
 import { whereIs } from '../../transaction/resolve-references.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
+import type { DmpExchange } from '../dmp-exchange.ts'
+import { notThePatient } from './document-faults.ts'
 import { heldTo } from './held-profiles.ts'
 import { locatedIn } from './located-in.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'
+import { isOfRecord, traitFault } from './patient-faults.ts'
 
 /** @throws FhirError 422 when the set is not one, names another patient than its documents, or one of them twice */
-export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject, now: number): void {
+export function checkSet(engine: DmpEngine, exchange: DmpExchange, lot: Lot, subject: Subject): void {
   const { resource } = lot.set
   const held = { loaded: engine.profiles, profiles: heldTo(engine, resource, lot.profiles.set) }
   refuseFaults(locatedIn(validate(withUsesOfTypes(resource), engine.registry, held), lot.set, 'List'))
@@ -29,10 +33,11 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject, now: num
   const bundled = new Set([...lot.documents, ...lot.folders].map(whereIs))
   const context = { bundled, contentTypes: engine.terminology.contentTypes }
   refuseFaults(locatedIn(checkSubmissionSet(resolved(list, lot), context), lot.set, 'List'))
+  refuseFaults(locatedIn(sourceFaults(list, exchange, subject), lot.set, 'List'))
   const lists = [lot.set, ...lot.folders.filter(({ method }) => method === 'POST')]
   refuseFaults(
     lists.flatMap((entry) =>
-      locatedIn(futureFaults(dateOf(entry.resource), now, 'List.date'), entry, 'List'),
+      locatedIn(futureFaults(dateOf(entry.resource), exchange.now, 'List.date'), entry, 'List'),
     ),
   )
   const named = new Set<string>()
@@ -43,6 +48,14 @@ export function checkSet(engine: DmpEngine, lot: Lot, subject: Subject, now: num
     if (!lot.namesSubject(document.resource.subject, subject))
       throw incorrect('DocumentReference.subject ≠ List.subject', `${whereIs(document)}.subject`)
   }
+}
+
+/** Of patients none but the record's, and of who writes as the patient no professional (I3, I5). */
+function sourceFaults({ source, contained = [] }: List, { caller }: DmpExchange, subject: Subject): Issue[] {
+  const expression = 'List.source'
+  const { ids, patientIns } = readAuthors(source ? [source] : [], contained, () => undefined, expression)
+  if (!patientIns.every((ins) => isOfRecord(ins, subject))) return [traitFault(['identifier'], expression)]
+  return ids.length > 0 && writesAsPatient(caller) ? [notThePatient('source', expression)] : []
 }
 
 /** A folder is validated later. */
