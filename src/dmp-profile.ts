@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { assetPath } from './asset-path.ts'
-import type { Config } from './config/config.ts'
+import { type Config, ConfigError } from './config/config.ts'
 import type { Issuer } from './config/issuers.ts'
 import { importedTables, loadHabilitation, loadProfiles } from './definitions/load-profiles.ts'
 import { derivedSealKey } from './derived-seal-key.ts'
@@ -31,7 +31,7 @@ import { forgetReceivedEvents } from './jobs/forget-received.ts'
 import { runAll } from './jobs/run-all.ts'
 import { together } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
-import { MatricesInForce } from './matrices-in-force.ts'
+import { MatricesInForce, type MatrixSource } from './matrices-in-force.ts'
 import { messageTexts } from './message-texts.ts'
 import { dmpConsole } from './mount-console.ts'
 import { noticeChannels } from './notice-channels.ts'
@@ -58,18 +58,16 @@ export async function dmpProfile(
   const folder = assetPath('profiles')
   const tables = loadProfiles(folder)
   const terminology = buildTerminology(tables)
-  const matrices = new MatricesInForce(
-    {
-      rights: tables.functionalRights.map(buildFunctionalMatrix),
-      read: () =>
-        loadHabilitation(folder, tablesDir).map((table) =>
-          buildHabilitationMatrix(table, terminology.documentTypes),
-        ),
-      ...(tablesDir === undefined ? {} : { look: () => importedTables(tablesDir) }),
-      onFault,
-    },
-    now(),
-  )
+  const source: MatrixSource = {
+    rights: tables.functionalRights.map(buildFunctionalMatrix),
+    read: () =>
+      loadHabilitation(folder, tablesDir).map((table) =>
+        buildHabilitationMatrix(table, terminology.documentTypes),
+      ),
+    ...(tablesDir === undefined ? {} : { look: () => importedTables(tablesDir) }),
+    onFault,
+  }
+  const matrices = matricesFrom(source, tablesDir, now())
   const secret = masterKey(config.masterKey, config.dataDir)
   const engine: DmpEngine = {
     ...core,
@@ -171,5 +169,15 @@ function announced({ issuer, tokenEndpoint, authorizationEndpoint }: Issuer): To
     issuer,
     ...(tokenEndpoint && { tokenEndpoint }),
     ...(authorizationEndpoint && { authorizationEndpoint }),
+  }
+}
+
+/** @throws ConfigError when it is the operator's folder that has a fault */
+function matricesFrom(source: MatrixSource, tablesDir: string | undefined, now: number): MatricesInForce {
+  try {
+    return new MatricesInForce(source, now)
+  } catch (cause) {
+    if (tablesDir === undefined || !(cause instanceof Error)) throw cause
+    throw new ConfigError(`DMP_TABLES_DIR: ${cause.message}`, { cause })
   }
 }

@@ -3,6 +3,7 @@
  * server's own role. With DMP_MIGRATE=false another login has migrated it, and it is only looked at.
  */
 import { assetPath } from './asset-path.ts'
+import { unreachable, wordsOf } from './cli/unreachable.ts'
 import type { Config } from './config/config.ts'
 import { startEmbeddedPostgres } from './embedded-postgres/launch.ts'
 import { runAll } from './jobs/run-all.ts'
@@ -19,6 +20,15 @@ import type { OwnerConnection } from './storage/owner-connection.ts'
 import { SERVER_ROLE } from './storage/roles.ts'
 
 export type PreparedDatabase = { readonly connection: ConnectionSettings; stop(): Promise<void> }
+
+/** Nobody answers where DATABASE_URL leads, or lets this server in, or lets it do what it must. */
+class DatabaseRefusesError extends Error {
+  override readonly name = 'DatabaseRefusesError'
+}
+
+const NOT_PERMITTED = '42501'
+const NOT_THE_OWNER =
+  'the login of DATABASE_URL does not own this schema: take the one that does, or run `dmp migrate` with that one and set DMP_MIGRATE=false'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -43,7 +53,7 @@ export async function prepareDatabase(
     isSpread = await spreadAsWanted(owner, config)
   } catch (error) {
     await embedded?.stop()
-    throw error
+    throw embedded ? error : toldOf(error)
   }
   const care = (): Promise<unknown> =>
     runAll([
@@ -66,4 +76,13 @@ export async function prepareDatabase(
       await embedded?.stop()
     },
   }
+}
+
+function toldOf(error: unknown): unknown {
+  if (error instanceof Error && 'code' in error && error.code === NOT_PERMITTED)
+    return new DatabaseRefusesError(NOT_THE_OWNER, { cause: error })
+  const why = unreachable(error)
+  if (why === undefined) return error
+  const [, en, , todo] = wordsOf(why)
+  return new DatabaseRefusesError(`the database of DATABASE_URL: ${en}: ${todo}`, { cause: error })
 }

@@ -1,6 +1,7 @@
 /** How a process of the server ends: one line for what a person can put right, and the exit code that says so. */
 import { ConfigError } from './config/values.ts'
 import { DatabaseProfileError } from './storage/claim-database.ts'
+import { WorkerError } from './workers/worker-error.ts'
 
 const EX_CONFIG = 78
 
@@ -11,7 +12,13 @@ export function tell(line: string): void {
 
 export function fail(error: unknown): never {
   tell(`dmp-fhir-server: ${reason(error)}`)
-  process.exit(error instanceof ConfigError || error instanceof DatabaseProfileError ? EX_CONFIG : 1)
+  process.exit(isOfSettings(error) ? EX_CONFIG : 1)
+}
+
+function isOfSettings(error: unknown): boolean {
+  // Of several processes each reads the settings, and some of them a worker alone.
+  if (error instanceof WorkerError) return error.exitCode === EX_CONFIG
+  return error instanceof ConfigError || error instanceof DatabaseProfileError
 }
 
 /** The stack of anything that no person can put right. */
@@ -20,8 +27,11 @@ export function reason(error: unknown): string {
   const code = 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE')
     return `the port is taken (${error.message.replace(/^.*listen EADDRINUSE: /, '')}): set PORT`
+  if (code === 'EADDRNOTAVAIL') return `this machine has no such address (${error.message}): set HOST`
   if (code === 'EACCES') return `the port is not ours to open (${error.message}): set PORT`
-  const known = /^(?:Config|EmbeddedPostgres|Migration|DatabaseProfile|Worker)/.test(error.name)
+  const known = /^(?:Config|EmbeddedPostgres|Migration|Database(?:Profile|Refuses)|MetricsPort|Worker)/.test(
+    error.name,
+  )
   return known ? error.message : (error.stack ?? error.message)
 }
 

@@ -117,7 +117,16 @@ function packaged<T extends { readonly validFrom: string }>(folder: string, chec
 }
 
 function readTable<T>(path: string, check: Check<T>): T {
-  return check(path, JSON.parse(readFileSync(path, 'utf8')))
+  return check(path, jsonOf(path))
+}
+
+function jsonOf(path: string): unknown {
+  const text = readFileSync(path, 'utf8')
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Error(`${path}: it is not JSON`, { cause })
+  }
 }
 
 /** Files are named by the day their content takes force, so that the folder's order is the order in time. */

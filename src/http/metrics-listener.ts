@@ -19,6 +19,15 @@ export type MetricsListener = { readonly port: number; close(): Promise<void> }
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8'
 const TIMEOUT_MS = 10_000
 
+/** It cannot listen there. */
+class MetricsPortError extends Error {
+  override readonly name = 'MetricsPortError'
+
+  constructor(cause: Error) {
+    super(`metrics: ${cause.message}: set DMP_ADMIN_PORT or DMP_ADMIN_HOST`, { cause })
+  }
+}
+
 /**
  * @param read the metrics as text
  * @param onFault told when they cannot be read
@@ -39,7 +48,7 @@ export async function listenForMetrics(
   server.requestTimeout = TIMEOUT_MS
   server.headersTimeout = TIMEOUT_MS
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause) => reject(new MetricsPortError(cause)))
     server.listen(port, host, () => resolve())
   })
   return {

@@ -56,7 +56,13 @@ export async function openDedicated(settings: ConnectionSettings): Promise<Dedic
     client.on('error', lose)
     client.on('end', lose)
   })
-  await client.connect()
+  try {
+    await client.connect()
+  } catch (error) {
+    // One that came as far as asking for a password is open still, and would keep the process.
+    client.connection.stream.destroy()
+    throw error
+  }
   return {
     get isLost() {
       return isLost

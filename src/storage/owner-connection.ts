@@ -33,8 +33,8 @@ export async function withOwner<T>(
   client.on('error', (error) => {
     lost = error
   })
-  await client.connect()
   try {
+    await client.connect()
     return await work(client)
   } catch (error) {
     throw lost ?? error

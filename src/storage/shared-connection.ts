@@ -55,6 +55,8 @@ export class SharedConnection {
       if (this.#silenceMs !== undefined) endWhenSilent(client, this.#silenceMs)
     } catch (error) {
       forget()
+      // One that came as far as asking for a password is open still, and would keep the process.
+      client.connection.stream.destroy()
       throw error
     }
     return client

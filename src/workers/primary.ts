@@ -9,20 +9,10 @@ import { AggregatorRegistry, type PrometheusContentType } from 'prom-client'
 import type { Serving } from '../serve.ts'
 import type { ConnectionSettings } from '../storage/connection-settings.ts'
 import type { Order, Said } from './order.ts'
+import { WorkerError } from './worker-error.ts'
 
 /** One that ends as soon as it has started must not take the machine with it. */
 const RESTART_MS = 1_000
-
-/** A worker did not come up; it has told why itself, unless it was killed. */
-export class WorkerError extends Error {
-  override readonly name = 'WorkerError'
-  readonly wasKilled: boolean
-
-  constructor(code: number | null, signal: string | null) {
-    super(`a worker did not come up (${signal ?? `exit code ${code}`})`)
-    this.wasKilled = signal !== null
-  }
-}
 
 /**
  * One that is killed while another serves already (by the machine, short of memory) is started again, as it is later.

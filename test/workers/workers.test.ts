@@ -1,13 +1,15 @@
 /** DMP_WORKERS: several processes at one address, as an operator sees them. */
 import { spawnSync } from 'node:child_process'
 import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { requestToken } from '../../src/cli/request-token.ts'
 import { patient } from '../support/builders.ts'
 import { childProcesses } from '../support/child-processes.ts'
-import { testDatabase } from '../support/database.ts'
+import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { freePort } from '../support/free-port.ts'
 import { httpClient, resourceOf, verdict } from '../support/http-client.ts'
 import { administration, matricule, patientPersona } from '../support/personas.ts'
@@ -133,23 +135,78 @@ t.test('a worker that is killed before it serves, while another does already, is
   })
 })
 
-t.test('a start that fails in a worker fails the server, with one reason and its exit code', async (t) => {
-  await using database = await testDatabase()
-  const { host, port, user, password, database: name } = database.owner
-  await using taken = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => taken.once('listening', resolve))
-  const address = taken.address()
+/** Starts the server, which is expected to end by itself. */
+function startThatFails(environment: Readonly<Record<string, string>>) {
   const { status, stderr } = spawnSync(process.execPath, [assetPath('main.js')], {
     encoding: 'utf8',
     timeout: 300_000,
-    env: {
-      PATH: process.env.PATH,
-      PORT: String(address !== null && typeof address === 'object' ? address.port : 0),
-      DMP_WORKERS: '2',
-      DMP_DATA_DIR: t.testdir(),
-      DATABASE_URL: `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${name}`,
-    },
+    env: { PATH: process.env.PATH, ...environment },
   })
-  t.equal(status, 1)
-  t.match(stderr, /the port is taken .*: set PORT/)
+  return { status, stderr }
+}
+
+const urlOf = ({ host, port, user, password, database }: TestDatabase['owner']): string =>
+  `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`
+
+t.test('a start that fails in a worker fails the server, with one reason and its exit code', async (t) => {
+  await using database = await testDatabase()
+  await using taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  const address = taken.address()
+  const port = String(address !== null && typeof address === 'object' ? address.port : 0)
+  const environment = {
+    PORT: port,
+    DMP_WORKERS: '2',
+    DMP_DATA_DIR: t.testdir({ tables: { habilitation: { '2027-01-01.json': '{' } } }),
+    DATABASE_URL: urlOf(database.owner),
+  }
+  const portTaken = startThatFails(environment)
+  t.equal(portTaken.status, 1)
+  t.match(portTaken.stderr, /the port is taken .*: set PORT/)
+
+  // What a worker alone reads of the settings.
+  const wrong = startThatFails({ ...environment, DMP_TABLES_DIR: join(environment.DMP_DATA_DIR, 'tables') })
+  t.equal(wrong.status, 78)
+  t.match(wrong.stderr, /^dmp-fhir-server: DMP_TABLES_DIR: \S+2027-01-01\.json: it is not JSON$/m)
+
+  const metrics = startThatFails({ ...environment, PORT: String(await freePort()), DMP_ADMIN_PORT: port })
+  t.equal(metrics.status, 1)
+  t.match(metrics.stderr, /^dmp-fhir-server: metrics: .* in use .*: set DMP_ADMIN_PORT/)
+})
+
+t.test('a start without a database that can be used says why in one line', async (t) => {
+  await using database = await testDatabase()
+  const { owner } = database
+  const lowly = new pg.Client({ ...owner })
+  await lowly.connect()
+  const login = `lowly_${process.pid}`
+  await lowly.query(`create role ${login} login password 'x'`)
+  const asLowly = { ...owner, user: login, password: 'x' }
+  try {
+    const table: readonly (readonly [url: string, said: RegExp])[] = [
+      ['postgres://u:p@127.0.0.1:1/dmp', /it does not answer \(ECONNREFUSED\): start it/],
+      ['postgres:///dmp?host=/no/such/folder', /it does not answer \(ENOENT\): start it/],
+      [urlOf({ ...owner, database: 'no_such_database' }), /this database does not exist: create database/],
+      [urlOf({ ...asLowly, password: 'y' }), /the password is refused: mend the password/],
+      [urlOf(asLowly).replace(':x@', '@'), /it wants a password: put/],
+      [urlOf(asLowly), /does not own this schema: .*DMP_MIGRATE=false/],
+    ]
+    for (const [url, said] of table) {
+      const environment = { DATABASE_URL: url, DMP_DATA_DIR: t.testdir(), PORT: '0' }
+      const { status, stderr } = startThatFails(environment)
+      t.equal(status, 1, url)
+      t.match(stderr, said)
+      t.match(stderr, /^dmp-fhir-server: [^\n]+\n$/, 'one line')
+      if (url === urlOf(asLowly)) continue
+      const command = spawnSync(process.execPath, [assetPath('cli.js'), 'notices'], {
+        encoding: 'utf8',
+        timeout: 300_000,
+        env: { PATH: process.env.PATH, ...environment },
+      })
+      t.equal(command.status, 69, command.stderr)
+    }
+  } finally {
+    await lowly.query(`drop role ${login}`)
+    await lowly.end()
+  }
 })
