@@ -178,7 +178,7 @@ export const errorFacts = {
     todo: 'Follow the link `next` of a page of your own; begin the search again.',
   },
   'non-pris-en-charge': {
-    answers: ['400 invalid', '400 not-supported', '422 business-rule'],
+    answers: ['400 invalid', '400 not-supported', '415 not-supported', '422 business-rule'],
     todo: 'Leave out what is named.',
   },
   'methode-non-permise': { answers: ['405 not-supported'], todo: '`Allow` has the methods of this address.' },

@@ -12,21 +12,31 @@ const statusLines: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
+const body = operationOutcome(
+  refusal('invalid', 'non-pris-en-charge', { params: { what: 'HTTP' } }).issues,
+  'fr',
+)
+
+/** The answer, whatever its status. */
+export const malformed = {
+  head: {
+    'Content-Type': contentTypes.json,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  },
+  body,
+} as const
+
 export function answerMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy()
     return
   }
-  const body = operationOutcome(
-    refusal('invalid', 'non-pris-en-charge', { params: { what: 'HTTP' } }).issues,
-    'fr',
-  )
+  const { head, body } = malformed
   socket.end(
     [
       `HTTP/1.1 ${statusLines[error.code ?? ''] ?? '400 Bad Request'}`,
-      `Content-Type: ${contentTypes.json}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
+      ...Object.entries(head).map(([name, value]) => `${name}: ${value}`),
       '',
       body,
     ].join('\r\n'),

@@ -12,9 +12,10 @@ const PATIENCE_MS = 8_000
 
 /** From now on each connection is closed behind its answer: who asks again asks another server, or this one no more. */
 export function lastAnswers({ server }: FastifyInstance): void {
-  server.prependListener('request', (_: IncomingMessage, response: ServerResponse) => {
-    response.shouldKeepAlive = false
-  })
+  for (const begun of ['request', 'checkContinue'])
+    server.prependListener(begun, (_: IncomingMessage, response: ServerResponse) => {
+      response.shouldKeepAlive = false
+    })
 }
 
 export function drainOnClose(fastify: FastifyInstance): void {

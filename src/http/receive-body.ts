@@ -5,10 +5,11 @@
 import type { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SetAside } from '../content/set-aside.ts'
+import { refusal } from '../fhir/fhir-error.ts'
 import type { Route } from '../interactions/route.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { bodyFormat } from './negotiation.ts'
-import { streamBody } from './stream-body.ts'
+import { streamBody, tooLong } from './stream-body.ts'
 
 export type BodyLimits = {
   readonly maxBodyBytes: number
@@ -39,14 +40,24 @@ export class BodyReceiver {
 
   /**
    * Waits until there is room for the body of a request, which is not read before.
-   * @returns where its contents go when it will be streamed @throws FhirError 503, 415
+   * @returns where its contents go when it will be streamed @throws FhirError 413, 415, 503
    */
   async admit(
     request: FastifyRequest,
     reply: FastifyReply,
     { contentAt }: Pick<Route, 'contentAt'>,
   ): Promise<SetAside | undefined> {
-    const length = announcedLength(request) ?? this.#limits.maxBodyBytes
+    const { maxBodyBytes } = this.#limits
+    const length = announcedLength(request) ?? maxBodyBytes
+    if (length > maxBodyBytes) {
+      // Nobody reads to the end of it.
+      reply.header('Connection', 'close')
+      throw tooLong(maxBodyBytes)
+    }
+    if (isPacked(request)) {
+      reply.header('Accept-Encoding', 'identity')
+      throw refusal('unsupported-media-type', 'non-pris-en-charge', { params: { what: 'Content-Encoding' } })
+    }
     if (!contentAt || length <= STREAMED_BODY || !streamedFormat(request)) {
       untilClosed(reply, await this.#bodies.take(length))
       return undefined
@@ -85,6 +96,12 @@ export class BodyReceiver {
 function announcedLength({ headers }: FastifyRequest): number | undefined {
   const announced = headers['content-length']
   return announced === undefined ? undefined : Number(announced)
+}
+
+/** Bodies are taken as they are: one that is packed would be read as if it were not. */
+function isPacked({ headers }: FastifyRequest): boolean {
+  const coding = headers['content-encoding']
+  return coding !== undefined && coding !== '' && coding.trim().toLowerCase() !== 'identity'
 }
 
 function streamedFormat({ headers }: FastifyRequest): 'json' | 'xml' | undefined {

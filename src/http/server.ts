@@ -24,6 +24,7 @@ import { answeredRequest, type ObserveRequest, requestLine } from './answered-re
 import { answerMalformed } from './client-error.ts'
 import { drainOnClose } from './drain.ts'
 import { frameworkError, sendError } from './error-handler.ts'
+import { letBodyCome } from './expect-continue.ts'
 import { loggedError } from './logged-error.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import type { Overload } from './overload/overload.ts'
@@ -36,6 +37,7 @@ import { sendAnswer } from './send-answer.ts'
 import type { TlsFiles } from './tls-options.ts'
 import { traceParentOf } from './trace-parent.ts'
 import { isOneOf } from './trusted-proxy.ts'
+import { wellFormed } from './well-formed.ts'
 
 /** What pino writes its lines to. */
 export type LogStream = { write(line: string): void }
@@ -82,7 +84,7 @@ export function createServer<E extends Engine, X extends Exchange>(
   const { engine, limits, overload, now } = options
   const server = Fastify({
     bodyLimit: limits.maxBodyBytes,
-    serverFactory: (handler) => overload.serve(handler, engine, options.tls),
+    serverFactory: (handler) => overload.serve(wellFormed(handler), engine, options.tls),
     routerOptions: { maxParamLength: 128, querystringParser: () => ({}) },
     logController: new LogController({ disableRequestLogging: true }),
     return503OnClosing: false,
@@ -182,8 +184,10 @@ export function createServer<E extends Engine, X extends Exchange>(
     return sendError(request, reply, await traced(request, refused), engine)
   })
   // Before the body is read: an unknown caller is told of no format.
-  server.addHook('onRequest', async (request) => {
-    if (request.is404) await begin(request, 'unknown-route')
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    await begin(request, 'unknown-route')
+    letBodyCome(reply.raw)
   })
   server.setNotFoundHandler(async (request, reply) => {
     const known = allowed.of(pathPart(request.raw.url ?? ''))
@@ -217,6 +221,7 @@ export function createServer<E extends Engine, X extends Exchange>(
 
   const admitBody = async (request: Marked<X>, reply: FastifyReply, route: Route<E, X>): Promise<void> => {
     const setAside = await bodies.admit(request, reply, route)
+    letBodyCome(reply.raw)
     const state = request[underWay]
     if (!setAside || !state?.exchange) return
     state.setAside = setAside

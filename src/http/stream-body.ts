@@ -49,6 +49,6 @@ export function streamBody(source: Readable, body: StreamedBody): Readable {
   }
 }
 
-function tooLong(limit: number) {
+export function tooLong(limit: number) {
   return refusal('too-long', 'trop-long', { params: { what: 'body (bytes)', limit } })
 }

@@ -19,6 +19,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type FhirError, refusal } from '../../fhir/fhir-error.ts'
 import type { Engine } from '../../interactions/engine.ts'
+import { onExpectation } from '../expect-continue.ts'
 import { type TlsFiles, tlsOptions } from '../tls-options.ts'
 import { isOneOf } from '../trusted-proxy.ts'
 import { Buckets } from './buckets.ts'
@@ -105,6 +106,7 @@ export class Overload {
     // Nothing comes or goes on it for so long.
     server.setTimeout(requestTimeout)
     boundConnections(server, connections, this.#isProxy, () => this.#shed('connections'))
+    onExpectation(server, listener, ({ url }) => isAdmitted(url))
     const look = setInterval(() => this.#pending.look(), LOOK_MS).unref()
     server.once('close', () => {
       clearInterval(look)
@@ -255,6 +257,11 @@ export class Overload {
     this.#observe?.shed(reason)
     this.#log?.count(reason)
   }
+}
+
+/** Its request goes by a route of the FHIR base, which says when the body may come. */
+function isAdmitted(url: string | undefined): boolean {
+  return url?.startsWith('/fhir') === true
 }
 
 function isHealth(url: string | undefined): boolean {
