@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
 import type { Config } from './config/config.ts'
 import { tell } from './process-end.ts'
-import { renewCertificates } from './renew-certificates.ts'
+import { certificateWatch, renewCertificates } from './renew-certificates.ts'
 import type { ConnectionSettings } from './storage/connection-settings.ts'
 
 export type Serving = {
@@ -34,7 +34,18 @@ export async function serve(
     await stop()
     throw error
   }
+  if (config.tls) watchCertificates(certificateWatch(app, process.env, config.tls))
   return { stop, renewCertificates: () => tell(renewCertificates(app, process.env)), metrics: app.metrics }
+}
+
+const CERTIFICATES_MS = 60 * 60 * 1000
+
+function watchCertificates(look: () => string | undefined): void {
+  const round = (): void => {
+    const said = look()
+    if (said !== undefined) tell(said)
+  }
+  setInterval(round, CERTIFICATES_MS).unref()
 }
 
 /** Told first, so that balancers have looked elsewhere before nothing listens here. */

@@ -14,7 +14,7 @@ import { readTls } from '../../src/config/tls.ts'
 import { FhirError } from '../../src/fhir/fhir-error.ts'
 import { forwardedCertificate } from '../../src/http/forwarded-certificate.ts'
 import { isOneOf } from '../../src/http/trusted-proxy.ts'
-import { renewCertificates } from '../../src/renew-certificates.ts'
+import { certificateWatch, renewCertificates } from '../../src/renew-certificates.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { type TestCertificate, testCertificate } from '../support/certificates.ts'
@@ -186,6 +186,21 @@ t.test('the server speaks TLS itself: a token is good with its certificate, and 
   files.write('key.pem', mine.keyPem)
   t.match(renewCertificates(app, tls), /the old ones stay: DMP_TLS_KEY/)
   t.equal(await shown(), 'dmp.test renewed', 'what cannot be used changes nothing')
+
+  // Nobody sends a signal: the files are looked at.
+  const asStarted = tlsFiles(files, renewed)
+  const started = readTls(asStarted)
+  if (!started) throw new Error('no TLS')
+  const look = certificateWatch(app, asStarted, started)
+  t.equal(look(), undefined, 'as they were')
+  const latest = testCertificate('dmp.test latest', authority)
+  files.write('key.pem', latest.keyPem)
+  t.match(look(), /the old ones stay: DMP_TLS_KEY/, 'half of them is there')
+  t.equal(await shown(), 'dmp.test renewed')
+  tlsFiles(files, latest)
+  t.equal(look(), 'certificates read again')
+  t.equal(await shown(), 'dmp.test latest')
+  t.equal(look(), undefined, 'once')
 })
 
 t.test('an authority for clients is held to: who it did not sign is nobody', async (t) => {
