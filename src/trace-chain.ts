@@ -33,7 +33,7 @@ export async function openTraceChain(
 }
 
 /** With which public keys in the database are told from those that somebody else put there. */
-export function sealAttests(config: KeyConfig): Attests {
+export function sealAttests(config: Omit<KeyConfig, 'seal'>): Attests {
   const { formerMasterKey: former } = config
   const current = signer(masterKey(config.masterKey, config.dataDir), 'seal keys')
   return former === undefined ? [current] : [current, signer(former, 'seal keys')]

@@ -7,7 +7,10 @@ import type { Config } from '../config/config.ts'
 import { type Rotated, type Rotation, rotateRecordKeys } from '../content/rotate-keys.ts'
 import { type Sealed, sealPlainContents } from '../content/seal-plain-contents.ts'
 import { masterKeysOf } from '../open-contents.ts'
+import { attestAnew } from '../seal/key-ring.ts'
+import { openDedicated } from '../storage/dedicated-connection.ts'
 import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
+import { sealAttests } from '../trace-chain.ts'
 import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
 import { databaseConfig } from './command-config.ts'
 import { findOwner } from './owner-database.ts'
@@ -25,6 +28,19 @@ export const key: Command = command(keyRotateTable, async ({ options: { batch, j
     for (const close of closing) await close()
   }
 })
+
+/** Else what only the former master key attests would be nobody's seal once that one is taken away. */
+async function attestSealKeys(
+  owner: OwnerConnection,
+  config: Pick<Config, 'masterKey' | 'formerMasterKey' | 'dataDir'>,
+): Promise<void> {
+  const connection = await openDedicated({ ...owner, statementTimeoutMs: 0 })
+  try {
+    await attestAnew(connection, sealAttests(config))
+  } finally {
+    await connection.close()
+  }
+}
 
 /** @param config of which the keys are read, and where the sandbox keeps its own */
 export async function rotate(
@@ -50,6 +66,7 @@ export async function rotate(
       })
       const rotated = await rotateRecordKeys(rotation('record keys'))
       const sealed = await sealPlainContents(rotation('contents'))
+      await attestSealKeys(owner, config)
       progress.end()
       return json
         ? asJson(rotated, sealed, keys.current.name, io)

@@ -54,8 +54,7 @@ export async function readKeyRing(db: Runner, attests: Attests): Promise<KeyRing
 }
 
 /**
- * Registers the key in use, and attests anew what only a master key of before has attested: that one will be forgotten one
- * day.
+ * Registers the key in use, and attests anew what only a master key of before has attested.
  * @param now milliseconds since 1970
  */
 export async function registerSealKey(
@@ -71,8 +70,17 @@ export async function registerSealKey(
   const missing = attested.some((row) => row.kid === kid)
     ? []
     : [{ kid, jwk: JSON.stringify(own), since: now }]
-  const again = attested.filter((row) => !isAttested(row, attest))
-  for (const { kid, jwk, since } of [...missing, ...again])
+  for (const { kid, jwk, since } of missing)
+    await insertSealKey(db, { kid, jwk, since, attestation: attest(said({ kid, jwk, since })) })
+  await attestAnew(db, attests)
+}
+
+/** What only a master key of before has attested, by the one in use: before the former one is forgotten. */
+export async function attestAnew(db: Runner, attests: Attests): Promise<void> {
+  const rows = await selectSealKeys(db)
+  const [attest] = attests
+  const again = rows.filter((row) => !isAttested(row, attest) && attests.some((by) => isAttested(row, by)))
+  for (const { kid, jwk, since } of again)
     await insertSealKey(db, { kid, jwk, since, attestation: attest(said({ kid, jwk, since })) })
 }
 

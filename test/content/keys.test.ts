@@ -19,12 +19,16 @@ import { type Contents, createContents } from '../../src/content/contents.ts'
 import { masterKeys } from '../../src/content/master-key.ts'
 import { contentInMemory } from '../../src/content/receive-content.ts'
 import { removeLeftOvers } from '../../src/content/remove-left-overs.ts'
+import { derivedSealKey } from '../../src/derived-seal-key.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { openElsewhere } from '../../src/open-contents.ts'
 import { refuseUnknownKeys } from '../../src/refuse-unknown-keys.ts'
+import { readKeyRing, registerSealKey } from '../../src/seal/key-ring.ts'
+import { publicSealKey } from '../../src/seal/seal-key.ts'
 import { claimDatabase } from '../../src/storage/claim-database.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { runTogether } from '../../src/storage/run-together.ts'
+import { sealAttests } from '../../src/trace-chain.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import { runDmp } from '../support/run-dmp.ts'
 import { s3Store } from '../support/s3-store.ts'
@@ -176,6 +180,20 @@ t.test('stopped in the middle, run again, run twice at once: every key once', as
   )
   const contents = w.contents(secrets.present)
   for (const [record, document] of documents) t.equal(String(await read(contents, record, document)), record)
+})
+
+t.test('seals of before are known without the former master key once it may be taken away', async (t) => {
+  await using w = await world()
+  const key = publicSealKey(derivedSealKey(secrets.former))
+  const by = (masterKey: string) => sealAttests({ masterKey, formerMasterKey: undefined, dataDir: '' })
+  await registerSealKey(w.db, key, by(secrets.former), Date.now())
+  const known = async () => JSON.parse((await readKeyRing(w.db, by(secrets.present))).jwks).keys.length
+  t.equal(await known(), 0)
+  // No server has begun with both keys.
+  t.match(await rotated(w, secrets.present, secrets.former), { code: 0, out: /taken away/ })
+  t.equal(await known(), 1)
+  t.equal((await rotated(w, secrets.present, secrets.former)).code, 0)
+  t.equal((await w.owner.query('select from seal_key')).rowCount, 2, 'once')
 })
 
 t.test('what it cannot open is left as it is, and told', async (t) => {
