@@ -3,7 +3,14 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import t from 'tap'
 import { assetPath } from '../../src/asset-path.ts'
 import { type ChainKeeper, WRITER_OF_BEFORE } from '../../src/audit/chain-keeper.ts'
-import { MAX_ROWS, openSigned, readCheckpoint, signCheckpoint } from '../../src/audit/checkpoint.ts'
+import {
+  type Checkpoint,
+  digestOf,
+  MAX_ROWS,
+  openSigned,
+  readCheckpoint,
+  signCheckpoint,
+} from '../../src/audit/checkpoint.ts'
 import type { FaultKind } from '../../src/audit/name-fault.ts'
 import { hmac, traceSealKey } from '../../src/audit/trace-seal.ts'
 import { type Verification, verifyTraces } from '../../src/audit/verify-traces.ts'
@@ -279,6 +286,16 @@ t.test('who owns the database alters a trace: each way is found, and the first n
           a,
         ],
         [
+          'an insertion behind the last one that is signed',
+          [
+            sql`insert into audit select gen_random_uuid(), x.id, x.writer, x.seq, x.interaction, x.status, x.resource_type,
+            x.actor, x.authentication, x.mode, x.on_behalf, x.person, x.organization, x.profession, x.client, x.network,
+            x.motive, x.rules, x.error, x.query, x.request_id, x.entities, x.seal from audit x where x.id = ${last.id}::uuid`,
+          ],
+          'inserted',
+          last,
+        ],
+        [
           'two places exchanged',
           [
             sql`update audit set seq = ${a.seq + b.seq}::integer - seq where id in (${a.id}::uuid, ${b.id}::uuid)`,
@@ -375,6 +392,17 @@ t.test('who owns the database alters the chain itself', async (t) => {
         ],
       ],
       [
+        'the table says that the chain has ended',
+        [sql`update audit_checkpoint set final = true where writer = ${writer}::integer and number = 4`],
+      ],
+      [
+        'the table says another time',
+        [
+          sql`update audit_checkpoint set recorded = recorded - interval '1 hour'
+            where writer = ${writer}::integer and number = 2`,
+        ],
+      ],
+      [
         'another digest',
         [
           sql`update audit_checkpoint set digest = ${randomBytes(32)}::bytea
@@ -414,6 +442,81 @@ t.test('who owns the database alters the chain itself', async (t) => {
       }
     }
     t.same((await verify()).faults, [])
+  })
+})
+
+t.test('what is signed by the key itself, and does not follow what was signed before', async (t) => {
+  await withChain(async (world) => {
+    const { db, owner, keeper, another } = world
+    for (let i = 0; i < 2; i++) {
+      await write(db, keeper, 4)
+      await keeper.sign()
+    }
+    const { writer } = keeper
+    const head = await readHead(owner, writer)
+    const opened = head && openSigned(head.jws, chainCheck)
+    const last = opened && readCheckpoint(opened.payload)
+    if (!last) throw new Error('not readable')
+    const tuples: Buffer[] = []
+    await copyRows(owner, { writer, above: 4, upTo: 8 }, (tuple) => tuples.push(Buffer.from(tuple)))
+    const signed = (change: Partial<Checkpoint>, rows: readonly Buffer[] = tuples): Sql => {
+      const { previous } = { ...last, ...change }
+      const it: Checkpoint = { ...last, digest: digestOf(previous, rows), count: rows.length, ...change }
+      return sql`insert into audit_checkpoint (writer, number, until_seq, recorded, final, digest, jws)
+        values (${writer}::integer, ${it.number}::integer, ${it.until}::integer,
+          ${new Date(it.at).toISOString()}::timestamptz, ${it.final}::boolean, ${it.digest}::bytea,
+          ${signCheckpoint(chainSealer, it)}::text)`
+    }
+    const without = sql`delete from audit_checkpoint where writer = ${writer}::integer and number = 2`
+    const end = { number: 3, from: 9, until: 8, previous: last.digest, final: true }
+    const again = { ...end, number: 4, previous: digestOf(last.digest, []) }
+    t.same((await altered(world, [without, signed({})])).faults, [], 'the same once more is sound')
+    t.same((await altered(world, [signed(end, [])])).faults, [], 'and so is an end')
+    const cases: readonly [string, readonly Sql[], RegExp][] = [
+      ['of another past', [without, signed({ previous: randomBytes(32) })], /does not follow/],
+      ['a row is left out', [without, signed({ from: 6 }, tuples.slice(1))], /numbers do not fit/],
+      ['one less is counted', [without, signed({}, tuples.slice(1))], /numbers do not fit/],
+      ['of another writer', [without, signed({ writer: writer - 1 })], /table says otherwise/],
+      ['after the end', [signed(end, []), signed(again, [])], /had ended/],
+    ]
+    for (const [what, statements, told] of cases) {
+      const { faults } = await altered(world, statements, { sealKeys: [] })
+      t.ok(
+        faults.some(({ kind, detail }) => kind === 'checkpoint' && told.test(detail)),
+        `${what}: ${JSON.stringify(faults)}`,
+      )
+    }
+
+    // Who has that key, and no seals of rows, writes another past: another process has signed what it was.
+    const second = await another()
+    await write(db, second, 1)
+    await second.sign()
+    const rewritten = sql`update audit set status = 404 where writer = ${writer}::integer and seq = 8`
+    await owner.run(sql`begin`)
+    await owner.run(rewritten)
+    const now: Buffer[] = []
+    await copyRows(owner, { writer, above: 4, upTo: 8 }, (tuple) => now.push(Buffer.from(tuple)))
+    await owner.run(sql`rollback`)
+    const { faults } = await altered(world, [rewritten, without, signed({}, now)], { sealKeys: [] })
+    t.same(
+      faults.map(({ writer: of, detail }) => [of, /has signed that this checkpoint was there/.test(detail)]),
+      [[writer, true]],
+    )
+  })
+})
+
+t.test('a second row in a place that is not signed yet', async (t) => {
+  await withChain(async (world) => {
+    const { db, keeper } = world
+    const [row] = await write(db, keeper, 3)
+    const twice = sql`insert into audit select gen_random_uuid(), x.id, x.writer, x.seq, x.interaction, 404::smallint,
+      x.resource_type, x.actor, x.authentication, x.mode, x.on_behalf, x.person, x.organization, x.profession, x.client,
+      x.network, x.motive, x.rules, x.error, x.query, x.request_id, x.entities, x.seal from audit x
+      where x.id = ${row?.id}::uuid`
+    for (const sealKeys of [[chainKey], []]) {
+      const { faults } = await altered(world, [twice], { sealKeys })
+      t.match(faults, [{ kind: 'inserted', seq: 1 }], `${sealKeys.length} keys`)
+    }
   })
 })
 

@@ -30,6 +30,8 @@ type World = AsyncDisposable & {
   readonly environment: Readonly<Record<string, string>>
   /** One row each, at these times, signed together. */
   readonly write: (...at: readonly Date[]) => Promise<void>
+  /** The same, and no checkpoint yet. */
+  readonly writeUnsigned: (...at: readonly Date[]) => Promise<void>
   /** Runs `dmp audit` with these words. */
   readonly audit: (...words: readonly string[]) => Promise<Ended>
   readonly closeChain: () => Promise<void>
@@ -70,14 +72,19 @@ async function world(): Promise<World> {
     if (isOpen) await chain.close()
     isOpen = false
   }
+  const writeUnsigned = async (...at: readonly Date[]): Promise<void> =>
+    insertTraces(
+      db.apart,
+      at.map((time) => rowAt(time.getTime(), chain)),
+    )
   return {
     owner,
     environment,
     keysFile,
     closeChain,
+    writeUnsigned,
     async write(...at) {
-      const rows = at.map((time) => rowAt(time.getTime(), chain))
-      await insertTraces(db.apart, rows)
+      await writeUnsigned(...at)
       now = at.at(-1)?.getTime() ?? now
       await chain.sign()
     },
@@ -263,6 +270,47 @@ t.test('retention removes whole months, leaves a mark, and verification goes on'
   t.match(await w.audit('verify', '--public-keys', w.keysFile), { code: 1 }, 'by public keys too')
 })
 
+t.test('what retention left of a checkpoint cannot be altered unseen either', async (t) => {
+  await using w = await world()
+  const [old, kept] = [monthsAgo(MONTHS + 1), monthsAgo(MONTHS)]
+  await w.write(old, kept, kept)
+  t.equal((await w.audit('purge')).code, 0)
+  t.equal((await w.audit('verify')).code, 0)
+  t.equal((await w.owner.query('update audit set status = 404 where seq = 3')).rowCount, 1)
+  t.match(
+    await w.audit('verify'),
+    { code: 1, out: /ALTERED/ },
+    'as many rows as there should be, and not the same',
+  )
+})
+
+t.test('retention goes on where it has left off, by checkpoints that it has broken already', async (t) => {
+  await using w = await world()
+  const purge = (months: number): Promise<number> =>
+    commandLine(['audit', 'purge'], {
+      out: () => undefined,
+      err: () => undefined,
+      env: { ...w.environment, DMP_AUDIT_RETENTION: String(months) },
+    })
+  // The first row that stays is the last of its checkpoint, and then of the one that the second removal takes from.
+  await w.write(monthsAgo(MONTHS + 2), monthsAgo(MONTHS + 1))
+  await w.write(monthsAgo(MONTHS + 2), monthsAgo(MONTHS))
+  await w.write(monthsAgo(0))
+  t.equal(await purge(MONTHS + 1), 0)
+  t.match(await w.audit('verify'), { code: 0, out: /2 were removed by retention/ })
+  t.equal(await purge(MONTHS), 0)
+  t.match(await w.audit('verify'), { code: 0, out: /3 were removed by retention/ })
+
+  // What lies before a mark and comes late: no retention that has become longer is taken for the one of the mark.
+  await w.writeUnsigned(monthsAgo(MONTHS + 12))
+  t.equal(await purge(MONTHS), 1, 'a trace that is under no checkpoint stays')
+  await w.closeChain()
+  t.equal(await purge(MONTHS + 2), 1, 'longer than before')
+  t.equal((await w.owner.query('select from audit')).rowCount, 3)
+  t.equal(await purge(MONTHS), 0)
+  t.match(await w.audit('verify'), { code: 0, out: /4 were removed by retention/ })
+})
+
 t.test(
   'a mark says all: without it, or with one of somebody else, what was removed is missing',
   async (t) => {
@@ -272,14 +320,49 @@ t.test(
     await w.write(monthsAgo(0))
     t.equal((await w.audit('purge')).code, 0)
     t.equal((await w.audit('verify')).code, 0)
+    const { rows } = await w.owner.query<{ jws: string }>('select r.jws from audit_retention r')
+    const jws = rows[0]?.jws ?? ''
     await w.owner.query(
       `update audit_retention set jws = (select c.jws from audit_checkpoint c where c.number = 1 and c.writer <> 0)`,
     )
     t.equal((await w.audit('verify')).code, 1, 'another signed text in its place')
+    await w.owner.query('update audit_retention set jws = $1, number = 2', [jws])
+    t.equal((await w.audit('verify')).code, 1, 'under another number')
+    const changed = forged(jws, (mark) => ({ ...mark, removed: 3 }))
+    await w.owner.query('update audit_retention set jws = $1, number = 1', [changed])
+    t.equal((await w.audit('verify')).code, 1, 'as it was, but for one word that nobody has signed')
+    await w.owner.query('update audit_retention set jws = $1', [jws])
+    t.equal((await w.audit('verify')).code, 0, 'as it was')
     await w.owner.query('delete from audit_retention')
     t.match(await w.audit('verify'), { code: 1, out: /removed/ })
   },
 )
+
+/** What the text says is changed, and the signature of before kept. */
+function forged(jws: string, change: (said: object) => object): string {
+  const [header, body = '', signature] = jws.split('.')
+  const said: unknown = JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))
+  const text = JSON.stringify(change(Object(said)))
+  return [header, Buffer.from(text, 'utf8').toString('base64url'), signature].join('.')
+}
+
+t.test('a mark that this server has not signed is not gone on from', async (t) => {
+  await using w = await world()
+  await w.write(monthsAgo(MONTHS + 1))
+  await w.write(monthsAgo(0), monthsAgo(0))
+  // It says beforehand that of this writer nothing is left; the next mark, a signed one, would say so too.
+  const { rows } = await w.owner.query<{ jws: string; writer: number }>(
+    'select c.jws, c.writer from audit_checkpoint c where c.writer <> 0 and c.number = 1',
+  )
+  const [{ jws, writer } = { jws: '', writer: 0 }] = rows
+  const mark = forged(jws, () => ({
+    ...{ form: 'dmp-audit-retention-1', number: 1, removed: 0, writers: [{ writer, wholly: 9, partly: [] }] },
+    ...{ before: '2000-01-01T00:00:00.000Z', at: '2000-01-01T00:00:00.000Z' },
+  }))
+  await w.owner.query('insert into audit_retention (number, recorded, jws) values (1, now(), $1)', [mark])
+  t.match(await w.audit('purge'), { code: 1, err: /nothing was removed.*not signed by this server/ })
+  t.equal((await w.owner.query('select from audit')).rowCount, 3)
+})
 
 t.test('what was altered is not removed: its removal would hide it', async (t) => {
   await using w = await world()

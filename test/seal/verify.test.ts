@@ -326,6 +326,12 @@ const alterations: readonly Alteration[] = [
     faults: ['sceau-absent 2'],
   },
   {
+    what: 'a seal, taken away, and the version dated back to before there were seals',
+    of: (d) => `with gone as (delete from seal where ${where(d)} and version = 2)
+      update document set last_updated = '2000-01-01T00:00:00Z' where id = '${d}'`,
+    faults: ['sceau-absent 2'],
+  },
+  {
     what: 'all seals, taken away',
     of: (d) => `delete from seal where ${where(d)}`,
     faults: ['sceau-absent 1', 'sceau-absent 2'],
@@ -452,8 +458,18 @@ t.test('what was deposited before there were seals is said to be that, and no mo
       versions: ['before-sealing'],
       faults: [],
     })
-    await app.query(`update document set masked = true where id = '${document}'`)
-    t.same((await verify(client, pushed.documentId)).faults, ['colonnes-alterees 1'])
+    app.advance(60_000)
+    const later = (await app.twin()).as(record.holder)
+    const path = `/DocumentReference/${pushed.documentId}`
+    t.equal(verdict(await later.request('PATCH', path, { body: masked, headers: patchType })), '200')
+    const { verdict: whole, versions } = await verify(later, pushed.documentId)
+    t.same(
+      [whole, versions],
+      ['not-sealed', ['before-sealing', 'genuine']],
+      'one seal is none of what was before',
+    )
+    await app.query(`update document set masked = false where id = '${document}'`)
+    t.same((await verify(later, pushed.documentId)).faults, ['colonnes-alterees 2'])
   })
 })
 
