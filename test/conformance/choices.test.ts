@@ -14,6 +14,7 @@ import {
   administration,
   aidant,
   auditor,
+  demoInsSystem,
   gp,
   hospital,
   hospitalId,
@@ -474,6 +475,15 @@ tap.test('who acts for the patient: named, limited, ended at once (P2)', async (
   )
   const helping = consentOf(await post('aidant', { person: matricule(12) }))
   t.equal(await reads(helper), '200')
+  const neighbour = await openTestRecord(app, matricule(3))
+  const inAnother = await app.as(aidant(matricule(12), neighbour.ins)).get(search(neighbour))
+  t.equal(verdict(inAnother), none, 'an aidant here is none of another patient')
+  const sameNumber = { system: demoInsSystem, value: matricule(12).value }
+  t.equal(
+    await reads(aidant(sameNumber, record.ins)),
+    none,
+    'nor is who has the same number in another system',
+  )
   t.equal(
     verdict(await app.as(helper).get(`/Consent?patient=${record.id}`)),
     '403 forbidden droit-fonctionnel F6',

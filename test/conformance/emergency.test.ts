@@ -288,4 +288,8 @@ tap.test('a first consultation is told once, also over many requests at a time (
   t.equal((await owed(app, 'premier-acces')).length, 2, 'each professional on its own')
   await app.as(record.holder).get(search(record))
   t.equal((await owed(app, 'premier-acces')).length, 2, 'the holder is nobody to be told of')
+  const other = await openTestRecord(app, matricule(2))
+  await other.choose('autorisation', idOf(gp))
+  await app.as(gp).get(search(other))
+  t.equal((await owed(app, 'premier-acces')).length, 3, 'each patient on their own')
 })

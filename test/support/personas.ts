@@ -5,6 +5,7 @@ import type { InsIdentifier } from '../../src/policy/caller.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 
 export const testInsSystem = 'urn:oid:1.2.250.1.213.1.4.10'
+export const demoInsSystem = 'urn:oid:1.2.250.1.213.1.4.11'
 
 /** The patient of the ANS's example documents. */
 export const knownIns: InsIdentifier = { system: testInsSystem, value: '279035121518989' }

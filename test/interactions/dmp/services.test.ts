@@ -106,6 +106,8 @@ t.test('a service sees what the patient opened, until the patient ends it', asyn
   const consent = resourceOf(opened, 'Consent')
   t.ok(consent.provision?.period?.end, 'it ends by itself')
   t.equal(verdict(await patient.post('/Consent', opening(record))), '200', 'said again it changes nothing')
+  const elsewhere = await as(app, other.holder).get(`/DocumentReference?${byIns(other.ins)}`)
+  t.equal(verdict(elsewhere), CLOSED, 'what one patient opens is the record of that patient')
 
   t.same(
     foundDocuments(await service.get(search)).map(({ id }) => id),
