@@ -7,7 +7,7 @@ import type { Bundle } from '@medplum/fhirtypes'
 import tap from 'tap'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import type { TestApp } from '../support/app.ts'
-import { consent, provideBundle, publishedDocument } from '../support/builders.ts'
+import { careTeam, consent, provideBundle, publishedDocument } from '../support/builders.ts'
 import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
 import {
@@ -249,6 +249,55 @@ tap.test(
     )
   },
 )
+
+tap.test('an id is one of its record: under the key of another it is not there (V7)', async (t) => {
+  await using app = await testApp()
+  const record = await openTestRecord(app, matricule(1))
+  const own = await openTestRecord(app, matricule(2))
+  const client = app.as(own.holder)
+  const pushed = await record.push()
+  await record.choose('autorisation', idOf(gp))
+  const team = await app.as(record.holder).post('/CareTeam', careTeam(record.id, [idOf(gp)]))
+  const told = {
+    resourceType: 'Communication',
+    status: 'in-progress',
+    subject: { reference: `Patient/${record.id}` },
+    recipient: [
+      { type: 'Practitioner', identifier: { system: 'urn:oid:1.2.250.1.71.4.2.1', value: idOf(gp) } },
+    ],
+    about: [{ reference: `DocumentReference/${pushed.documentId}` }],
+    payload: [{ contentString: 'Que veut dire ce résultat ?' }],
+  }
+  const message = await app.as(record.holder).post('/Communication', told)
+  const first = async (path: string): Promise<string> => {
+    const [entry] = resourceOf(await app.as(record.holder).get(path), 'Bundle').entry ?? []
+    return entry?.resource?.id ?? ''
+  }
+  const document = `DocumentReference/${pushed.documentId}`
+  const paths = [
+    ...[`/${document}`, `/${document}/_history/1`, `/${document}/_history`, `/${document}/$verify`],
+    `/Provenance/${pushed.documentId}.1`,
+    `/Binary/${pushed.binaryId}`,
+    `/List/${pushed.listId}`,
+    `/Consent/${await first(`/Consent?patient=${record.id}`)}`,
+    `/CareTeam/${resourceOf(team, 'CareTeam').id}`,
+    `/Communication/${resourceOf(message, 'Communication').id}`,
+    `/AuditEvent/${await first(`/AuditEvent?patient=${record.id}`)}`,
+  ]
+  await own.push()
+  for (const path of paths) {
+    t.equal(verdict(await app.as(record.holder).get(path)), '200', path)
+    const there = await client.get(path.replace(record.id, own.id))
+    t.equal(verdict(there), UNKNOWN, path)
+    const nowhere = path.replace(/[^/.]{26}\.([^/.]{21})[^/.]{5}/, (_, start) => `${own.id}.${start}00000`)
+    t.not(nowhere, path)
+    t.same(essence(there), essence(await client.get(nowhere)), `${path} as an id that nobody gave out`)
+  }
+  const masked = [{ op: 'replace', path: '/status', value: 'entered-in-error' }]
+  const patch = { body: masked, headers: { 'content-type': 'application/json-patch+json' } }
+  const changed = await client.request('PATCH', `/${document.replace(record.id, own.id)}`, patch)
+  t.equal(verdict(changed), UNKNOWN, 'nor is it changed')
+})
 
 tap.test('who has no right to consult is told which right it lacks', async (t) => {
   await using app = await testApp()
