@@ -8,12 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { canonicalXml } from '../../src/seal/signature/canonical-xml.ts'
+import { chainVerdict } from '../../src/seal/signature/certificate-chain.ts'
 import { judgeSignature, type Signable } from '../../src/seal/signature/judge-signature.ts'
 import { mayHoldSignature, readSignatures } from '../../src/seal/signature/read-signatures.ts'
 import { signerOf } from '../../src/seal/signature/signer.ts'
 import { testApp } from '../support/app.ts'
 import { freshUniqueId, fullUrls, provideBundle } from '../support/builders.ts'
-import { testCertificate } from '../support/certificates.ts'
+import { type TestCertificate, testCertificate } from '../support/certificates.ts'
 import { verdict } from '../support/http-client.ts'
 import { gp, hospital, matricule, practitioner } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'
@@ -142,6 +143,14 @@ t.test('what is wrong has failed', async (t) => {
       'application/jose',
     ],
     ['no JWS', 'x', 'FORMAT_FAILURE', 'application/jose'],
+    [
+      'a digest behind that of a document that is not there',
+      xadesManifest(by, [
+        { uri: 'urn:oid:7.7.7', bytes: letter },
+        { uri: 'urn:oid:1.2.3', bytes: other },
+      ]),
+      'HASH_FAILURE urn:oid:1.2.3',
+    ],
   ]
   for (const [what, text, expected, type] of cases)
     t.same(await judged(text, type), [`TOTAL-FAILED/${expected}`], what)
@@ -193,6 +202,25 @@ t.test('what is not known is not said to be wrong', async (t) => {
       'CRYPTO_CONSTRAINTS_FAILURE urn:oid:1.2.3',
     )
   }
+  const weak = { certificate: testCertificate(practitioner(9), authority, { curve: 'secp256k1' }) }
+  await undetermined('a curve that is not taken', xadesManifest(weak, one), 'CRYPTO_CONSTRAINTS_FAILURE')
+  await undetermined(
+    'such a curve, in a JWS',
+    jades(weak, one),
+    'CRYPTO_CONSTRAINTS_FAILURE',
+    'application/jose',
+  )
+  await undetermined(
+    'a JWS that brings what it signs',
+    jades(by, one).replace('..', `.${letter.toString('base64url')}.`),
+    'SIGNED_DATA_NOT_FOUND',
+    'application/jose',
+  )
+  const large = Buffer.alloc(2 * 1024 * 1024 + 1, 'a')
+  const encoded = [{ uri: 'urn:oid:1.2.3', bytes: Buffer.from(large.toString('base64url')) }]
+  t.same(await judged(jades(by, encoded, { b64: true }), 'application/jose', [['urn:oid:1.2.3', large]]), [
+    'INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE urn:oid:1.2.3',
+  ])
   await undetermined(
     'what is critical and unknown',
     jades(by, one, { crit: ['other'] }),
@@ -226,6 +254,37 @@ t.test('what is not known is not said to be wrong', async (t) => {
   t.same(await judged(xadesManifest({ certificate: testCertificate('x', intermediate) }, one)), [
     'INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND urn:oid:1.2.3',
   ])
+})
+
+t.test('a certificate leads to an authority by name, signature and time, each one of the way', async (t) => {
+  const leads = (...[first, ...rest]: readonly [TestCertificate, ...TestCertificate[]]) =>
+    chainVerdict(
+      new X509Certificate(first.pem),
+      rest.map(({ pem }) => new X509Certificate(pem)),
+      anchors,
+      Date.now(),
+    )
+  const [none, outside] = ['NO_CERTIFICATE_CHAIN_FOUND', 'OUT_OF_BOUNDS_NO_POE']
+  const ca = true
+  const delegated = testCertificate('Autorité déléguée', authority, { ca })
+  t.equal(leads(signer), 'trusted')
+  t.equal(leads(testCertificate('x', delegated), delegated), 'trusted')
+  t.equal(leads(testCertificate('x', delegated)), none, 'a link that did not come along')
+  t.equal(
+    leads(testCertificate('x', { ...stranger, name: authority.name })),
+    none,
+    'the name, and another key',
+  )
+  t.equal(leads(testCertificate('x', { ...authority, name: 'Autre' })), none, 'the key, and another name')
+  t.equal(leads(testCertificate('x', signer), signer), none, 'signed by who is no authority')
+  t.equal(leads(testCertificate('x', authority, { from: -3, until: -1 })), outside, 'over')
+  t.equal(leads(testCertificate('x', authority, { from: 1, until: 3 })), outside, 'not begun')
+  const former = testCertificate('Autorité d’avant', authority, { from: -3, until: -1, ca })
+  t.equal(leads(testCertificate('x', former), former), outside, 'by an authority whose time is over')
+  const links = [delegated]
+  for (let i = 1; i <= 5; i++) links.unshift(testCertificate(`Autorité ${i}`, links[0], { ca }))
+  t.equal(leads(testCertificate('x', links[1]), ...links.slice(1)), 'trusted', 'five in between')
+  t.equal(leads(testCertificate('x', links[0]), ...links), none, 'six are too many')
 })
 
 t.test('who signed is read out of the parts of the subject, and not out of their texts', async (t) => {

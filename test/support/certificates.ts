@@ -16,16 +16,25 @@ export type TestCertificate = {
   readonly thumbprint: string
 }
 
-/** Days from now: when it begins to be valid, and when it ends. `surname`: beside the name, in the same part of the subject. */
-export type Valid = { readonly from?: number; readonly until?: number; readonly surname?: string }
+/**
+ * Days from now: when it begins to be valid, and when it ends. `surname`: beside the name, in the same part of the subject.
+ * `ca`: an authority itself, as who signs its own is without being told. `curve`: of its key.
+ */
+export type Valid = {
+  readonly from?: number
+  readonly until?: number
+  readonly surname?: string
+  readonly ca?: boolean
+  readonly curve?: string
+}
 
 /** @param authority who signs it; itself, when there is none */
 export function testCertificate(
   name: string,
   authority?: TestCertificate,
-  { from = -1, until = 30, surname }: Valid = {},
+  { from = -1, until = 30, surname, ca = authority === undefined, curve = 'P-256' }: Valid = {},
 ): TestCertificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: curve })
   const serial = randomBytes(16)
   serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0)
   const tbs = sequence(
@@ -36,7 +45,7 @@ export function testCertificate(
     sequence(time(Date.now() + from * DAY), time(Date.now() + until * DAY)),
     nameOf(name, surname),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(0xa3, sequence(localhost, ...(authority ? [] : [authorityItself]))),
+    tagged(0xa3, sequence(localhost, ...(ca ? [authorityItself] : []))),
   )
   const signature = sign('sha256', tbs, authority?.key ?? privateKey)
   const der = sequence(tbs, ecdsaWithSha256, tagged(0x03, Buffer.concat([Buffer.of(0), signature])))
