@@ -5,6 +5,7 @@
  */
 import type { Bundle, Consent } from '@medplum/fhirtypes'
 import tap from 'tap'
+import type { InsIdentifier } from '../../src/policy/caller.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 import { testApp as ownServer, type TestApp } from '../support/app.ts'
 import { type ChoiceParts, careTeam, choice, freshUniqueId, provideBundle } from '../support/builders.ts'
@@ -528,6 +529,7 @@ tap.test('who acts for the patient: named, limited, ended at once (P2)', async (
   t.equal(verdict(await app.as(acting).get(search(adult))), '200')
   app.advance(11 * DAY)
   t.equal(verdict(await app.as(acting).get(search(adult))), none)
+  t.equal(verdict(await forAdult.post('aidant', guardian)), '201', 'whose time is over may help')
 })
 
 tap.test('three aidants a patient, five persons an aidant, however many requests at once', async (t) => {
@@ -553,6 +555,17 @@ tap.test('three aidants a patient, five persons an aidant, however many requests
   ])
   const [rows] = await app.query<{ count: number }>('select count(*)::integer as count from representation')
   t.equal(rows?.count, 8)
+  const period = { end: new Date(app.now() + 10 * DAY).toISOString() }
+  const longer = async (of: TestRecord, answer: Received | undefined, person: InsIdentifier) =>
+    answer && verdict(await writer(app, of).put('aidant', { id: consentOf(answer).id, person, period }))
+  const third = six.findIndex(({ status }) => status === 201)
+  t.equal(await longer(record, six[third], matricule(20 + third)), '200', 'one of three is not a fourth')
+  const fifth = helped.findIndex(({ status }) => status === 201)
+  t.equal(
+    await longer(records[fifth] ?? record, helped[fifth], matricule(30)),
+    '200',
+    'nor one of five a sixth',
+  )
   // Named by identifier alone, the person is the same, and so is the choice; under two numbers it is nobody.
   const [one] = six.filter(({ status }) => status === 201)
   const made = one ? consentOf(one) : undefined

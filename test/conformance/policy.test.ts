@@ -12,6 +12,7 @@ import { type Received, resourceOf, verdict } from '../support/http-client.ts'
 import { oneServer } from '../support/one-server.ts'
 import {
   auditor,
+  demoInsSystem,
   gp,
   hospital,
   hospitalId,
@@ -370,6 +371,11 @@ tap.test('a patient reaches one record; who acts for one needs a representation 
     [404, 404, 404],
   )
   t.same(there.map(essence), nowhere.map(essence))
+  const sameNumber = { system: demoInsSystem, value: record.ins.value }
+  await record.choose('autorisation', idOf(gp))
+  t.equal(verdict(await app.as(gp).get(search(record))), '200')
+  t.equal(verdict(await app.as(gp).get(search({ ...record, ins: sameNumber }))), UNKNOWN, 'another system')
+  t.match(verdict(await app.as(hospital).post('', provideBundle({ ins: sameNumber }))), UNKNOWN)
   const parent = representative(matricule(3), record.ins)
   t.equal(verdict(await app.as(parent).get(search(record))), '403 forbidden representation-absente P2')
   t.equal(verdict(await app.as(representative(matricule(3), matricule(4))).get(search(record))), UNKNOWN)

@@ -5,6 +5,7 @@
  */
 import type { Bundle, Composition, Resource } from '@medplum/fhirtypes'
 import tap from 'tap'
+import { decodeUuid } from '../../src/fhir/id.ts'
 import { validate } from '../../src/validation/validate.ts'
 import { freshUniqueId } from '../support/builders.ts'
 import { resourceOf, verdict } from '../support/http-client.ts'
@@ -85,6 +86,10 @@ tap.test('line by line, with its source, and within what the caller sees', async
     type: '75496-0',
   })
   const other = await record.push(cdaWith(record, '11490-0', ''))
+  const archived = await record.push(cdaWith(record, '11490-0', allergyTo('PENICILLINE')))
+  await app.query('update document set archived = true where id = $1', [
+    decodeUuid(archived.documentId.slice(27)),
+  ])
   const pdf = await record.push({
     cda: PDF,
     contentType: 'application/pdf',

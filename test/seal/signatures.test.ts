@@ -281,6 +281,10 @@ t.test('a certificate leads to an authority by name, signature and time, each on
   t.equal(leads(testCertificate('x', authority, { from: 1, until: 3 })), outside, 'not begun')
   const former = testCertificate('Autorité d’avant', authority, { from: -3, until: -1, ca })
   t.equal(leads(testCertificate('x', former), former), outside, 'by an authority whose time is over')
+  const over = testCertificate('Autorité échue', undefined, { from: -3, until: -1 })
+  const [issued, trusted] = [testCertificate('x', over), over].map(({ pem }) => new X509Certificate(pem))
+  if (issued && trusted)
+    t.equal(chainVerdict(issued, [], [trusted], Date.now()), outside, 'nor by one of ours')
   const links = [delegated]
   for (let i = 1; i <= 5; i++) links.unshift(testCertificate(`Autorité ${i}`, links[0], { ca }))
   t.equal(leads(testCertificate('x', links[1]), ...links.slice(1)), 'trusted', 'five in between')

@@ -235,9 +235,13 @@ t.test('a service sees what the patient opened, until the patient ends it', asyn
   t.match(traces, /CodeSystem\/regle#S1/)
   await patient.put(`/Consent/${consent.id}`, wide)
   t.equal(verdict(await service.get(search)), '200')
+  const forStudy = opening(record, { service: 'etude', purposes: ['HRESCH'] })
+  const toStudy = resourceOf(await patient.post('/Consent', forStudy), 'Consent')
   const ended = { ...wide, status: 'inactive' }
   t.equal(verdict(await patient.put(`/Consent/${consent.id}`, ended)), '200')
   for (const path of paths) t.equal(verdict(await service.get(path)), CLOSED, `after: ${path}`)
+  t.equal(verdict(await study.get(search)), '200', 'what was opened to another is as it was')
+  await patient.put(`/Consent/${toStudy.id}`, { ...forStudy, id: toStudy.id, status: 'inactive' })
   const traced = await app.query<{ rules: string }>(`select count(*)::integer as count from service_consent`)
   t.match(traced, [{ count: 0 }])
 
