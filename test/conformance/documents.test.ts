@@ -238,6 +238,12 @@ t.test('a patient’s upload is of the admitted types in whatever spelling (D11)
       Buffer.from('89504e470d0a1a0a', 'hex'),
       '422 business-rule format-envoye D11 @ DocumentReference.content[0].attachment',
     ],
+    ['text/plain', Buffer.alloc(5 * 1024 * 1024, 'a'), '201'],
+    [
+      'text/plain',
+      Buffer.alloc(5 * 1024 * 1024 + 1, 'a'),
+      '422 business-rule trop-long D11 @ DocumentReference.content[0].attachment',
+    ],
   ] as const) {
     const sent = publishedDocument({ ...own, uniqueId: freshUniqueId(), contentType, cda })
     t.equal(verdict(await app.as(holder).post('/DocumentReference', sent)), expected, contentType)

@@ -9,6 +9,7 @@ import type { Persona } from '../../src/sandbox/persona.ts'
 import type { TestApp } from '../support/app.ts'
 import { label, roleOf, sourcePatient, structureRole } from '../support/builders.ts'
 import { type Client, type Received, resourceOf, verdict } from '../support/http-client.ts'
+import { lotOf } from '../support/lots.ts'
 import { oneServer } from '../support/one-server.ts'
 import {
   auditor,
@@ -104,6 +105,15 @@ tap.test('ITI-66: sets are found by GET and POST, in pages, by who sees all they
     `/DocumentReference?patient=${record.id}&_id=${one.documentId},${masked.documentId}&_revinclude=List:item`,
   )
   t.same([entriesOf(back), entriesOf(back, 'include')], [[`DocumentReference/${one.documentId}`], sets(one)])
+  const lot = lotOf({ ins: record.ins, documents: [{}, { labels: ['N', 'MASQUE_PS'] }] })
+  const stored = resourceOf(await app.as(hospital).post('', lot), 'Bundle').entry ?? []
+  const [set = '', ofLot = ''] = stored.map(
+    ({ response }) => response?.location?.replace(/\/_history.*/, '') ?? '',
+  )
+  const naming = `/DocumentReference?patient=${record.id}&_id=${ofLot.split('/')[1]}&_revinclude=List:item`
+  t.same(entriesOf(await app.as(record.holder).get(naming), 'include'), [set])
+  const seen = await client.get(naming)
+  t.same([entriesOf(seen), entriesOf(seen, 'include')], [[ofLot], []], 'a set with a masked document')
 
   for (const [query, expected] of [
     ['code=submissionset', '400 required patient-requis'],
@@ -193,6 +203,20 @@ tap.test('ITI-67: by author, profession, speciality and words; with what it repl
   t.same(entriesOf(forward, 'include'), [place(old)])
   const back = await client.get(`${path}&status=superseded&_revinclude=DocumentReference:relatesto`)
   t.same([entriesOf(back), entriesOf(back, 'include')], [[place(old)], [place(next)]])
+  // Of two that belong together one is masked: it does not come along, in neither direction.
+  const one = await record.push({ structure: hospitalId })
+  const relatesTo = [{ code: 'appends' as const, target: { reference: place(one) } }]
+  const added = await record.push({ documentChanges: { relatesTo } })
+  for (const [hidden, shown, include] of [
+    [one, added, '_include=DocumentReference:relatesto'],
+    [added, one, '_revinclude=DocumentReference:relatesto'],
+  ] as const) {
+    const along = `${path}&_id=${shown.documentId}&${include}`
+    t.same(entriesOf(await client.get(along), 'include'), [place(hidden)], 'not vacuous')
+    t.equal((await mask(app.as(record.holder), hidden.documentId)).status, 200)
+    t.same(entriesOf(await client.get(along), 'include'), [], include)
+    await app.query('update document set masked = false')
+  }
   t.same(
     entriesOf(await client.get(`${path}&targetCommunityIdList=urn:oid:1.2.3`)),
     [],
