@@ -880,6 +880,12 @@ tap.test('replacing (D2)', async (t) => {
     verdict(await send(author, withEntry({ resourceType: 'Parameters', parameter: [add] }, 'W/"1"'))),
     / @ Bundle\.entry\[3\]\.resource\.parameter\[0\]/,
   )
+  const deleting = replaceByPath('DocumentReference.status', { valueCode: 'entered-in-error' })
+  t.equal(
+    verdict(await send(author, withEntry(deleting, 'W/"1"'))),
+    '422 business-rule lot-incorrect @ Bundle.entry[3].resource',
+    'a patch does here what a replacement does, and nothing else',
+  )
   t.equal((await stored(app, wrong.documentId)).status, 'current')
   t.equal(verdict(await send(author, withEntry(supersede, 'W/"1"'))), '200')
   t.equal((await stored(app, wrong.documentId)).status, 'superseded')

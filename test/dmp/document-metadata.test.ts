@@ -136,6 +136,8 @@ t.test('labels (V1): N never goes, and a patch changes one label', async (t) => 
   t.equal(replaceLabel([n], concept(visibilitySystem, 'MASQUE_PT')), undefined)
   t.equal(replaceLabel([n], concept(confidentialitySystem, 'V')), undefined)
   t.equal(replaceLabel([n], {}), undefined)
+  const [masked, secret] = visibilityLabels.map((code) => ({ system: visibilitySystem, code }))
+  if (masked && secret) t.equal(replaceLabel([n], { coding: [masked, secret] }), undefined, 'two at once')
   t.same(withNormalLabel([n]), [n])
   t.same(codes(withoutVisibilityLabel(withVisibilityLabel(undefined, 'MASQUE_PS'), 'MASQUE_PS')), ['N'])
 })

@@ -189,6 +189,14 @@ t.test('qualified identity: complete, and each thing it may lack', async (t) => 
     ['no such day', (p) => Object.assign(p, { birthDate: '1979-02-30' }), 'birthDate'],
     ['no place', (p) => p.extension?.shift(), 'patient-birthPlace (COG)'],
     ['not validated', (p) => p.extension?.pop(), 'identityReliability VALI'],
+    [
+      'provisional',
+      (p) =>
+        Object.assign(p.extension?.at(-1) ?? {}, {
+          extension: [{ url: 'identityStatus', valueCoding: { code: 'PROV' } }],
+        }),
+      'identityReliability VALI',
+    ],
   ]
   for (const [name, remove, missing] of lacks) {
     const broken = patient()

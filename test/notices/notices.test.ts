@@ -10,7 +10,7 @@ import { ConfigError, readConfig } from '../../src/config/config.ts'
 import { readNoticeConfig } from '../../src/config/notices.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { isMailAddress, mailAddress } from '../../src/notices/mail-address.ts'
-import { mailMessage } from '../../src/notices/mail-channel.ts'
+import { mailChannel, mailMessage } from '../../src/notices/mail-channel.ts'
 import { mailText, noticeSubject, noticeText } from '../../src/notices/notice-text.ts'
 import { documentOfKey, type Owed, withheldBecause } from '../../src/notices/withheld.ts'
 import { noticeKinds } from '../../src/policy/decision.ts'
@@ -163,6 +163,21 @@ t.test('what is owed and not told after all', async (t) => {
     'bris_de_glace ps:1 s',
   ])
     t.equal(documentOfKey(key), undefined, key)
+})
+
+t.test('a mail goes to the patient alone: what is told to others has no address here', async (t) => {
+  const server = { host: '127.0.0.1', port: 1, secure: false, requireTls: false }
+  const patient = JSON.stringify({ telecom: [{ system: 'email', value: 'anne@sante.example' }] })
+  const notice = { id: newUuid(), patientKey: newUuid(), trace: newUuid(), recorded: now, patient }
+  const hand = (recipient: string) =>
+    mailChannel({ server, from }).hand(
+      { ...notice, kind: 'bris_de_glace', recipient },
+      now,
+      AbortSignal.timeout(60_000),
+    )
+  t.match(await hand('patient'), { outcome: 'failed' }, 'not vacuous: it was to be sent')
+  for (const recipient of ['ps:899700000001', 'st:1750803447'])
+    t.same(await hand(recipient), { outcome: 'no-address' }, recipient)
 })
 
 t.test('what was not done is not told; an access that found nothing was an access', async (t) => {
