@@ -384,6 +384,20 @@ const cases: readonly Case[] = [
     changed({ ins }, { status: 'superseded' }),
     `422 not-supported non-pris-en-charge @ ${at(1, 'status')}`,
   ],
+  [
+    'another patient as the author (I5)',
+    provideBundle({
+      ins,
+      cda: Buffer.from('du texte'),
+      contentType: 'text/plain',
+      documentChanges: {
+        ...ofPatient(ins),
+        contained: [...(ofPatient(ins).contained ?? []), { ...sourcePatient(stranger), id: 'other' }],
+        author: [{ reference: '#other' }],
+      },
+    }),
+    `422 business-rule element-requis I5 @ ${at(1, 'author')}`,
+  ],
   // Who deposits what (D7)
   [
     'a patient who deposits a professional type',

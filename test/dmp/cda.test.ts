@@ -330,6 +330,12 @@ t.test('D6: each contradiction is named, and only it', async (t) => {
   t.same(labelled('N'), ['DocumentReference.securityLabel'], 'the header says R')
   t.same(labelled('N', 'R'), [])
   t.same(labelled('N', 'V'), [], 'kept closer than the header asks')
+  const nobody = { ...header, patient: { ...header.patient, ins: [] } }
+  t.same(
+    checkCdaAgainstMetadata(nobody, base, context).map(({ expression }) => expression),
+    ['DocumentReference.subject'],
+    'known by a number of the hospital alone',
+  )
   t.same(check({}, { recordIns: [{ system: 'urn:oid:1.2.250.1.213.1.4.10', value: '277076322082910' }] }), [
     'DocumentReference.subject',
   ])
