@@ -3,9 +3,11 @@
  * asked for. They are fetched while they are sent, the first of them before anything is.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html, RFC 9110 §14; docs/policy.md F10, docs/decisions/0010
  */
+
 import { randomUUID } from 'node:crypto'
 import { CHUNK_BYTES } from '../../../content/chunk-cipher.ts'
 import type { OpenContent } from '../../../content/open-content.ts'
+import { wholeBytes } from '../../../content/whole-bytes.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, parseResourceId } from '../../../fhir/id.ts'
 import { holds } from '../../../policy/document-scope.ts'
@@ -108,9 +110,5 @@ async function asBinary(
 async function fetched(content: OpenContent, { start, end }: ByteRange): Promise<StreamedBytes | Buffer> {
   const chunks = await content.bytes(start, end)
   const length = end - start
-  if (length > CHUNK_BYTES) return { length, chunks }
-  const pieces: Buffer[] = []
-  for await (const piece of chunks) pieces.push(piece)
-  const [first] = pieces
-  return first && pieces.length === 1 ? first : Buffer.concat(pieces)
+  return length > CHUNK_BYTES ? { length, chunks } : wholeBytes(chunks)
 }

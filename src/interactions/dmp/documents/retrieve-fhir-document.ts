@@ -3,6 +3,7 @@
  * are read as a Binary of the same id.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html, https://hl7.org/fhir/R4/documents.html; docs/policy.md F10, V7
  */
+import { wholeBytes } from '../../../content/whole-bytes.ts'
 import { fhirFormatOf } from '../../../dmp/fhir-document.ts'
 import { encodeUuid, parseResourceId } from '../../../fhir/id.ts'
 import { stringifyJson } from '../../../fhir/json.ts'
@@ -30,9 +31,7 @@ export async function retrieveFhirDocument(
   if (!content) throw new Error('A document without its content')
   const format = fhirFormatOf(content.contentType)
   if (!format) throw unknown()
-  const chunks: Buffer[] = []
-  for await (const chunk of await content.bytes()) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString('utf8')
+  const text = (await wholeBytes(await content.bytes())).toString('utf8')
   exchange.trace.concerns('DocumentReference', encodeUuid(document.id), document.version)
   exchange.trace.concerns('Bundle', encodeUuid(at.id), 1)
   return {
