@@ -60,7 +60,7 @@ create table business_identifier (
   id uuid not null,
   constraint business_identifier_pkey PRIMARY KEY (patient_key, type, value)
 );
-alter table business_identifier set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table business_identifier set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 CREATE INDEX business_identifier_document ON public.business_identifier USING btree (value) WHERE (type = 'document'::text);
 grant insert, select on business_identifier to dmp_server;
 
@@ -73,7 +73,7 @@ create table content (
   location text not null default ''::text,
   constraint content_pkey PRIMARY KEY (patient_key, sha256)
 );
-alter table content set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table content set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 alter table content alter column bytes set storage external;
 CREATE INDEX content_plain ON public.content USING btree (patient_key, sha256) WHERE (wrapped_key IS NULL);
 grant insert, select on content to dmp_server;
@@ -85,7 +85,7 @@ create table content_chunk (
   bytes bytea not null,
   constraint content_chunk_pkey PRIMARY KEY (patient_key, sha256, "position")
 );
-alter table content_chunk set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table content_chunk set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 alter table content_chunk alter column bytes set storage external;
 grant insert, select on content_chunk to dmp_server;
 
@@ -137,18 +137,36 @@ create table document (
   submission_id uuid,
   constraint document_pkey PRIMARY KEY (patient_key, id)
 );
-alter table document set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, toast_tuple_target=4080);
+alter table document set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, toast_tuple_target=4080, autovacuum_analyze_threshold=10000);
 CREATE UNIQUE INDEX document_binary ON public.document USING btree (patient_key, binary_id);
 CREATE INDEX document_counted ON public.document USING btree (patient_key, masked, type, status, archived, invisible_patient, invisible_legal) WHERE (patient_key <> '00000000-0000-0000-0000-000000000000'::uuid);
 CREATE INDEX document_newest ON public.document USING btree (patient_key, date DESC, id DESC);
 CREATE INDEX document_pending ON public.document USING btree (id) WHERE invisible_patient;
 alter table document alter column authors set statistics 0;
+alter table document alter column binary_id set statistics 0;
+alter table document alter column body set statistics 0;
 alter table document alter column category set statistics 0;
+alter table document alter column content_sha256 set statistics 0;
+alter table document alter column content_type set statistics 0;
+alter table document alter column creation_from set statistics 0;
+alter table document alter column creation_until set statistics 0;
+alter table document alter column end_from set statistics 0;
+alter table document alter column end_until set statistics 0;
 alter table document alter column event set statistics 0;
+alter table document alter column facility set statistics 0;
+alter table document alter column format set statistics 0;
 alter table document alter column identifier set statistics 0;
+alter table document alter column period_from set statistics 0;
+alter table document alter column period_until set statistics 0;
 alter table document alter column security_label set statistics 0;
+alter table document alter column setting set statistics 0;
+alter table document alter column start_from set statistics 0;
+alter table document alter column start_until set statistics 0;
 alter table document alter column strings set statistics 0;
+alter table document alter column submission_id set statistics 0;
 alter table document alter column tokens set statistics 0;
+alter table document alter column version set statistics 0;
+alter table document alter column words set statistics 0;
 grant insert, select, update on document to dmp_server;
 
 create table document_change (
@@ -158,7 +176,7 @@ create table document_change (
   version integer not null,
   constraint document_change_pkey PRIMARY KEY (patient_key, at, id, version)
 );
-alter table document_change set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table document_change set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 grant insert, select on document_change to dmp_server;
 
 create table document_clock (
@@ -183,7 +201,7 @@ create table document_list (
   strings text[] not null,
   constraint document_list_pkey PRIMARY KEY (patient_key, id)
 );
-alter table document_list set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table document_list set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 alter table document_list alter column documents set statistics 0;
 alter table document_list alter column folders set statistics 0;
 alter table document_list alter column strings set statistics 0;
@@ -223,7 +241,7 @@ create table notice (
   entities text[] not null,
   constraint notice_pkey PRIMARY KEY (patient_key, key)
 );
-alter table notice set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table notice set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 CREATE INDEX notice_recorded ON public.notice USING btree (patient_key, recorded DESC, id DESC);
 alter table notice alter column entities set statistics 0;
 grant insert, select on notice to dmp_server;
@@ -256,7 +274,7 @@ create table notice_outbox (
   key text not null,
   constraint notice_outbox_pkey PRIMARY KEY (patient_key, key)
 );
-alter table notice_outbox set (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=1000);
+alter table notice_outbox set (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1000, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 grant delete, insert, select, update on notice_outbox to dmp_server;
 
 create table patient_identifier (
@@ -386,7 +404,7 @@ create table seal (
   signature bytea not null,
   constraint seal_pkey PRIMARY KEY (patient_key, document, version)
 );
-alter table seal set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table seal set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 alter table seal alter column content set statistics 0;
 alter table seal alter column metadata set statistics 0;
 alter table seal alter column previous set statistics 0;
@@ -580,7 +598,7 @@ create table usage_first_reading (
   read_at timestamp with time zone not null,
   constraint usage_first_reading_pkey PRIMARY KEY (patient_key, document)
 );
-alter table usage_first_reading set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
+alter table usage_first_reading set (autovacuum_vacuum_insert_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=10000);
 grant insert, select, update on usage_first_reading to dmp_server;
 
 create table usage_progress (

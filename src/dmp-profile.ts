@@ -26,8 +26,9 @@ import { metadata } from './interactions/metadata.ts'
 import { aggregateContinually } from './jobs/aggregate-continually.ts'
 import { announcePending } from './jobs/announce-pending.ts'
 import { deliverContinually } from './jobs/deliver-continually.ts'
-import { deliverNoticesContinually, forgetUndeliverable } from './jobs/deliver-notices-continually.ts'
+import { deliverNoticesContinually } from './jobs/deliver-notices-continually.ts'
 import { forgetReceivedEvents } from './jobs/forget-received.ts'
+import { forgetContinually } from './jobs/forget-undeliverable.ts'
 import { runAll } from './jobs/run-all.ts'
 import { together } from './jobs/schedule.ts'
 import { masterKey, signer } from './keys.ts'
@@ -129,13 +130,13 @@ export async function dmpProfile(
         watched('announce', () => announcePending(engine, now())),
         watched('left-over-objects', () => engine.contents.removeLeftOvers(now())),
         watched('forget-received', () => forgetReceivedEvents(engine.db, now())),
-        ...(channels.length > 0 ? [] : [watched('forget-notices', () => forgetUndeliverable(engine, now()))]),
       ]),
     continually: (onError) =>
       together([
         deliverContinually(engine, now, failing('deliver-notifications', onError)),
         deliverNoticesContinually(engine, channels, now, failing('deliver-notices', onError)),
         aggregateContinually(engine.db, now, failing('count-usage', onError)),
+        ...(channels.length > 0 ? [] : [forgetContinually(engine, now, failing('forget-notices', onError))]),
       ]),
     metrics: (registry, onFault) => tellUsage(registry, engine, now, onFault),
     readiness: { matrices: (time) => matrices.at(time), keys: masterKeysOf(config) },

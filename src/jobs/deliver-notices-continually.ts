@@ -1,6 +1,5 @@
 /** Notices, delivered as long as the server runs: each channel by itself, so that one that is down holds up no other. */
 import type { Channel } from '../notices/channel.ts'
-import { forgetUnplanned, type Owed, readOwed } from '../storage/notice-outbox.ts'
 import { deliverNotice, type NoticeEngine, planOwedNotices, takeDueNotices } from './deliver-notices.ts'
 import { type Schedule, together } from './schedule.ts'
 import { workContinually } from './work-continually.ts'
@@ -27,20 +26,4 @@ export function deliverNoticesContinually(
       ),
     ),
   )
-}
-
-/** Where no channel is configured: how long what is owed waits for one. */
-const KEPT_MS = 5 * 24 * 60 * 60 * 1000
-const BATCH = 1000
-
-/** @returns how many notices no longer wait for a channel */
-export async function forgetUndeliverable({ db }: NoticeEngine, now: number): Promise<number> {
-  let all = 0
-  let last: Owed | undefined
-  do {
-    const owed = await readOwed(db, last, BATCH)
-    last = owed.at(-1)
-    if (last) all += await forgetUnplanned(db, owed, now - KEPT_MS)
-  } while (last)
-  return all
 }

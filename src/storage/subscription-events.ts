@@ -36,10 +36,11 @@ export async function keepBackHidden(
   { patientKey, id }: ResourceId,
   scope: DocumentScope,
 ): Promise<void> {
+  // `is not true`: what `not` makes of a single label would be looked for among those of all records (`document_pending`).
   await transaction.run(
     sql`insert into subscription_event (patient_key, subscription, focus, subject, version, recorded, state, number)
       select d.patient_key, ${id}::uuid, 'DocumentReference/' || d.id::text || '/1', d.id, 1, d.last_updated, 'parked', 0
-      from document d where d.patient_key = ${patientKey}::uuid and not (${documentCondition(scope)})
+      from document d where d.patient_key = ${patientKey}::uuid and (${documentCondition(scope)}) is not true
       on conflict do nothing`,
   )
 }

@@ -15,7 +15,7 @@ import {
   takeDueNotices,
   UndeliveredNotice,
 } from '../../src/jobs/deliver-notices.ts'
-import { forgetUndeliverable } from '../../src/jobs/deliver-notices-continually.ts'
+import { forgetUndeliverable } from '../../src/jobs/forget-undeliverable.ts'
 import type { Channel, Handed } from '../../src/notices/channel.ts'
 import type { NoticeKind } from '../../src/policy/decision.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
