@@ -4,11 +4,11 @@
  */
 import cluster from 'node:cluster'
 import { type Config, ConfigError, readConfig } from './config/config.ts'
-import { prepareDatabase } from './prepare-database.ts'
-import { fail, onSignals, reason, tell } from './process-end.ts'
-import type { Serving } from './serve.ts'
-import type { ConnectionSettings } from './storage/connection-settings.ts'
-import { welcome } from './welcome.ts'
+import type { ConnectionSettings } from './storage/connection/connection-settings.ts'
+import { prepareDatabase } from './wiring/prepare-database.ts'
+import { fail, onSignals, reason, tell } from './wiring/process-end.ts'
+import type { Serving } from './wiring/serve.ts'
+import { welcome } from './wiring/welcome.ts'
 
 async function main(): Promise<void> {
   const config = readConfig(withOptions(process.env, process.argv.slice(2)))
@@ -73,7 +73,7 @@ async function starter(
     const { startWorkers } = await import('./workers/primary.ts')
     return (connection) => startWorkers(config.workers, connection, onRestart)
   }
-  const { serve } = await import('./serve.ts')
+  const { serve } = await import('./wiring/serve.ts')
   return (connection) => serve(config, connection, true)
 }
 

@@ -38,7 +38,7 @@ t.test('every folder has its line in the table, and every line its folder', asyn
   )
   t.same(
     [...present].sort(),
-    [...Object.keys(folders), 'cli', 'embedded-postgres', 'sandbox', 'workers'].sort(),
+    [...Object.keys(folders), 'cli', 'embedded-postgres', 'sandbox', 'wiring', 'workers'].sort(),
   )
 })
 
@@ -83,7 +83,7 @@ const planted: readonly (readonly [path: string, source: string, fault: RegExp |
     "import { a } from '../embedded-postgres/launch.ts'",
     /imports src\/embedded-postgres/,
   ],
-  ['src/app.ts', "import { a } from './sandbox/issuer.ts'", undefined],
+  ['src/wiring/app.ts', "import { a } from '../sandbox/issuer.ts'", undefined],
   ['src/cli/x.ts', "import { a } from '../sandbox/personas.ts'", undefined],
   ['src/http/x.ts', "import { a } from '../../test/support/app.ts'", /outside src/],
   ['src/policy/x.ts', "import { readFileSync } from 'node:fs'", /node:fs/],
@@ -107,8 +107,10 @@ const planted: readonly (readonly [path: string, source: string, fault: RegExp |
   ['src/console/browser/api/x.ts', "import { a } from 'node:fs'", /in a browser/],
   ['src/console/browser/api/x.ts', "import a from 'left-pad'", /in a browser/],
   ['src/console/x.ts', "import { a } from './browser/frame/element.ts'", /runs in a browser/],
-  ['src/app.ts', "import { a } from './console/browser/frame/element.ts'", /runs in a browser/],
+  ['src/wiring/app.ts', "import { a } from '../console/browser/frame/element.ts'", /runs in a browser/],
   ['src/console/x.ts', "import { a } from '../storage/sql.ts'", /imports src\/storage/],
+  ['src/jobs/x.ts', "import { a } from '../wiring/app.ts'", /imports src\/wiring/],
+  ['src/sandbox/x.ts', "import { a } from '../wiring/app.ts'", /imports src\/wiring/],
   ['src/fhir/utils.ts', '', /utils says nothing/],
   ['src/fhir/types.ts', '', /types says nothing/],
   ['src/common/id.ts', '', /common says nothing/],

@@ -1,8 +1,8 @@
 /** Where the profile without tokens may run, and on which database. */
 import t from 'tap'
 import { readConfig } from '../src/config/config.ts'
-import { claimDatabase } from '../src/storage/claim-database.ts'
-import { withOwner } from '../src/storage/owner-connection.ts'
+import { withOwner } from '../src/storage/connection/owner-connection.ts'
+import { claimDatabase } from '../src/storage/schema/claim-database.ts'
 import { testDatabase } from './support/database.ts'
 
 const ISSUERS = '[{"issuer":"https://i.test","jwksUri":"https://i.test/jwks"}]'

@@ -3,7 +3,7 @@
  * as the server's. GET hands a body on, POST keeps one; nothing is parsed, checked, indexed or traced.
  */
 import { randomUUID } from 'node:crypto'
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
 import { openDatabase } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { bareFastify } from './bare-fastify.ts'

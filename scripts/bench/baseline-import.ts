@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { isJsonObject } from '../../src/fhir/json.ts'
 import { type Population, type Portion, portions } from '../../src/population/population.ts'
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
 import { closedLoop, type LoadResult } from './closed-loop.ts'

@@ -2,7 +2,7 @@
  * `bench fhir-crud`: single requests on Observations, against the same Fastify with one prepared select or one durable insert
  * (baseline-bodies.ts). What stores nothing is compared with the select, what stores with the insert.
  */
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
 import { closedLoop } from './closed-loop.ts'
 import { ratioOf, type Side, type SideResult, type Spread, takeTurns } from './contest.ts'
 import { CrudRequests, type Wanted } from './crud-requests.ts'

@@ -8,7 +8,7 @@
 import pg from 'pg'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
 import { SUPERUSER } from '../../src/embedded-postgres/initialise.ts'
-import { SERVER_ROLE } from '../../src/storage/roles.ts'
+import { SERVER_ROLE } from '../../src/storage/schema/roles.ts'
 
 export type Spent = {
   /** Planning and execution, in milliseconds. */

@@ -7,9 +7,9 @@ import type { InteractionName } from '../../src/audit/interaction-names.ts'
 import { Trace } from '../../src/audit/trace.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import type { Caller } from '../../src/policy/caller.ts'
-import { randomPool } from '../../src/random-pool.ts'
-import type { TraceChain, TraceRow } from '../../src/storage/insert-traces.ts'
-import { uuidOf } from '../../src/storage/trace-entities.ts'
+import type { TraceChain, TraceRow } from '../../src/storage/traces/insert-traces.ts'
+import { uuidOf } from '../../src/storage/traces/trace-entities.ts'
+import { randomPool } from '../../src/wiring/random-pool.ts'
 
 export const kinds = ['read', 'search of 20', 'push', 'refusal'] as const
 export type Kind = (typeof kinds)[number]

@@ -3,7 +3,7 @@
  * One token for each caller: its signature is verified once a minute, as for a client at work.
  */
 import { requestToken } from '../../src/cli/request-token.ts'
-import { qualifiedPatient } from '../../src/dmp/qualified-patient.ts'
+import { qualifiedPatient } from '../../src/dmp/identity/qualified-patient.ts'
 import { type PersonaOptions, personaFromOptions } from '../../src/sandbox/personas.ts'
 import { closedLoop } from './closed-loop.ts'
 import { HttpConnection, httpRequest } from './http-connection.ts'

@@ -4,7 +4,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html
  */
 import { createHash } from 'node:crypto'
-import { matriculeKey } from '../../src/dmp/ins.ts'
+import { matriculeKey } from '../../src/dmp/identity/ins.ts'
 
 export const TEST_INS = 'urn:oid:1.2.250.1.213.1.4.10'
 export const STRUCTURE = '1750803447'

@@ -6,7 +6,7 @@
  * many it is processor. None of them stands for all.
  */
 import pg from 'pg'
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
 import { closedLoop } from './closed-loop.ts'
 import { type ContestResult, contest, cpuRatioOf, type Spread, spread } from './contest.ts'
 import type { Options } from './options.ts'

@@ -2,10 +2,11 @@
  * A side of the cost of traces, a process of its own: the whole server as `app.ts` makes it, and in one of the two sides a
  * TraceWriter that says at once that a trace is durable. The product has no such setting: it is done to the class, here.
  */
-import { createApp } from '../../src/app.ts'
+
 import { TraceWriter } from '../../src/audit/trace-writer.ts'
 import { readConfig } from '../../src/config/config.ts'
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
+import { createApp } from '../../src/wiring/app.ts'
 import { serveOrders } from './worker-process.ts'
 
 export type TracesOrder = {

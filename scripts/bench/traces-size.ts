@@ -4,7 +4,7 @@
  */
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
-import { insertTraces, type TraceChain } from '../../src/storage/insert-traces.ts'
+import { insertTraces, type TraceChain } from '../../src/storage/traces/insert-traces.ts'
 import { type Kind, kindOf, kinds, madeUpPatients, madeUpTrace, nationalMix } from './made-up-traces.ts'
 import { aligned } from './report.ts'
 import { type TracesDatabase, withWriting } from './traces-database.ts'

@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { assetPath } from '../../src/asset-path.ts'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
-import { createAuditPartitions } from '../../src/storage/audit-partitions.ts'
-import { claimDatabase } from '../../src/storage/claim-database.ts'
-import { migrate } from '../../src/storage/migrate.ts'
-import { loadMigrations } from '../../src/storage/migrations.ts'
+import { claimDatabase } from '../../src/storage/schema/claim-database.ts'
+import { migrate } from '../../src/storage/schema/migrate.ts'
+import { loadMigrations } from '../../src/storage/schema/migrations.ts'
+import { createAuditPartitions } from '../../src/storage/traces/audit-partitions.ts'
 
 export const BASE_RECORDS = 100
 export const BASE_DOCUMENTS = 2_000

@@ -10,7 +10,7 @@ import type pg from 'pg'
 import { KEY_BYTES } from '../../src/content/chunk-cipher.ts'
 import type { MasterKeys } from '../../src/content/master-key.ts'
 import { sealRecordKey } from '../../src/content/record-key.ts'
-import { matriculeKey } from '../../src/dmp/ins.ts'
+import { matriculeKey } from '../../src/dmp/identity/ins.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import { BASE_ARC } from './base-records.ts'
 

@@ -4,7 +4,7 @@
  */
 import { masterKeys } from '../../src/content/master-key.ts'
 import type { Connection } from '../../src/embedded-postgres/bootstrap.ts'
-import { masterKey } from '../../src/keys.ts'
+import { masterKey } from '../../src/wiring/keys.ts'
 import { withClient } from '../bench/with-client.ts'
 import { BASE_DOCUMENTS } from './base-records.ts'
 import { cloneTable, prepareClones } from './clone-records.ts'

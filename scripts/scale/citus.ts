@@ -4,10 +4,10 @@
  * @see docs/operations.md "One machine, many machines"
  */
 import { assetPath } from '../../src/asset-path.ts'
-import { reason } from '../../src/process-end.ts'
-import { loadMigrations } from '../../src/storage/migrations.ts'
-import { withOwner } from '../../src/storage/owner-connection.ts'
-import { SpreadError, spreadTables } from '../../src/storage/spread-tables.ts'
+import { withOwner } from '../../src/storage/connection/owner-connection.ts'
+import { loadMigrations } from '../../src/storage/schema/migrations.ts'
+import { SpreadError, spreadTables } from '../../src/storage/schema/spread-tables.ts'
+import { reason } from '../../src/wiring/process-end.ts'
 
 const url = process.env.DATABASE_URL
 if (!url) {

@@ -6,17 +6,17 @@
  */
 import { randomInt } from 'node:crypto'
 import type { Sealer } from '../seal/sealer.ts'
+import type { ConnectionSettings } from '../storage/connection/connection-settings.ts'
+import { type DedicatedConnection, openDedicated } from '../storage/connection/dedicated-connection.ts'
 import {
   insertCheckpoint,
   lockWriter,
   openWriters,
   readHead,
   unlockWriter,
-} from '../storage/audit-checkpoints.ts'
-import type { ConnectionSettings } from '../storage/connection-settings.ts'
-import { type DedicatedConnection, openDedicated } from '../storage/dedicated-connection.ts'
-import type { Seat, TraceChain } from '../storage/insert-traces.ts'
-import type { TraceColumns } from '../storage/trace-columns.ts'
+} from '../storage/traces/audit-checkpoints.ts'
+import type { Seat, TraceChain } from '../storage/traces/insert-traces.ts'
+import type { TraceColumns } from '../storage/traces/trace-columns.ts'
 import { ChainWriter } from './chain-writer.ts'
 import { type CheckSeal, digestOf, MAX_ROWS, NO_SEAL_KEY, noDigest, signCheckpoint } from './checkpoint.ts'
 import { finishChain } from './finish-chain.ts'

@@ -6,10 +6,10 @@
  */
 
 import type { Uuid } from '../fhir/id.ts'
-import { canonicalTrace } from '../storage/canonical-trace.ts'
 import type { TransactionEnd } from '../storage/database.ts'
-import type { Seat, TraceChain } from '../storage/insert-traces.ts'
-import type { TraceColumns } from '../storage/trace-columns.ts'
+import { canonicalTrace } from '../storage/traces/canonical-trace.ts'
+import type { Seat, TraceChain } from '../storage/traces/insert-traces.ts'
+import type { TraceColumns } from '../storage/traces/trace-columns.ts'
 import { type CheckpointRows, MAX_ROWS, type Seqs } from './checkpoint.ts'
 import type { TraceSealKey } from './trace-seal.ts'
 

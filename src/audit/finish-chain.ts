@@ -5,15 +5,15 @@
  */
 
 import type { Sealer } from '../seal/sealer.ts'
+import type { DedicatedConnection } from '../storage/connection/dedicated-connection.ts'
 import {
   copyRows,
   insertCheckpoint,
   lastRow,
   readCheckpoints,
   readHead,
-} from '../storage/audit-checkpoints.ts'
-import { SEQ_AT } from '../storage/canonical-trace.ts'
-import type { DedicatedConnection } from '../storage/dedicated-connection.ts'
+} from '../storage/traces/audit-checkpoints.ts'
+import { SEQ_AT } from '../storage/traces/canonical-trace.ts'
 import { runsOf } from './chain-writer.ts'
 import {
   type Checkpoint,

@@ -3,9 +3,9 @@
  * its rows are gone with the next. So a verification holds one interval in memory, however many rows there are.
  */
 import { createHash } from 'node:crypto'
-import { copyRows } from '../storage/audit-checkpoints.ts'
-import { SEQ_AT } from '../storage/canonical-trace.ts'
-import type { DedicatedConnection } from '../storage/dedicated-connection.ts'
+import type { DedicatedConnection } from '../storage/connection/dedicated-connection.ts'
+import { copyRows } from '../storage/traces/audit-checkpoints.ts'
+import { SEQ_AT } from '../storage/traces/canonical-trace.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
 export type IntervalRows = {

@@ -5,8 +5,8 @@
  * @see docs/audit.md "What is found"
  */
 import type { Uuid } from '../fhir/id.ts'
-import { ID_AT, SEQ_AT, WRITER_AT } from '../storage/canonical-trace.ts'
-import { uuidOf } from '../storage/trace-entities.ts'
+import { ID_AT, SEQ_AT, WRITER_AT } from '../storage/traces/canonical-trace.ts'
+import { uuidOf } from '../storage/traces/trace-entities.ts'
 import type { Checkpoint, Seqs } from './checkpoint.ts'
 import { isSealed, type TraceSealKey } from './trace-seal.ts'
 

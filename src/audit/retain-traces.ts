@@ -6,7 +6,9 @@
  * NOT kept: what a removed trace said. The checkpoints that it was under stay.
  */
 import type { Sealer } from '../seal/sealer.ts'
-import { copyRows, readCheckpoints, rowsOfRetention } from '../storage/audit-checkpoints.ts'
+import type { DedicatedConnection } from '../storage/connection/dedicated-connection.ts'
+import { sql } from '../storage/sql.ts'
+import { copyRows, readCheckpoints, rowsOfRetention } from '../storage/traces/audit-checkpoints.ts'
 import {
   type DoomedWriter,
   doomedWriters,
@@ -17,11 +19,9 @@ import {
   keptSeqs,
   lockRetention,
   partitionsBelow,
-} from '../storage/audit-retention.ts'
-import { SEQ_AT } from '../storage/canonical-trace.ts'
-import type { DedicatedConnection } from '../storage/dedicated-connection.ts'
-import { sql } from '../storage/sql.ts'
-import { firstIdOf } from '../storage/trace-columns.ts'
+} from '../storage/traces/audit-retention.ts'
+import { SEQ_AT } from '../storage/traces/canonical-trace.ts'
+import { firstIdOf } from '../storage/traces/trace-columns.ts'
 import { type CheckSeal, openSigned, readCheckpoint } from './checkpoint.ts'
 import {
   digestOfKept,

@@ -1,5 +1,6 @@
 /** One writer's chain in the database: opened before its first row, gone on with by checkpoints, ended. */
 import type { Sealer } from '../seal/sealer.ts'
+import type { Runner } from '../storage/database.ts'
 import {
   type CheckpointRow,
   insertCheckpoint,
@@ -7,8 +8,7 @@ import {
   readHead,
   readHeads,
   sealInTable,
-} from '../storage/audit-checkpoints.ts'
-import type { Runner } from '../storage/database.ts'
+} from '../storage/traces/audit-checkpoints.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import { type Checkpoint, digestOf, type Link, MAX_ROWS, noDigest, signCheckpoint } from './checkpoint.ts'
 

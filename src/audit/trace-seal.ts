@@ -4,7 +4,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc2104, docs/audit.md "The seal"
  */
 import { hash, timingSafeEqual } from 'node:crypto'
-import { SEAL_BYTES, sealedPart, sealOf } from '../storage/canonical-trace.ts'
+import { SEAL_BYTES, sealedPart, sealOf } from '../storage/traces/canonical-trace.ts'
 
 export type TraceSealKey = {
   /** By which a chain says with which key it is sealed; gives nothing of it away. */

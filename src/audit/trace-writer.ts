@@ -11,7 +11,7 @@ import {
   type SeatedTrace,
   seatTrace,
   type TraceRow,
-} from '../storage/insert-traces.ts'
+} from '../storage/traces/insert-traces.ts'
 
 /** Traces in one statement: bounds its size, and how long the first waits for the last. */
 const MAX_BATCH = 500

@@ -6,9 +6,9 @@ import { encodeUuid, isUuid, NO_PATIENT, type Uuid } from '../fhir/id.ts'
 import { withoutMatricules, withoutMatriculesInText } from '../fhir/without-matricules.ts'
 import type { AccessMode, Caller, TokenActor } from '../policy/caller.ts'
 import type { Notice, NoticeKind } from '../policy/decision.ts'
-import type { TraceChain, TraceRow } from '../storage/insert-traces.ts'
-import { interactionCodes } from '../storage/trace-codes.ts'
-import { outcomeOf } from '../storage/trace-columns.ts'
+import type { TraceChain, TraceRow } from '../storage/traces/insert-traces.ts'
+import { interactionCodes } from '../storage/traces/trace-codes.ts'
+import { outcomeOf } from '../storage/traces/trace-columns.ts'
 import type { InteractionName } from './interaction-names.ts'
 
 /** At most this many resources are named in one trace; the number beyond is said. */

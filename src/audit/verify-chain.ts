@@ -3,9 +3,10 @@
  * signed yet bears right seals.
  * @see docs/audit.md "What is verified"
  */
-import { type CheckpointRow, copyRows, readCheckpoints } from '../storage/audit-checkpoints.ts'
-import { SEQ_AT } from '../storage/canonical-trace.ts'
-import type { DedicatedConnection } from '../storage/dedicated-connection.ts'
+
+import type { DedicatedConnection } from '../storage/connection/dedicated-connection.ts'
+import { type CheckpointRow, copyRows, readCheckpoints } from '../storage/traces/audit-checkpoints.ts'
+import { SEQ_AT } from '../storage/traces/canonical-trace.ts'
 import {
   type Checkpoint,
   type CheckSeal,

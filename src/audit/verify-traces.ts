@@ -6,13 +6,14 @@
  * NOT found: that the newest rows of a chain are gone, before a checkpoint has signed them or another chain has named it;
  * and what somebody does who has the keys of the seal as well.
  */
+
+import type { DedicatedConnection } from '../storage/connection/dedicated-connection.ts'
 import {
   readCheckpoints,
   rowsOfRetention,
   writersOfCheckpoints,
   writersOfRows,
-} from '../storage/audit-checkpoints.ts'
-import type { DedicatedConnection } from '../storage/dedicated-connection.ts'
+} from '../storage/traces/audit-checkpoints.ts'
 import { type CheckSeal, type Link, openSigned } from './checkpoint.ts'
 import type { TraceFault } from './name-fault.ts'
 import { type RetentionMark, readRetention } from './retention-mark.ts'

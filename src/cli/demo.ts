@@ -5,7 +5,7 @@
  */
 import { assetPath } from '../asset-path.ts'
 import { loadProfiles } from '../definitions/load-profiles.ts'
-import { buildTerminology } from '../dmp/terminology.ts'
+import { buildTerminology } from '../dmp/codes/terminology.ts'
 import { type Command, type CommandIo, command, exitCodes } from './command.ts'
 import { castOf } from './demo/cast.ts'
 import { DemoClient } from './demo/client.ts'

@@ -1,6 +1,6 @@
 /** What an import changes, in lines. */
-import type { CellChange, HabilitationDifference } from '../dmp/habilitation-difference.ts'
-import type { HabilitationMatrix } from '../dmp/habilitation-matrix.ts'
+import type { CellChange, HabilitationDifference } from '../dmp/matrices/habilitation-difference.ts'
+import type { HabilitationMatrix } from '../dmp/matrices/habilitation-matrix.ts'
 
 export function tellDifference(
   before: HabilitationMatrix,

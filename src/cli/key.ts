@@ -6,11 +6,16 @@
 import type { Config } from '../config/config.ts'
 import { type Rotated, type Rotation, rotateRecordKeys } from '../content/rotate-keys.ts'
 import { type Sealed, sealPlainContents } from '../content/seal-plain-contents.ts'
-import { masterKeysOf } from '../open-contents.ts'
 import { attestAnew } from '../seal/key-ring.ts'
-import { openDedicated } from '../storage/dedicated-connection.ts'
-import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
-import { sealAttests } from '../trace-chain.ts'
+import { openDedicated } from '../storage/connection/dedicated-connection.ts'
+import {
+  inTransaction,
+  type OwnerConnection,
+  runnerOn,
+  withOwner,
+} from '../storage/connection/owner-connection.ts'
+import { masterKeysOf } from '../wiring/open-contents.ts'
+import { sealAttests } from '../wiring/trace-chain.ts'
 import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
 import { databaseConfig } from './command-config.ts'
 import { findOwner } from './owner-database.ts'

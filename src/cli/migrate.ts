@@ -5,10 +5,10 @@
  * @see docs/operations.md "Database roles"
  */
 import { assetPath } from '../asset-path.ts'
-import { createAuditPartitions } from '../storage/audit-partitions.ts'
-import { claimDatabase, DatabaseProfileError } from '../storage/claim-database.ts'
-import { migrate } from '../storage/migrate.ts'
-import { loadMigrations, MigrationError } from '../storage/migrations.ts'
+import { claimDatabase, DatabaseProfileError } from '../storage/schema/claim-database.ts'
+import { migrate } from '../storage/schema/migrate.ts'
+import { loadMigrations, MigrationError } from '../storage/schema/migrations.ts'
+import { createAuditPartitions } from '../storage/traces/audit-partitions.ts'
 import { type Command, CommandError, command, exitCodes, type Io } from './command.ts'
 import { commandConfig } from './command-config.ts'
 import { migrateTable } from './tables/migrate.ts'

@@ -4,7 +4,11 @@
  * @see docs/notices.md "Watching"
  */
 import type { Runner } from '../storage/database.ts'
-import { type NoticeStanding, readNoticeBacklog, reviveDeadNotices } from '../storage/notice-backlog.ts'
+import {
+  type NoticeStanding,
+  readNoticeBacklog,
+  reviveDeadNotices,
+} from '../storage/notices/notice-backlog.ts'
 import { type Command, command, exitCodes, type Io } from './command.ts'
 import { asOwner } from './owner-work.ts'
 import { noticesTable } from './tables/upkeep.ts'

@@ -5,7 +5,7 @@
 import type { Config } from '../config/config.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres/launch.ts'
 import { runningEmbeddedPostgres } from '../embedded-postgres/running.ts'
-import type { OwnerConnection } from '../storage/owner-connection.ts'
+import type { OwnerConnection } from '../storage/connection/owner-connection.ts'
 
 /** @param closing gets what is to be closed in the end */
 export async function findOwner(

@@ -9,19 +9,24 @@ import { type ContentStoreSettings, readContentStore } from '../config/content.t
 import { ConfigError } from '../config/values.ts'
 import { removeLeftOvers } from '../content/remove-left-overs.ts'
 import { encodeUuid, type Uuid, uuidV7 } from '../fhir/id.ts'
-import { openElsewhere } from '../open-contents.ts'
-import { refuseUnknownKeys } from '../refuse-unknown-keys.ts'
+import {
+  inTransaction,
+  type OwnerConnection,
+  runnerOn,
+  withOwner,
+} from '../storage/connection/owner-connection.ts'
 import { openDatabase, type TransactionEnd } from '../storage/database.ts'
-import { insertTraces, type TraceChain } from '../storage/insert-traces.ts'
-import { inTransaction, type OwnerConnection, runnerOn, withOwner } from '../storage/owner-connection.ts'
 import {
   countRecordRows,
   type Destroyed,
   destroyRecord,
   type ExpiredRecord,
   findExpiredRecords,
-} from '../storage/purge-records.ts'
-import { openTraceChain } from '../trace-chain.ts'
+} from '../storage/records/purge-records.ts'
+import { insertTraces, type TraceChain } from '../storage/traces/insert-traces.ts'
+import { openElsewhere } from '../wiring/open-contents.ts'
+import { refuseUnknownKeys } from '../wiring/refuse-unknown-keys.ts'
+import { openTraceChain } from '../wiring/trace-chain.ts'
 import { type Command, CommandError, type CommandIo, command, exitCodes } from './command.ts'
 import { commandConfig, databaseConfig } from './command-config.ts'
 import { purgeTable } from './tables/upkeep.ts'

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assetPath } from '../asset-path.ts'
 import { loadProfiles } from '../definitions/load-profiles.ts'
-import { buildTerminology } from '../dmp/terminology.ts'
+import { buildTerminology } from '../dmp/codes/terminology.ts'
 import { type Command, type CommandIo, command, type ExitCode, exitCodes } from './command.ts'
 import { Acknowledgements } from './push/acknowledgements.ts'
 import { Connection } from './push/connection.ts'

@@ -5,10 +5,10 @@
  */
 import { assetPath } from '../asset-path.ts'
 import type { Config } from '../config/config.ts'
+import { type OwnerConnection, withOwner } from '../storage/connection/owner-connection.ts'
 import { type Database, openDatabase } from '../storage/database.ts'
-import { loadMigrations } from '../storage/migrations.ts'
-import { type OwnerConnection, withOwner } from '../storage/owner-connection.ts'
-import { SERVER_ROLE } from '../storage/roles.ts'
+import { loadMigrations } from '../storage/schema/migrations.ts'
+import { SERVER_ROLE } from '../storage/schema/roles.ts'
 import { CommandError, exitCodes } from './command.ts'
 import { findOwner } from './owner-database.ts'
 

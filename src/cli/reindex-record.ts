@@ -2,7 +2,7 @@
 import { assetPath } from '../asset-path.ts'
 import { loadProfiles } from '../definitions/load-profiles.ts'
 import type { Registry } from '../definitions/registry.ts'
-import { buildTerminology } from '../dmp/terminology.ts'
+import { buildTerminology } from '../dmp/codes/terminology.ts'
 import { formatResourceId, parseResourceId, type ResourceId } from '../fhir/id.ts'
 import { isJsonObject, parseJson } from '../fhir/json.ts'
 import { parisTime } from '../fhir/paris-time.ts'
@@ -10,7 +10,6 @@ import { documentColumns, foundBy } from '../interactions/dmp/submission/documen
 import { listIndex } from '../interactions/dmp/submission/list-index.ts'
 import { buildExtraction } from '../search/extraction/build-extraction.ts'
 import { recordTypes } from '../search/record/embedded-types.ts'
-import { recordIndexers } from '../search-capabilities.ts'
 import type { Database, Transaction } from '../storage/database.ts'
 import {
   countRecordRows,
@@ -18,7 +17,8 @@ import {
   type ReindexedRecord,
   reindexDocuments,
   reindexLists,
-} from '../storage/reindex-record.ts'
+} from '../storage/records/reindex-record.ts'
+import { recordIndexers } from '../wiring/search-capabilities.ts'
 import { CommandError, type CommandIo, exitCodes } from './command.ts'
 import type { Progress } from './progress.ts'
 

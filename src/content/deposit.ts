@@ -4,17 +4,17 @@
  */
 import { refusal } from '../fhir/fhir-error.ts'
 import type { Uuid } from '../fhir/id.ts'
+import type { Write } from '../storage/connection/run-together.ts'
 import {
   contentInsertions,
   findContents,
   insertContent,
   insertContentChunk,
   type NewContent,
-} from '../storage/content-rows.ts'
-import { insertUploadedContent, insertUploads } from '../storage/content-uploads.ts'
+} from '../storage/contents/content-rows.ts'
+import { insertUploadedContent, insertUploads } from '../storage/contents/content-uploads.ts'
 import type { Runner } from '../storage/database.ts'
 import { giveBack } from '../storage/give-back.ts'
-import type { Write } from '../storage/run-together.ts'
 import { atOnce } from './at-once.ts'
 import { sealedLength, sealWhole } from './chunk-cipher.ts'
 import type { ContentParts, Elsewhere } from './content-parts.ts'

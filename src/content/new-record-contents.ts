@@ -7,8 +7,8 @@
  */
 import { hash } from 'node:crypto'
 import type { Uuid } from '../fhir/id.ts'
-import type { StoredRecordKey } from '../storage/content-keys.ts'
-import type { NewContent } from '../storage/content-rows.ts'
+import type { StoredRecordKey } from '../storage/contents/content-keys.ts'
+import type { NewContent } from '../storage/contents/content-rows.ts'
 import { CHUNK_BYTES, KEY_BYTES, sealWhole } from './chunk-cipher.ts'
 import type { ContentParts } from './content-parts.ts'
 import { packedNow } from './packed.ts'

@@ -3,7 +3,7 @@
  * does not open and ends in an error, never in other bytes.
  */
 import type { Uuid } from '../fhir/id.ts'
-import { readContent, readPlainPiece, type StoredContent } from '../storage/content-rows.ts'
+import { readContent, readPlainPiece, type StoredContent } from '../storage/contents/content-rows.ts'
 import { CHUNK_BYTES, chunkCountOf, openChunk, openPacked, sealedLength, TAG_BYTES } from './chunk-cipher.ts'
 import type { ContentParts } from './content-parts.ts'
 import { unpacked } from './packed.ts'

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Uuid } from '../fhir/id.ts'
-import { findRecordKey, insertRecordKey, type StoredRecordKey } from '../storage/content-keys.ts'
+import { findRecordKey, insertRecordKey, type StoredRecordKey } from '../storage/contents/content-keys.ts'
 import type { Runner } from '../storage/database.ts'
 import { KEY_BYTES } from './chunk-cipher.ts'
 import { type MasterKeys, masterNamed } from './master-key.ts'

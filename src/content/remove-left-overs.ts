@@ -2,7 +2,7 @@
  * Removes the objects that no content names: of pushes that were never committed, of contents that another push brought
  * first, of records that were destroyed. An upload is given time: its transaction may still come.
  */
-import { forgetUploads, lockLeftOvers } from '../storage/content-uploads.ts'
+import { forgetUploads, lockLeftOvers } from '../storage/contents/content-uploads.ts'
 import type { Runner } from '../storage/database.ts'
 import { atOnce } from './at-once.ts'
 import type { ObjectStore } from './object-store.ts'

@@ -3,8 +3,13 @@
  * No content is touched, wherever it lies. Whatever is left undone, the next run does.
  */
 import { NO_PATIENT, type Uuid } from '../fhir/id.ts'
-import { mastersInUse } from '../storage/content-keys.ts'
-import { countKeysOf, type KeyOfRecord, lockKeysOf, replaceKeys } from '../storage/content-rotation.ts'
+import { mastersInUse } from '../storage/contents/content-keys.ts'
+import {
+  countKeysOf,
+  type KeyOfRecord,
+  lockKeysOf,
+  replaceKeys,
+} from '../storage/contents/content-rotation.ts'
 import type { Runner } from '../storage/database.ts'
 import { type MasterKeys, masterNamed } from './master-key.ts'
 import { openRecordKey, sealRecordKey } from './record-key.ts'

@@ -10,8 +10,8 @@ import {
   lockPlainContent,
   type PlainContent,
   replacePlainContent,
-} from '../storage/content-rotation.ts'
-import { insertContentChunk, readPlainPiece } from '../storage/content-rows.ts'
+} from '../storage/contents/content-rotation.ts'
+import { insertContentChunk, readPlainPiece } from '../storage/contents/content-rows.ts'
 import type { Runner } from '../storage/database.ts'
 import { CHUNK_BYTES, chunkCountOf, KEY_BYTES, sealChunk } from './chunk-cipher.ts'
 import { contentBinding, settledRecordKey } from './record-key.ts'

@@ -1,6 +1,6 @@
 /** The sealed chunks of a content, in their order, from PostgreSQL or from the store elsewhere. */
 import type { Uuid } from '../fhir/id.ts'
-import { readContentChunk, type StoredContent } from '../storage/content-rows.ts'
+import { readContentChunk, type StoredContent } from '../storage/contents/content-rows.ts'
 import { CHUNK_BYTES, sealedLength, TAG_BYTES } from './chunk-cipher.ts'
 import type { ContentParts } from './content-parts.ts'
 

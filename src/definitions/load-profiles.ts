@@ -3,7 +3,7 @@
  * the only place here that touches the disk.
  *
  * Checked: the form of every file, and that each system key is declared. Not checked here: that the matrices are total
- * and refer to known codes; `dmp/habilitation-matrix.ts` and `dmp/functional-matrix.ts` refuse to build otherwise.
+ * and refer to known codes; `dmp/matrices/habilitation-matrix.ts` and `dmp/matrices/functional-matrix.ts` refuse to build otherwise.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
  * The login the project uses, and its database: not the superuser, so that what works here also works with a DATABASE_URL
- * from a careful administrator. It may make databases (tests) and roles (the server's role, src/storage/roles.ts).
+ * from a careful administrator. It may make databases (tests) and roles (the server's role, src/storage/schema/roles.ts).
  */
 import pg from 'pg'
 import { SUPERUSER } from './initialise.ts'

@@ -4,7 +4,7 @@
  *
  * Not read: what concerns MSSanté alone (DESTMSSANTEPS, DESTMSSANTEPAT, ACK_RECEPTION, ACK_LECTURE_MSS, CORPSMAIL_…).
  */
-import type { VisibilityLabel } from '../dmp/security-labels.ts'
+import type { VisibilityLabel } from '../dmp/documents/security-labels.ts'
 import type { Hl7Fault } from './fault.ts'
 import type { Message, Segment } from './message.ts'
 

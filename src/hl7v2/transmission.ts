@@ -6,9 +6,10 @@
  * A message without any OBX of MetaDMPMSS, of a sender that does not know the profile, is a deposit by itself. Not
  * checked: that required segments are there which nothing here needs (EVN, PV1, ORC), sending by MSSanté, and the CDA.
  */
-import { insKind } from '../dmp/ins.ts'
-import { practitionerOid, structureOid } from '../dmp/national-identifiers.ts'
-import type { VisibilityLabel } from '../dmp/security-labels.ts'
+
+import type { VisibilityLabel } from '../dmp/documents/security-labels.ts'
+import { insKind } from '../dmp/identity/ins.ts'
+import { practitionerOid, structureOid } from '../dmp/identity/national-identifiers.ts'
 import type { Hl7Fault } from './fault.ts'
 import type { Message, Segment } from './message.ts'
 import { readMetadata } from './metadata-dmp-mss.ts'

@@ -18,7 +18,7 @@ import {
   type Trace,
 } from '../interactions/start-trace.ts'
 import type { Admit } from './admission.ts'
-import { AllowedMethods, type KnownPath } from './allowed-methods.ts'
+import { AllowedMethods } from './allowed-methods.ts'
 import { sayMode, sayRate, setCommonHeaders } from './answer-headers.ts'
 import { answeredRequest, type ObserveRequest, requestLine } from './answered-request.ts'
 import { answerMalformed } from './client-error.ts'
@@ -26,9 +26,9 @@ import { drainOnClose } from './drain.ts'
 import { frameworkError, sendError } from './error-handler.ts'
 import { letBodyCome } from './expect-continue.ts'
 import { loggedError } from './logged-error.ts'
+import { knownOf, methodRefused, takenForId } from './method-refused.ts'
 import { bodyFormats, FORM, textOf, unsupported } from './negotiation.ts'
 import type { Overload } from './overload/overload.ts'
-import { pathPart } from './query.ts'
 import { readRequest } from './read-request.ts'
 import { type BodyLimits, BodyReceiver } from './receive-body.ts'
 import { requestId } from './request-id.ts'
@@ -190,16 +190,9 @@ export function createServer<E extends Engine, X extends Exchange>(
     letBodyCome(reply.raw)
   })
   server.setNotFoundHandler(async (request, reply) => {
-    const known = allowed.of(pathPart(request.raw.url ?? ''))
-    throw known ? notAllowed(request, reply, known) : refusal('not-found', 'inconnu')
+    const known = knownOf(allowed, request)
+    throw known ? methodRefused(request, reply, known) : refusal('not-found', 'inconnu')
   })
-  /** What is asked by a method of its own (`GET …/_search`, `GET …/$match`), and was taken for an id. */
-  const takenForId = (request: FastifyRequest): KnownPath | undefined => {
-    const given = Object.values(request.params as Record<string, string>)
-    if (!given.some((text) => /^[$_]/.test(text))) return undefined
-    const known = allowed.of(pathPart(request.raw.url ?? ''))
-    return known?.methods.includes(request.method) ? undefined : known
-  }
   const refuseUnrouted = async (
     error: Error,
     request: FastifyRequest,
@@ -247,9 +240,9 @@ export function createServer<E extends Engine, X extends Exchange>(
           url: route.url,
           config: { interaction: route.interaction, route },
           onRequest: async (request, reply) => {
-            const other = takenForId(request)
+            const other = takenForId(allowed, request)
             await begin(request, other ? 'unknown-route' : route.interaction)
-            if (other) throw notAllowed(request, reply, other)
+            if (other) throw methodRefused(request, reply, other)
             if (hasBody(request)) await admitBody(request, reply, route)
           },
           ...(contentAt
@@ -290,15 +283,4 @@ function hasBody({ headers }: FastifyRequest): boolean {
 
 function routeOf(request: FastifyRequest): Pick<Route, 'formBody' | 'anyBody' | 'need'> | undefined {
   return (request.routeOptions.config as { route?: Route }).route
-}
-
-function notAllowed(
-  { method }: FastifyRequest,
-  reply: FastifyReply,
-  { pattern, methods }: KnownPath,
-): FhirError {
-  const allowed = methods.join(', ')
-  reply.header('Allow', allowed)
-  const params = { method, what: pattern, allowed }
-  return refusal('method-not-allowed', 'methode-non-permise', { params })
 }

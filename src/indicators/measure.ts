@@ -1,6 +1,6 @@
 /** What a measure of usage is: what it counts, in words for people, and how its figures come from the counts of a month. */
-import type { LegalObligation } from '../dmp/legal-obligations.ts'
-import type { Terminology } from '../dmp/terminology.ts'
+import type { LegalObligation } from '../dmp/codes/legal-obligations.ts'
+import type { Terminology } from '../dmp/codes/terminology.ts'
 import type { Counted } from './disclosure.ts'
 import type { FigureGroup } from './figures.ts'
 import type { Month } from './month.ts'

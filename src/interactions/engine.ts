@@ -8,7 +8,7 @@ import type { Uuid } from '../fhir/id.ts'
 import type { Sign } from '../search/cursor.ts'
 import type { Extraction } from '../search/extraction/build-extraction.ts'
 import type { Database } from '../storage/database.ts'
-import type { TraceChain } from '../storage/insert-traces.ts'
+import type { TraceChain } from '../storage/traces/insert-traces.ts'
 import type { LoadedProfiles } from '../validation/profile/compiled-profile.ts'
 
 export type Engine = {

@@ -9,22 +9,22 @@ import { countedInteractions, countTrace, documentsToKnow } from '../indicators/
 import { firstDayOf } from '../indicators/month.ts'
 import { type UsageCount, UsageCounts } from '../indicators/usage-counts.ts'
 import type { Database, Transaction } from '../storage/database.ts'
-import { takeTurn } from '../storage/pending-documents.ts'
+import { takeTurn } from '../storage/notices/pending-documents.ts'
 import {
   addCounts,
   moveCursor,
   readFirstReadings,
   writeCountedUntil,
   writeFirstReadings,
-} from '../storage/usage-counts.ts'
-import { readUsageDocuments } from '../storage/usage-documents.ts'
+} from '../storage/usage/usage-counts.ts'
+import { readUsageDocuments } from '../storage/usage/usage-documents.ts'
 import {
   findUncounted,
   firstUncountedTime,
   readCursor,
   readUncounted,
   type Uncounted,
-} from '../storage/usage-traces.ts'
+} from '../storage/usage/usage-traces.ts'
 
 /** Places in a chain that one batch goes over. */
 const BATCH = 5_000

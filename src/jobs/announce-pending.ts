@@ -7,8 +7,8 @@
  * @see docs/policy.md V4, A10; CSP R.1111-53
  */
 import { Trace } from '../audit/trace.ts'
-import { monthBefore, twoWeeksBefore } from '../dmp/announcement.ts'
-import { shownToPatient } from '../dmp/document-change.ts'
+import { monthBefore, twoWeeksBefore } from '../dmp/documents/announcement.ts'
+import { shownToPatient } from '../dmp/documents/document-change.ts'
 import { encodeUuid, type Uuid } from '../fhir/id.ts'
 import type { DmpEngine } from '../interactions/dmp/dmp-engine.ts'
 import { metadataOf, nextDocument } from '../interactions/dmp/documents/next-document.ts'
@@ -16,18 +16,18 @@ import type { Engine } from '../interactions/engine.ts'
 import type { Notice } from '../policy/decision.ts'
 import { sealChange, systemAgent } from '../seal/seal-version.ts'
 import type { Seals } from '../seal/seals.ts'
-import { writeDocument } from '../storage/change-document.ts'
 import type { Transaction } from '../storage/database.ts'
-import { insertTraces, type TraceRow } from '../storage/insert-traces.ts'
-import { noteChanges, type WrittenVersion } from '../storage/note-changes.ts'
+import { writeDocument } from '../storage/documents/change-document.ts'
+import { noteChanges, type WrittenVersion } from '../storage/documents/note-changes.ts'
 import {
   announcementKey,
   findToAnnounce,
   lockPendingDocuments,
   type ToAnnounce,
   takeTurn,
-} from '../storage/pending-documents.ts'
-import { insertSeals, type NewSeal } from '../storage/seals.ts'
+} from '../storage/notices/pending-documents.ts'
+import { insertSeals, type NewSeal } from '../storage/seals/seals.ts'
+import { insertTraces, type TraceRow } from '../storage/traces/insert-traces.ts'
 
 type JobEngine = Pick<Engine, 'db' | 'extraction' | 'newId' | 'chain'> &
   Pick<DmpEngine, 'terminology'> & { readonly seals: Pick<Seals, 'sealer'> }

@@ -1,6 +1,6 @@
 /** Notifications of subscriptions, delivered as long as the server runs. */
 import type { DmpEngine } from '../interactions/dmp/dmp-engine.ts'
-import { receiverOf } from '../storage/subscription-leases.ts'
+import { receiverOf } from '../storage/subscriptions/subscription-leases.ts'
 import { deliver, takeDue } from './deliver-notification.ts'
 import type { Schedule } from './schedule.ts'
 import { workContinually } from './work-continually.ts'

@@ -16,9 +16,9 @@ import {
   readOwedNotice,
   settleNotice,
   settleNoticeFailed,
-} from '../storage/notice-delivery.ts'
-import { planNotices } from '../storage/notice-outbox.ts'
-import { takeTurn } from '../storage/pending-documents.ts'
+} from '../storage/notices/notice-delivery.ts'
+import { planNotices } from '../storage/notices/notice-outbox.ts'
+import { takeTurn } from '../storage/notices/pending-documents.ts'
 import { retryAfter } from './retry-after.ts'
 
 export type NoticeEngine = Pick<Engine, 'db' | 'newId'>

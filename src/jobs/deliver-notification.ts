@@ -17,8 +17,7 @@ import { subscriberExchange } from '../interactions/dmp/subscriptions/subscriber
 import type { Delivery } from '../interactions/dmp/subscriptions/subscription-settings.ts'
 import { opened } from '../interactions/dmp/subscriptions/write-subscription.ts'
 import type { Transaction } from '../storage/database.ts'
-import { insertTraces } from '../storage/insert-traces.ts'
-import { lockRecord } from '../storage/record-facts.ts'
+import { lockRecord } from '../storage/records/record-facts.ts'
 import {
   giveBack,
   leaseDue,
@@ -26,9 +25,10 @@ import {
   type Room,
   settleFailed,
   settleReceived,
-} from '../storage/subscription-leases.ts'
-import { markReceived } from '../storage/subscription-outbox.ts'
-import { endSubscription, type StoredSubscription } from '../storage/subscriptions.ts'
+} from '../storage/subscriptions/subscription-leases.ts'
+import { markReceived } from '../storage/subscriptions/subscription-outbox.ts'
+import { endSubscription, type StoredSubscription } from '../storage/subscriptions/subscriptions.ts'
+import { insertTraces } from '../storage/traces/insert-traces.ts'
 import { retryAfter } from './retry-after.ts'
 
 export type Due = { readonly subscription: StoredSubscription; readonly lease: Uuid }

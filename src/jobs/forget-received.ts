@@ -1,6 +1,6 @@
 /** Events that were received are kept for $events for thirty days; then they are told by the traces alone. */
 import type { Database } from '../storage/database.ts'
-import { forgetReceived } from '../storage/subscription-outbox.ts'
+import { forgetReceived } from '../storage/subscriptions/subscription-outbox.ts'
 
 const KEPT = 30 * 24 * 60 * 60 * 1000
 const BATCH = 1000

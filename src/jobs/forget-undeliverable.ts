@@ -1,5 +1,5 @@
 /** Where no channel is configured, what is owed does not wait for ever. The notices themselves stay in the record. */
-import { forgetUnplanned, type Owed, readOwed } from '../storage/notice-outbox.ts'
+import { forgetUnplanned, type Owed, readOwed } from '../storage/notices/notice-outbox.ts'
 import type { NoticeEngine } from './deliver-notices.ts'
 import { inBatches, type Pace } from './in-batches.ts'
 import type { Schedule } from './schedule.ts'

@@ -3,7 +3,7 @@
  * happened, to whom it is to be told, and where it can be read with a token; nothing of a document, no name, no INS.
  * @see docs/notices.md "Webhook"
  */
-import { practitionerSystem, structureSystem } from '../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../dmp/identity/national-identifiers.ts'
 import { encodeUuid, formatResourceId } from '../fhir/id.ts'
 import type { AllowedHosts } from '../outbound/allowed-hosts.ts'
 import { signatureOf } from '../outbound/notification-secret.ts'

@@ -2,7 +2,7 @@
  * Why a notice that is owed is not to be sent after all: what was true when it was written may have changed since.
  * @see docs/policy.md A10, A11, V4, V5, V7
  */
-import { isMinor } from '../dmp/minor.ts'
+import { isMinor } from '../dmp/identity/minor.ts'
 import type { NoticeKind } from '../policy/decision.ts'
 
 export type WithheldReason = 'turned-off' | 'hidden' | 'secret' | 'not-medecin-traitant'

@@ -9,7 +9,7 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { type MasterKeys, masterNamed } from '../content/master-key.ts'
 import type { ReadinessWord } from '../interactions/readiness-words.ts'
-import { mastersInUse } from '../storage/content-keys.ts'
+import { mastersInUse } from '../storage/contents/content-keys.ts'
 import type { Database } from '../storage/database.ts'
 import { readDatabaseReadiness } from '../storage/readiness.ts'
 import type { TraceHealth } from './watched-traces.ts'

@@ -1,7 +1,7 @@
 /**
  * Statements that took long, for the log: their name, how long they were waited for, how many rows came, who asked (the
  * functions of ours that waited), their text, and now and then their plan. Never a value: the text has parameters in their
- * places, and the plan is made without any (src/storage/generic-plan.ts).
+ * places, and the plan is made without any (src/storage/connection/generic-plan.ts).
  *
  * A line for each statement in a minute at most, with the number of those that were left out; a plan once an hour, one at a
  * time: who is slow already is not asked much.

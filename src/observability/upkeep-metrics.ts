@@ -5,7 +5,7 @@
  */
 import { Gauge, type Registry } from 'prom-client'
 import type { Database } from '../storage/database.ts'
-import { readNoticeBacklog } from '../storage/notice-backlog.ts'
+import { readNoticeBacklog } from '../storage/notices/notice-backlog.ts'
 import { readPartitionsAhead, readPendingEvents, readReplicaLag } from '../storage/upkeep.ts'
 import { seldom } from './seldom.ts'
 import { type TellFault, whenAsked } from './when-asked.ts'

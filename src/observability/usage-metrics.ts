@@ -9,7 +9,7 @@ import { measures } from '../indicators/measures.ts'
 import { lastSettledMonth, type Month } from '../indicators/month.ts'
 import type { DmpEngine } from '../interactions/dmp/dmp-engine.ts'
 import { monthFigures } from '../interactions/dmp/indicators/month-figures.ts'
-import { readCountedUntil } from '../storage/usage-counts.ts'
+import { readCountedUntil } from '../storage/usage/usage-counts.ts'
 import { type TellFault, whenAsked } from './when-asked.ts'
 
 const FRESH_MS = 5 * 60 * 1000

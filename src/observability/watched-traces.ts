@@ -5,7 +5,7 @@
  */
 import { TraceWriter } from '../audit/trace-writer.ts'
 import type { Database } from '../storage/database.ts'
-import type { TraceRow } from '../storage/insert-traces.ts'
+import type { TraceRow } from '../storage/traces/insert-traces.ts'
 import type { Spans } from './spans.ts'
 
 export type TraceWatcher = {

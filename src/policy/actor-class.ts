@@ -2,7 +2,7 @@
  * The row of the functional matrix in which a caller stands, in one record.
  * @see docs/policy.md §1
  */
-import type { matrixActors } from '../dmp/functional-matrix.ts'
+import type { matrixActors } from '../dmp/matrices/functional-matrix.ts'
 import type { Caller } from './caller.ts'
 import type { ActorId, RecordFacts } from './facts.ts'
 

@@ -5,7 +5,7 @@
  * Who represents the patient, which documents are objected to and what is opened to services are no facts of the row:
  * `representation`, `business_identifier` and `service_consent` hold them.
  */
-import type { PatientChoice, SwitchChoice } from '../dmp/patient-choice.ts'
+import type { PatientChoice, SwitchChoice } from '../dmp/choices/patient-choice.ts'
 import type { EmergencyChoices, RecordFacts } from './facts.ts'
 
 /** A4: how long an authorisation lasts that does not say. */

@@ -3,7 +3,7 @@
  * @see docs/policy.md §1 (actors, authentication modes, access modes)
  */
 
-import { accessModes, authenticationModes } from '../dmp/functional-matrix.ts'
+import { accessModes, authenticationModes } from '../dmp/matrices/functional-matrix.ts'
 
 /** What the token's `dmp.acteur` may say. */
 export const tokenActors = [

@@ -3,7 +3,7 @@
  * the law lets others write.
  * @see docs/policy.md F0, F2, A5, A6, A13, P2
  */
-import type { PatientChoice } from '../dmp/patient-choice.ts'
+import type { PatientChoice } from '../dmp/choices/patient-choice.ts'
 import { isProfessional, selfIds } from './actor-class.ts'
 import type { Caller } from './caller.ts'
 import type { Action } from './question.ts'

@@ -2,7 +2,7 @@
  * What contradicts a choice: other choices in force, or how many there are. The patient is told which, and decides.
  * @see docs/policy.md A3, A6, A7
  */
-import type { PatientChoice } from '../dmp/patient-choice.ts'
+import type { PatientChoice } from '../dmp/choices/patient-choice.ts'
 import { type FhirError, refusal } from '../fhir/fhir-error.ts'
 import type { RecordFacts } from './facts.ts'
 

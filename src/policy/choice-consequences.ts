@@ -3,7 +3,7 @@
  * same transaction.
  * @see docs/policy.md A3, A6, A7
  */
-import { choiceKey, type PatientChoice, type ProfessionalActor } from '../dmp/patient-choice.ts'
+import { choiceKey, type PatientChoice, type ProfessionalActor } from '../dmp/choices/patient-choice.ts'
 import { applyChoice } from './apply-choice.ts'
 import type { RecordFacts } from './facts.ts'
 

@@ -3,7 +3,7 @@
  * (A4; no source gives a duration today). Legal representation of a minor ends with minority at the latest; that of a
  * protected adult has the end that the judge set (code civil 441, 442): it must be said.
  */
-import type { PatientChoice } from '../dmp/patient-choice.ts'
+import type { PatientChoice } from '../dmp/choices/patient-choice.ts'
 import { parseFhirDate } from '../fhir/date.ts'
 import { parisTime } from '../fhir/paris-time.ts'
 import { defaultAuthorisationMs } from './apply-choice.ts'

@@ -1,11 +1,11 @@
 /**
  * Which choices of a record a caller may read. It has two readers, `reaches` here and the search in
- * storage/choices.ts; what is out of reach is not there (V7).
+ * storage/records/choices.ts; what is out of reach is not there (V7).
  * TD1.6 (F6) lists for professionals who is authorised or blocked, and what emergencies will answer; the patient, and who
  * represents the patient, read every choice. Whatever else is refused, a professional reads its own standing (F1), and
  * the administration the representations that it writes (F0).
  */
-import { choiceForms, openingCategory } from '../dmp/patient-choice.ts'
+import { choiceForms, openingCategory } from '../dmp/choices/patient-choice.ts'
 import { isProfessional, selfIds } from './actor-class.ts'
 import type { Caller } from './caller.ts'
 

@@ -2,7 +2,7 @@
  * Rights that are asked before any record is known: F0 opening one, F3 listing those that authorise me (TD0.4), F4
  * finding a patient by traits (TD0.5). There are no facts yet; the functional matrix decides, and what an emergency asks.
  */
-import type { Grant } from '../dmp/functional-matrix.ts'
+import type { Grant } from '../dmp/matrices/functional-matrix.ts'
 import type { FhirError } from '../fhir/fhir-error.ts'
 import { actorClass } from './actor-class.ts'
 import type { AccessMode, Caller } from './caller.ts'

@@ -1,7 +1,7 @@
 /**
  * What policy answers. A permit carries the scope of documents it opens; both carry the rules that made them.
  */
-import type { Grant } from '../dmp/functional-matrix.ts'
+import type { Grant } from '../dmp/matrices/functional-matrix.ts'
 import type { FhirError } from '../fhir/fhir-error.ts'
 import type { DocumentScope } from './document-scope.ts'
 import type { RuleId } from './rule-ids.ts'

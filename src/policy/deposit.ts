@@ -3,8 +3,8 @@
  * Maladie, or, the synthèse médicale, for the médecin traitant and the other doctors of the care team.
  * Of the care team are the doctors whom the patient authorised, one by one or in a team (A1).
  */
-import type { Depositor } from '../dmp/document-types.ts'
-import type { Grant } from '../dmp/functional-matrix.ts'
+import type { Depositor } from '../dmp/codes/document-types.ts'
+import type { Grant } from '../dmp/matrices/functional-matrix.ts'
 import { actorClass } from './actor-class.ts'
 import type { Question } from './question.ts'
 import { standing } from './rules/a1-authorisation.ts'

@@ -1,6 +1,6 @@
 /**
  * What a caller may see in one record, now. Policy gives one such value; it has two readers: `holds` here, and
- * `documentCondition` in storage/document-condition.ts for SQL. They agree on every document (a property test says so).
+ * `documentCondition` in storage/documents/document-condition.ts for SQL. They agree on every document (a property test says so).
  * @see docs/policy.md V3 to V7 and the habilitation matrix
  */
 import type { DocumentFacts } from './facts.ts'

@@ -6,8 +6,8 @@
  * habilitation matrix denies one it does not know); that `ins` may act for `pour` (the record says so).
  * @see docs/api.md "Tokens"; rules I1, I5, A9, V5
  */
-import { parseIns } from '../dmp/ins.ts'
-import { isEmployeeId, isPractitionerId } from '../dmp/national-identifiers.ts'
+import { parseIns } from '../dmp/identity/ins.ts'
+import { isEmployeeId, isPractitionerId } from '../dmp/identity/national-identifiers.ts'
 import {
   type AuthenticationMode,
   authenticationModes,

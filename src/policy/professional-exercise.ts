@@ -6,7 +6,7 @@
  * qualities, the token is refused: a doctor's rights differ by speciality (médecin du travail).
  * @see docs/api.md "Tokens"; claim names as in the Pro Santé Connect userinfo
  */
-import { isStructureId } from '../dmp/national-identifiers.ts'
+import { isStructureId } from '../dmp/identity/national-identifiers.ts'
 
 export type Exercise = {
   readonly profession?: string

@@ -1,8 +1,8 @@
 /**
  * What policy is asked: may this caller do this, in this record, now?
  */
-import type { FunctionalMatrix, Grant } from '../dmp/functional-matrix.ts'
-import type { HabilitationMatrix } from '../dmp/habilitation-matrix.ts'
+import type { FunctionalMatrix, Grant } from '../dmp/matrices/functional-matrix.ts'
+import type { HabilitationMatrix } from '../dmp/matrices/habilitation-matrix.ts'
 import type { AccessMode, Caller } from './caller.ts'
 import type { RecordFacts, Relation } from './facts.ts'
 import type { RightId } from './rule-ids.ts'

@@ -7,7 +7,7 @@
  * DocumentReference that read. Traces are not: their own scope is asked for, and they hold no content.
  * @see https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#finer-grained-resource-constraints-using-search-parameters
  */
-import type { DocumentTypes } from '../dmp/document-types.ts'
+import type { DocumentTypes } from '../dmp/codes/document-types.ts'
 import type { Scope, ScopeCriterion } from './caller.ts'
 import type { DocumentScope } from './document-scope.ts'
 

@@ -1,5 +1,5 @@
 /** A patient who does not exist: a name, a day and a place, and a matricule of test in department 99. */
-import { insOids, matriculeKey } from '../dmp/ins.ts'
+import { insOids, matriculeKey } from '../dmp/identity/ins.ts'
 import type { JsonObject } from '../fhir/json.ts'
 import { families, givenNames, towns } from './french-names.ts'
 import { birthDay, dateOf } from './made-up-time.ts'

@@ -8,7 +8,7 @@
  */
 import { timeOfUuid, type Uuid } from '../fhir/id.ts'
 import { isJsonObject, JsonSyntaxError, parseJson } from '../fhir/json.ts'
-import type { StoredSeal } from '../storage/seals.ts'
+import type { StoredSeal } from '../storage/seals/seals.ts'
 import type { Genuineness, KeyRing } from './key-ring.ts'
 import { metadataDigest, sha256, statementText } from './statement.ts'
 

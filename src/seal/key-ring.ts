@@ -7,7 +7,7 @@
 import { createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { isJsonObject, JsonSyntaxError, parseJson } from '../fhir/json.ts'
 import type { Runner } from '../storage/database.ts'
-import { insertSealKey, type SealKeyRow, selectSealKeys } from '../storage/seal-keys.ts'
+import { insertSealKey, type SealKeyRow, selectSealKeys } from '../storage/seals/seal-keys.ts'
 import { type PublicSealKey, thumbprint } from './seal-key.ts'
 import { isSealedBy, type Seal } from './sealer.ts'
 

@@ -6,10 +6,10 @@
  * guess how it was put together.
  */
 import { clientSystem } from '../dmp/client-system.ts'
-import { practitionerSystem, structureSystem } from '../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../dmp/identity/national-identifiers.ts'
 import { encodeUuid, formatResourceId, parseResourceId, type ResourceId, type Uuid } from '../fhir/id.ts'
 import type { JsonObject } from '../fhir/json.ts'
-import type { StoredSeal } from '../storage/seals.ts'
+import type { StoredSeal } from '../storage/seals/seals.ts'
 import { detachedJws } from './sealer.ts'
 import { type ReadVerdict, readVerdicts } from './signature/read-verdicts.ts'
 import { type Activity, activities, statementText } from './statement.ts'

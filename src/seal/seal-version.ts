@@ -5,7 +5,7 @@
  */
 import type { Uuid } from '../fhir/id.ts'
 import type { Caller } from '../policy/caller.ts'
-import type { NewSeal } from '../storage/seals.ts'
+import type { NewSeal } from '../storage/seals/seals.ts'
 import type { Sealer } from './sealer.ts'
 import { type Activity, metadataDigest, type Statement, sha256, statementText } from './statement.ts'
 

@@ -8,7 +8,7 @@ import { hash } from 'node:crypto'
 import { canonicalJson, canonicalText } from '../fhir/canonical-json.ts'
 import { formatResourceId } from '../fhir/id.ts'
 import type { JsonObject } from '../fhir/json.ts'
-import type { NewSeal } from '../storage/seals.ts'
+import type { NewSeal } from '../storage/seals/seals.ts'
 
 /** What made the version: a deposit, its replacement by another, a change of its metadata, the end of the month of V4. */
 export const activities = ['depot', 'remplacement', 'modification', 'annonce'] as const

@@ -5,25 +5,23 @@
  * @see docs/decisions/0022 (why gathered, measured), 0005 (traces) and 0008 (searches)
  */
 import pg from 'pg'
-import { BatchedReads, type GatheredLoad } from './batched-reads.ts'
+import { BatchedReads, type GatheredLoad } from './connection/batched-reads.ts'
 import {
   type ConnectionSettings,
   clientConfig,
   customPlanning,
   genericPlanning,
   searchConfig,
-} from './connection-settings.ts'
-import { type CopyStatement, copyMessage } from './copy-in.ts'
-import { endWhenSilent } from './end-when-silent.ts'
-import { type PreparedStatement, preparedStatements, unprepared } from './prepared-statements.ts'
-import { primaryReads, type ReadSide, replicaReads } from './read-side.ts'
-import { openReplica } from './replica.ts'
-import type { Planning, Runner } from './runner.ts'
-import { SharedConnection } from './shared-connection.ts'
-import type { Sql } from './sql.ts'
-import type { WireRow } from './statement-batch.ts'
-import { wasRefused } from './was-refused.ts'
-import { wireOf } from './wire.ts'
+} from './connection/connection-settings.ts'
+import { type CopyStatement, copyMessage } from './connection/copy-in.ts'
+import { endWhenSilent } from './connection/end-when-silent.ts'
+import { type PreparedStatement, preparedStatements, unprepared } from './connection/prepared-statements.ts'
+import { primaryReads, type ReadSide, replicaReads } from './connection/read-side.ts'
+import { openReplica } from './connection/replica.ts'
+import { SharedConnection } from './connection/shared-connection.ts'
+import type { WireRow } from './connection/statement-batch.ts'
+import { wasRefused } from './connection/was-refused.ts'
+import { wireOf } from './connection/wire.ts'
 import {
   askOne,
   BEGIN,
@@ -32,7 +30,9 @@ import {
   ROLLBACK,
   WireStatements,
   wasCommitted,
-} from './wire-statements.ts'
+} from './connection/wire-statements.ts'
+import type { Planning, Runner } from './runner.ts'
+import type { Sql } from './sql.ts'
 
 export type { Planning, Runner }
 export { wasRefused }

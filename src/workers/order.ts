@@ -1,5 +1,5 @@
 /** What primary and worker tell each other, over the channel between them: a password stands in no environment. */
-import type { ConnectionSettings } from '../storage/connection-settings.ts'
+import type { ConnectionSettings } from '../storage/connection/connection-settings.ts'
 
 /** From the primary, to a worker that has said `listening`: what is sent before is lost. */
 export type Order = { readonly connection: ConnectionSettings; readonly withJobs: boolean }

@@ -6,8 +6,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AggregatorRegistry, type PrometheusContentType } from 'prom-client'
-import type { Serving } from '../serve.ts'
-import type { ConnectionSettings } from '../storage/connection-settings.ts'
+import type { ConnectionSettings } from '../storage/connection/connection-settings.ts'
+import type { Serving } from '../wiring/serve.ts'
 import type { Order, Said } from './order.ts'
 import { WorkerError } from './worker-error.ts'
 

@@ -1,7 +1,7 @@
 /** A worker: serves as its primary orders, until it is told to stop or the primary is gone. */
 import type { Config } from '../config/config.ts'
-import { fail, onSignals } from '../process-end.ts'
-import { serve } from '../serve.ts'
+import { fail, onSignals } from '../wiring/process-end.ts'
+import { serve } from '../wiring/serve.ts'
 import { isOrder, type Order, say } from './order.ts'
 
 export async function work(config: Config): Promise<void> {

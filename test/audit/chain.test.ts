@@ -15,29 +15,34 @@ import type { FaultKind } from '../../src/audit/name-fault.ts'
 import { hmac, traceSealKey } from '../../src/audit/trace-seal.ts'
 import { type Verification, verifyTraces } from '../../src/audit/verify-traces.ts'
 import { encodeUuid, isUuid, type Uuid } from '../../src/fhir/id.ts'
-import { copyRows, readHead } from '../../src/storage/audit-checkpoints.ts'
-import { canonicalTrace, sealOf } from '../../src/storage/canonical-trace.ts'
+import type { DedicatedConnection } from '../../src/storage/connection/dedicated-connection.ts'
+import { withOwner } from '../../src/storage/connection/owner-connection.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
-import type { DedicatedConnection } from '../../src/storage/dedicated-connection.ts'
-import { insertTraces, seatTrace, type TraceChain, type TraceRow } from '../../src/storage/insert-traces.ts'
-import { migrate } from '../../src/storage/migrate.ts'
-import { loadMigrations, type Migration, numberMigrations } from '../../src/storage/migrations.ts'
-import { withOwner } from '../../src/storage/owner-connection.ts'
+import { migrate } from '../../src/storage/schema/migrate.ts'
+import { loadMigrations, type Migration, numberMigrations } from '../../src/storage/schema/migrations.ts'
 import { type Sql, sql } from '../../src/storage/sql.ts'
+import { copyRows, readHead } from '../../src/storage/traces/audit-checkpoints.ts'
+import { canonicalTrace, sealOf } from '../../src/storage/traces/canonical-trace.ts'
+import {
+  insertTraces,
+  seatTrace,
+  type TraceChain,
+  type TraceRow,
+} from '../../src/storage/traces/insert-traces.ts'
 import {
   actorCodes,
   authenticationCodes,
   interactionCodes,
   modeCodes,
   typeCodes,
-} from '../../src/storage/trace-codes.ts'
+} from '../../src/storage/traces/trace-codes.ts'
 import {
   decodeTrace,
   encodeTrace,
   entityCondition,
   type TraceColumns,
   versionCondition,
-} from '../../src/storage/trace-columns.ts'
+} from '../../src/storage/traces/trace-columns.ts'
 import { chainCheck, chainKey, chainSealer, openKeeper, openOwner, traceRow } from '../support/chains.ts'
 import { type TestDatabase, testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'

@@ -9,7 +9,7 @@ import type { DocumentReference, List, OperationOutcome, Practitioner } from '@m
 import t, { type Test } from 'tap'
 import { assetPath, packageRoot } from '../../src/asset-path.ts'
 import { loadProfileGuides } from '../../src/definitions/load-profile-guides.ts'
-import { identifierTypeSystem } from '../../src/dmp/document-identifiers.ts'
+import { identifierTypeSystem } from '../../src/dmp/documents/document-identifiers.ts'
 import { isJsonObject, parseJson } from '../../src/fhir/json.ts'
 import { compileProfiles } from '../../src/validation/profile/compile-profile.ts'
 import { validate } from '../../src/validation/validate.ts'

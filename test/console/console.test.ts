@@ -14,7 +14,7 @@ import { dmpPages } from '../../src/console/dmp-pages.ts'
 import { html, htmlText } from '../../src/console/html.ts'
 import { languages } from '../../src/console/words.ts'
 import { wantedCoding } from '../../src/http/compressed-body.ts'
-import { dmpConsole, plainConsole } from '../../src/mount-console.ts'
+import { dmpConsole, plainConsole } from '../../src/wiring/mount-console.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { eventually, figuresFolder, type TestBrowser, testBrowser, type Visit } from '../support/browser.ts'
 

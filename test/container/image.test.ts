@@ -14,7 +14,7 @@ import { endOf, runConfined, USER, whyNotConfined } from '../../scripts/containe
 import { commandOf, environmentOf, parseDockerfile, valuesOf } from '../../scripts/container/dockerfile.ts'
 import { packageRoot } from '../../src/asset-path.ts'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/launch.ts'
-import { ask, healthUrl } from '../../src/health.ts'
+import { ask, healthUrl } from '../../src/wiring/health.ts'
 import { testCertificate } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
 import { fastestFolder } from '../support/test-postgres.ts'

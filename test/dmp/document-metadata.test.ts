@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { CodeableConcept, DocumentReference, List, Resource } from '@medplum/fhirtypes'
 import t from 'tap'
-import { checkAnnouncedContent, checkContentType, sniffContentType } from '../../src/dmp/content-check.ts'
-import { authorActors, authorsOf } from '../../src/dmp/document-authors.ts'
-import { checkTypeAndClass, withDerivedClass } from '../../src/dmp/document-type-check.ts'
+import {
+  checkAnnouncedContent,
+  checkContentType,
+  sniffContentType,
+} from '../../src/dmp/documents/content-check.ts'
+import { authorActors, authorsOf } from '../../src/dmp/documents/document-authors.ts'
+import { checkTypeAndClass, withDerivedClass } from '../../src/dmp/documents/document-type-check.ts'
 import {
   confidentialitySystem,
   readSecurityLabels,
@@ -14,14 +18,14 @@ import {
   withNormalLabel,
   withoutVisibilityLabel,
   withVisibilityLabel,
-} from '../../src/dmp/security-labels.ts'
+} from '../../src/dmp/documents/security-labels.ts'
 import {
   checkSubmissionSet,
   isFolder,
   isSubmissionSet,
   readSubmissionSet,
-} from '../../src/dmp/submission-set.ts'
-import { canonicalUniqueId } from '../../src/dmp/unique-id.ts'
+} from '../../src/dmp/documents/submission-set.ts'
+import { canonicalUniqueId } from '../../src/dmp/documents/unique-id.ts'
 import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'
 import { sharedData } from '../support/shared-data.ts'

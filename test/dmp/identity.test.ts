@@ -6,15 +6,15 @@ import {
   foldName,
   identityExtensions,
   identityTraits,
-} from '../../src/dmp/identity-traits.ts'
-import { insKind, isMatricule, matriculeKey, parseIns, readIns } from '../../src/dmp/ins.ts'
+} from '../../src/dmp/identity/identity-traits.ts'
+import { insKind, isMatricule, matriculeKey, parseIns, readIns } from '../../src/dmp/identity/ins.ts'
 import {
   isEmployeeId,
   isPractitionerId,
   isRpps,
   isStructureId,
   structureIdKind,
-} from '../../src/dmp/national-identifiers.ts'
+} from '../../src/dmp/identity/national-identifiers.ts'
 import fc from '../support/draws.ts'
 
 const nir = 'urn:oid:1.2.250.1.213.1.4.8'

@@ -5,9 +5,9 @@ import {
   functionalRights,
   grants,
   matrixActors,
-} from '../../src/dmp/functional-matrix.ts'
-import { buildHabilitationMatrix } from '../../src/dmp/habilitation-matrix.ts'
-import { tableInForce } from '../../src/dmp/table-in-force.ts'
+} from '../../src/dmp/matrices/functional-matrix.ts'
+import { buildHabilitationMatrix } from '../../src/dmp/matrices/habilitation-matrix.ts'
+import { tableInForce } from '../../src/dmp/matrices/table-in-force.ts'
 import fc from '../support/draws.ts'
 import { profiles, terminology } from '../support/profiles.ts'
 import { sharedData } from '../support/shared-data.ts'

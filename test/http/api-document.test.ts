@@ -7,7 +7,7 @@ import { errorCatalogue } from '../../src/fhir/error-catalogue.ts'
 import { dmpRoutes } from '../../src/interactions/dmp/dmp-routes.ts'
 import { restRoutes } from '../../src/interactions/rest/rest-routes.ts'
 import { accessModes, authenticationModes, tokenActors } from '../../src/policy/caller.ts'
-import { searchCapabilities } from '../../src/search-capabilities.ts'
+import { searchCapabilities } from '../../src/wiring/search-capabilities.ts'
 import { testRegistry } from '../support/registry.ts'
 
 const document = readFileSync(join(packageRoot(), 'docs', 'api.md'), 'utf8')

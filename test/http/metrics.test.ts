@@ -6,7 +6,7 @@
 import t from 'tap'
 import { readConfig } from '../../src/config/config.ts'
 import { listenForMetrics } from '../../src/http/metrics-listener.ts'
-import { advisoryLocks } from '../../src/storage/owner-connection.ts'
+import { advisoryLocks } from '../../src/storage/connection/owner-connection.ts'
 import { testApp } from '../support/app.ts'
 import { gp, hospital, matricule, nurse } from '../support/personas.ts'
 import { openTestRecord } from '../support/record.ts'

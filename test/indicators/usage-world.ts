@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { encodeUuid, type Uuid, uuidV7 } from '../../src/fhir/id.ts'
 import { compileSql, sql } from '../../src/storage/sql.ts'
-import { encodeTrace, type StoredTrace } from '../../src/storage/trace-columns.ts'
+import { encodeTrace, type StoredTrace } from '../../src/storage/traces/trace-columns.ts'
 
 export type MadeDocument = {
   readonly patientKey: Uuid

@@ -22,8 +22,13 @@ import { buildExtraction } from '../../src/search/extraction/build-extraction.ts
 import { parseSearch } from '../../src/search/parse-search.ts'
 import { traceCapability } from '../../src/search/trace-capability.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
-import { insertTraces, type TraceRow } from '../../src/storage/insert-traces.ts'
-import { countTraces, readTrace, type StoredTrace, searchTraces } from '../../src/storage/search-traces.ts'
+import { insertTraces, type TraceRow } from '../../src/storage/traces/insert-traces.ts'
+import {
+  countTraces,
+  readTrace,
+  type StoredTrace,
+  searchTraces,
+} from '../../src/storage/traces/search-traces.ts'
 import { codePoint } from '../support/code-point.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'

@@ -2,8 +2,8 @@
 import type { PlantedLeak } from './planted-leak.ts'
 
 const scope = 'src/policy/document-scope.ts'
-const condition = 'src/storage/document-condition.ts'
-const search = 'src/storage/search-documents.ts'
+const condition = 'src/storage/documents/document-condition.ts'
+const search = 'src/storage/documents/search-documents.ts'
 const dmp = 'src/interactions/dmp'
 
 export const leaksOfDocuments: readonly PlantedLeak[] = [
@@ -54,19 +54,19 @@ export const leaksOfDocuments: readonly PlantedLeak[] = [
   },
   {
     name: 'a submission set tells of hidden documents',
-    file: 'src/storage/list-condition.ts',
+    file: 'src/storage/documents/list-condition.ts',
     of: 'then l.documents[1] in (select s.id from seen s)',
     instead: 'then true',
   },
   {
     name: 'a search of sets is not held to the rule for sets',
-    file: 'src/storage/search-lists.ts',
+    file: 'src/storage/documents/search-lists.ts',
     of: '      ...criteria.map((criterion) => criterionCondition(place, criterion)),\n      listCondition,',
     instead: '      ...criteria.map((criterion) => criterionCondition(place, criterion)),',
   },
   {
     name: 'a history of the type shows versions of hidden documents',
-    file: 'src/storage/read-changes.ts',
+    file: 'src/storage/documents/read-changes.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a text
     of: 'where c.patient_key = ${patientKey}::uuid and ${documentCondition(scope)}',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text, not a text

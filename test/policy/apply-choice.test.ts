@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import t from 'tap'
-import { choiceForms, choiceKey, type PatientChoice } from '../../src/dmp/patient-choice.ts'
+import { choiceForms, choiceKey, type PatientChoice } from '../../src/dmp/choices/patient-choice.ts'
 import { applyChoice, defaultAuthorisationMs, endChoice } from '../../src/policy/apply-choice.ts'
 import { choiceAction } from '../../src/policy/choice-action.ts'
 import { choiceConflict, mostOfOneKind } from '../../src/policy/choice-conflict.ts'

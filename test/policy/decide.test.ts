@@ -1,7 +1,7 @@
 /** Theorems about the decision, over generated questions and the matrices in force. Every cell: functional-cells.test.ts. */
 
 import t from 'tap'
-import { type FunctionalMatrix, grants } from '../../src/dmp/functional-matrix.ts'
+import { type FunctionalMatrix, grants } from '../../src/dmp/matrices/functional-matrix.ts'
 import { refusal } from '../../src/fhir/fhir-error.ts'
 import { actorClass, selfIds } from '../../src/policy/actor-class.ts'
 import { applyChoice } from '../../src/policy/apply-choice.ts'

@@ -4,7 +4,7 @@
  */
 import { Ajv } from 'ajv'
 import t from 'tap'
-import { functionalRights, grants, matrixActors } from '../../src/dmp/functional-matrix.ts'
+import { functionalRights, grants, matrixActors } from '../../src/dmp/matrices/functional-matrix.ts'
 import { type ActorClass, actorClass } from '../../src/policy/actor-class.ts'
 import {
   type AccessMode,

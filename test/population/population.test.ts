@@ -1,7 +1,7 @@
 /** The made-up population: reproducible, valid, linked, and of nobody. */
 
 import t from 'tap'
-import { isMatricule } from '../../src/dmp/ins.ts'
+import { isMatricule } from '../../src/dmp/identity/ins.ts'
 import { isJsonObject, type JsonObject } from '../../src/fhir/json.ts'
 import { families } from '../../src/population/french-names.ts'
 import { type Population, portions, staffOf, traitsOfPatient } from '../../src/population/population.ts'

@@ -8,8 +8,8 @@ import { quantile } from '../../scripts/bench/durations.ts'
 import { HttpConnection, httpRequest } from '../../scripts/bench/http-connection.ts'
 import { benchmarks, national, readOptions } from '../../scripts/bench/options.ts'
 import { letter, matricule, submission, TEST_INS } from '../../scripts/bench/synthetic-letter.ts'
-import { parseIns } from '../../src/dmp/ins.ts'
-import { parseCda } from '../../src/dmp/parse-cda.ts'
+import { parseCda } from '../../src/dmp/cda/parse-cda.ts'
+import { parseIns } from '../../src/dmp/identity/ins.ts'
 import fc from '../support/draws.ts'
 
 t.test('a letter is a CDA of about 20 KB, of the patient and the id asked for', async (t) => {

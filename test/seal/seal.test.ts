@@ -5,7 +5,6 @@
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { flattenedVerify, importJWK } from 'jose'
 import t from 'tap'
-import { derivedSealKey } from '../../src/derived-seal-key.ts'
 import { canonicalJson, canonicalText } from '../../src/fhir/canonical-json.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { Decimal, JsonSyntaxError, parseJson, stringifyJson } from '../../src/fhir/json.ts'
@@ -16,8 +15,9 @@ import { sealChange, sealDeposit, systemAgent } from '../../src/seal/seal-versio
 import { createSealer } from '../../src/seal/sealer.ts'
 import { openSeals } from '../../src/seal/seals.ts'
 import { statementText } from '../../src/seal/statement.ts'
+import { withOwner } from '../../src/storage/connection/owner-connection.ts'
 import { openDatabase } from '../../src/storage/database.ts'
-import { withOwner } from '../../src/storage/owner-connection.ts'
+import { derivedSealKey } from '../../src/wiring/derived-seal-key.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'
 

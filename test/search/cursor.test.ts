@@ -1,9 +1,9 @@
 /** A cursor is worth something only to whom it was given, for the search it was given for, as it was given. */
 
 import t from 'tap'
-import { signer } from '../../src/keys.ts'
 import { type Position, readCursor, writeCursor } from '../../src/search/cursor.ts'
 import { readTimePosition, writeTimePosition } from '../../src/search/time-position.ts'
+import { signer } from '../../src/wiring/keys.ts'
 import { codePoint } from '../support/code-point.ts'
 import fc from '../support/draws.ts'
 

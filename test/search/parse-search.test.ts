@@ -8,7 +8,7 @@ import { splitUnescaped, withoutEscapes } from '../../src/search/parameter-types
 import { parseToken } from '../../src/search/parameter-types/token.ts'
 import { parseSearch } from '../../src/search/parse-search.ts'
 import type { Criterion, SearchExpression } from '../../src/search/search-expression.ts'
-import { searchCapabilities } from '../../src/search-capabilities.ts'
+import { searchCapabilities } from '../../src/wiring/search-capabilities.ts'
 import { codePoint } from '../support/code-point.ts'
 import fc from '../support/draws.ts'
 import { testRegistry } from '../support/registry.ts'

@@ -14,9 +14,13 @@ import { masterKeys } from '../../src/content/master-key.ts'
 import { aggregateUsage } from '../../src/jobs/aggregate-usage.ts'
 import { announcePending } from '../../src/jobs/announce-pending.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
-import { type ConnectionSettings, clientConfig, searchConfig } from '../../src/storage/connection-settings.ts'
-import { advisoryLocks } from '../../src/storage/owner-connection.ts'
-import { SERVER_ROLE } from '../../src/storage/roles.ts'
+import {
+  type ConnectionSettings,
+  clientConfig,
+  searchConfig,
+} from '../../src/storage/connection/connection-settings.ts'
+import { advisoryLocks } from '../../src/storage/connection/owner-connection.ts'
+import { SERVER_ROLE } from '../../src/storage/schema/roles.ts'
 import { type TestApp, testApp } from '../support/app.ts'
 import { statementOf } from '../support/claims.ts'
 import { SERVER_VARIABLE } from '../support/database.ts'

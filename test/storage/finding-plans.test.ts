@@ -8,9 +8,9 @@ import t from 'tap'
 import { isUuid } from '../../src/fhir/id.ts'
 import type { ActorId } from '../../src/policy/facts.ts'
 import type { Runner } from '../../src/storage/database.ts'
-import { matchRecords } from '../../src/storage/match-records.ts'
+import { matchRecords } from '../../src/storage/records/match-records.ts'
+import { listStanding } from '../../src/storage/records/standing.ts'
 import { compileSql, type Sql } from '../../src/storage/sql.ts'
-import { listStanding } from '../../src/storage/standing.ts'
 import { testDatabase } from '../support/database.ts'
 
 t.setTimeout(300_000)

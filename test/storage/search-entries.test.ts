@@ -1,7 +1,7 @@
 /**
  * ITI-67 and ITI-66 against real PostgreSQL: what a document or a list is found by beyond its typed columns, from its own
  * text, by every kind of parameter; orders of several keys.
- * @see docs/decisions/0014; test/storage/search-documents.test.ts (typed columns, against an oracle)
+ * @see docs/decisions/0014; test/storage/documents/search-documents.test.ts (typed columns, against an oracle)
  */
 
 import t from 'tap'
@@ -18,10 +18,10 @@ import { canonicalCriteria } from '../../src/search/record/canonical-criteria.ts
 import { recordTypes } from '../../src/search/record/embedded-types.ts'
 import { noCodes } from '../../src/search/search-codes.ts'
 import type { SearchExpression } from '../../src/search/search-expression.ts'
-import { recordIndexers, searchCapabilities } from '../../src/search-capabilities.ts'
 import { type Database, openDatabase } from '../../src/storage/database.ts'
-import { countDocuments, searchDocuments } from '../../src/storage/search-documents.ts'
-import { countLists, searchLists } from '../../src/storage/search-lists.ts'
+import { countDocuments, searchDocuments } from '../../src/storage/documents/search-documents.ts'
+import { countLists, searchLists } from '../../src/storage/documents/search-lists.ts'
+import { recordIndexers, searchCapabilities } from '../../src/wiring/search-capabilities.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'
 import { terminology } from '../support/profiles.ts'

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import t from 'tap'
-import { copyStatement } from '../../src/storage/copy-in.ts'
+import { copyStatement } from '../../src/storage/connection/copy-in.ts'
+import { withOwner } from '../../src/storage/connection/owner-connection.ts'
 import { type Database, openDatabase, type TransactionEnd } from '../../src/storage/database.ts'
-import { withOwner } from '../../src/storage/owner-connection.ts'
 import { type Sql, sql } from '../../src/storage/sql.ts'
 import { testDatabase } from '../support/database.ts'
 import fc from '../support/draws.ts'

@@ -170,7 +170,7 @@ const readers: ReadonlySet<string> = new Set([
 const readerBuiltins = ['fs', 'module', 'path', 'zlib']
 
 /** Folders that only the wiring may know: what is in them serves one process, not one request. */
-const leaves: ReadonlySet<string> = new Set(['sandbox', 'embedded-postgres', 'cli', 'workers'])
+const leaves: ReadonlySet<string> = new Set(['sandbox', 'embedded-postgres', 'cli', 'workers', 'wiring'])
 
 /** Where files that are not code lie: knows nothing, and a leaf may ask it. */
 const assets = 'src/asset-path.ts'
@@ -232,7 +232,7 @@ function directionFaults(path: string, folder: string, target: string): string[]
   return allowed ? [] : [`${path}: imports ${target}`]
 }
 
-const wiring: ReadonlySet<string> = new Set(['', 'cli', 'workers'])
+const wiring: ReadonlySet<string> = new Set(['', 'wiring', 'cli', 'workers'])
 const isWiring = (folder: string): boolean => wiring.has(folder)
 
 function purityFaults(path: string, source: string): string[] {

@@ -16,7 +16,7 @@ import type {
   Practitioner,
   PractitionerRole,
 } from '@medplum/fhirtypes'
-import { cdaDateTime } from '../../src/dmp/cda-time.ts'
+import { cdaDateTime } from '../../src/dmp/cda/cda-time.ts'
 import type { InsIdentifier } from '../../src/policy/caller.ts'
 import { cdaDefaults, defaultAuthor, syntheticCda } from './synthetic-cda.ts'
 

@@ -3,9 +3,9 @@
  * template and is dropped at the end of the block. Run alone, a test file starts a PostgreSQL for itself (run
  * `npm run build` first), which ends with the process.
  */
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
-import type { OwnerConnection } from '../../src/storage/owner-connection.ts'
-import { SERVER_ROLE } from '../../src/storage/roles.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
+import type { OwnerConnection } from '../../src/storage/connection/owner-connection.ts'
+import { SERVER_ROLE } from '../../src/storage/schema/roles.ts'
 import { administer, makeTemplate, type TestServer } from './template-database.ts'
 import { type PostgresAddress, startTestPostgres } from './test-postgres.ts'
 

@@ -8,9 +8,9 @@ import { createContents } from '../../src/content/contents.ts'
 import { masterKeys } from '../../src/content/master-key.ts'
 import { contentInMemory } from '../../src/content/receive-content.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
-import { openElsewhere } from '../../src/open-contents.ts'
-import type { ConnectionSettings } from '../../src/storage/connection-settings.ts'
+import type { ConnectionSettings } from '../../src/storage/connection/connection-settings.ts'
 import { openDatabase } from '../../src/storage/database.ts'
+import { openElsewhere } from '../../src/wiring/open-contents.ts'
 import { documentWith, store } from './stored-documents.ts'
 
 export type DepositOrder = {

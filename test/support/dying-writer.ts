@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto'
 import { ChainWriter } from '../../src/audit/chain-writer.ts'
 import { SignedChain } from '../../src/audit/signed-chain.ts'
-import { lockWriter } from '../../src/storage/audit-checkpoints.ts'
-import { openDedicated } from '../../src/storage/dedicated-connection.ts'
+import { openDedicated } from '../../src/storage/connection/dedicated-connection.ts'
+import { lockWriter } from '../../src/storage/traces/audit-checkpoints.ts'
 import { chainKey, chainSealer } from './chains.ts'
 import type { TestDatabase } from './database.ts'
 

@@ -1,5 +1,5 @@
 /** A server on a free port of its own. The address stands in every answer, so the port is chosen before. */
-import type { App } from '../../src/app.ts'
+import type { App } from '../../src/wiring/app.ts'
 import { freePort, HOST } from './free-port.ts'
 
 /** Another process may take the port in between. */

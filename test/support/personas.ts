@@ -1,6 +1,6 @@
 /** The callers of the conformance tests: fictitious, their national ids of the right form and key. */
-import { matriculeKey } from '../../src/dmp/ins.ts'
-import { isPractitionerId } from '../../src/dmp/national-identifiers.ts'
+import { matriculeKey } from '../../src/dmp/identity/ins.ts'
+import { isPractitionerId } from '../../src/dmp/identity/national-identifiers.ts'
 import type { InsIdentifier } from '../../src/policy/caller.ts'
 import type { Persona } from '../../src/sandbox/persona.ts'
 

@@ -2,7 +2,7 @@
  * What PostgreSQL would do with a statement whatever its values are, and whether each table that is spread by patient_key is
  * looked at for one key alone. `explain (generic_plan)` needs PostgreSQL 16.
  */
-import { tablePlacement } from '../../src/storage/table-placement.ts'
+import { tablePlacement } from '../../src/storage/schema/table-placement.ts'
 import type { TestApp } from './app.ts'
 
 export type Plan = Readonly<Record<string, unknown>> & {

@@ -1,8 +1,8 @@
 /** Generated questions to policy: callers, facts of a record, and the matrices in force. */
 
-import { buildFunctionalMatrix } from '../../src/dmp/functional-matrix.ts'
-import { buildHabilitationMatrix } from '../../src/dmp/habilitation-matrix.ts'
-import { tableInForce } from '../../src/dmp/table-in-force.ts'
+import { buildFunctionalMatrix } from '../../src/dmp/matrices/functional-matrix.ts'
+import { buildHabilitationMatrix } from '../../src/dmp/matrices/habilitation-matrix.ts'
+import { tableInForce } from '../../src/dmp/matrices/table-in-force.ts'
 import type { Uuid } from '../../src/fhir/id.ts'
 import { accessModes, authenticationModes, type Caller, tokenActors } from '../../src/policy/caller.ts'
 import type { ActorId, RecordFacts } from '../../src/policy/facts.ts'

@@ -1,6 +1,7 @@
 /** The routes that a running server has registered, read from Fastify itself: `GET /fhir/:type`. HEAD is left out. */
-import { createApp } from '../../src/app.ts'
+
 import { readConfig } from '../../src/config/config.ts'
+import { createApp } from '../../src/wiring/app.ts'
 import { testDatabase } from './database.ts'
 
 export async function servedRoutes(environment: Readonly<Record<string, string>>): Promise<string[]> {

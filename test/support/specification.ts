@@ -1,6 +1,6 @@
 /** What the specification says, read once for all servers of a test's process. */
 import type { Config } from '../../src/config/config.ts'
-import { loadSpecification, type Specification } from '../../src/specification.ts'
+import { loadSpecification, type Specification } from '../../src/wiring/specification.ts'
 
 const loaded = new Map<string, Specification>()
 

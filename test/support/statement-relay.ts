@@ -8,7 +8,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { SERVER_ROLE } from '../../src/storage/roles.ts'
+import { SERVER_ROLE } from '../../src/storage/schema/roles.ts'
 import type { PostgresAddress } from './test-postgres.ts'
 
 export type RelayedStatement = {

@@ -1,10 +1,10 @@
 /** Rows of `document` for the tests of storage: plain ones, with what a test gives them; written many at a time. */
 import { createHash, randomBytes } from 'node:crypto'
 import { type Uuid, uuidV7 } from '../../src/fhir/id.ts'
+import { runTogether } from '../../src/storage/connection/run-together.ts'
 import type { Runner } from '../../src/storage/database.ts'
-import { runTogether } from '../../src/storage/run-together.ts'
-import { documentInsertions, type NewDocument } from '../../src/storage/store-documents.ts'
-import { listInsertions, type NewList } from '../../src/storage/store-lists.ts'
+import { documentInsertions, type NewDocument } from '../../src/storage/documents/store-documents.ts'
+import { listInsertions, type NewList } from '../../src/storage/documents/store-lists.ts'
 
 const sha256 = createHash('sha256').update('bytes').digest()
 

@@ -1,7 +1,7 @@
 /** The traces of a database, in words, whichever test looks at them: oldest first. */
 import type { Runner } from '../../src/storage/database.ts'
 import { sql } from '../../src/storage/sql.ts'
-import { decodeTrace, type StoredTrace, type TraceColumns } from '../../src/storage/trace-columns.ts'
+import { decodeTrace, type StoredTrace, type TraceColumns } from '../../src/storage/traces/trace-columns.ts'
 
 type Query = (text: string) => Promise<readonly object[]>
 

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { assetPath } from '../../src/asset-path.ts'
-import { createAuditPartitions } from '../../src/storage/audit-partitions.ts'
-import { migrate } from '../../src/storage/migrate.ts'
-import { loadMigrations } from '../../src/storage/migrations.ts'
+import { migrate } from '../../src/storage/schema/migrate.ts'
+import { loadMigrations } from '../../src/storage/schema/migrations.ts'
+import { createAuditPartitions } from '../../src/storage/traces/audit-partitions.ts'
 import type { PostgresAddress } from './test-postgres.ts'
 
 export type TestServer = {

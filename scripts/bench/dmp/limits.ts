@@ -1,7 +1,7 @@
 /** The limits beside the figures: processes of their own on the same PostgreSQL, and what they hand over. */
 import { parseResourceId } from '../../../src/fhir/id.ts'
-import type { ConnectionSettings } from '../../../src/storage/connection-settings.ts'
-import { SERVER_ROLE } from '../../../src/storage/roles.ts'
+import type { ConnectionSettings } from '../../../src/storage/connection/connection-settings.ts'
+import { SERVER_ROLE } from '../../../src/storage/schema/roles.ts'
 import type { LoadResult } from '../closed-loop.ts'
 import type { Side } from '../contest.ts'
 import { closedHttpLoop, type NextShot, withLoadConnections } from '../http-load.ts'

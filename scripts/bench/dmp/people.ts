@@ -1,6 +1,6 @@
 /** Who asks: tokens of the sandbox, one for each caller. A signature is verified once a minute, as for a client at work. */
 import { requestToken } from '../../../src/cli/request-token.ts'
-import { isPractitionerId } from '../../../src/dmp/national-identifiers.ts'
+import { isPractitionerId } from '../../../src/dmp/identity/national-identifiers.ts'
 import { type PersonaOptions, personaFromOptions } from '../../../src/sandbox/personas.ts'
 import { type Callers, callers } from '../records.ts'
 import { matricule, TEST_INS } from '../synthetic-letter.ts'

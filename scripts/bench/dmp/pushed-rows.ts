@@ -1,14 +1,14 @@
 /** The rows that a real push has left, as values to insert again under other keys. */
 import type { ResourceId, Uuid } from '../../../src/fhir/id.ts'
-import type { NewContent } from '../../../src/storage/content-rows.ts'
+import type { NewContent } from '../../../src/storage/contents/content-rows.ts'
 import type { Database } from '../../../src/storage/database.ts'
-import type { TraceRow } from '../../../src/storage/insert-traces.ts'
-import type { StoredSeal } from '../../../src/storage/seals.ts'
+import type { NewDocument } from '../../../src/storage/documents/store-documents.ts'
+import type { NewList } from '../../../src/storage/documents/store-lists.ts'
+import type { StoredSeal } from '../../../src/storage/seals/seals.ts'
 import { sql } from '../../../src/storage/sql.ts'
-import type { NewDocument } from '../../../src/storage/store-documents.ts'
-import type { NewList } from '../../../src/storage/store-lists.ts'
-import { interactionCodes } from '../../../src/storage/trace-codes.ts'
-import { decodeTrace, type TraceColumns, traceColumns } from '../../../src/storage/trace-columns.ts'
+import type { TraceRow } from '../../../src/storage/traces/insert-traces.ts'
+import { interactionCodes } from '../../../src/storage/traces/trace-codes.ts'
+import { decodeTrace, type TraceColumns, traceColumns } from '../../../src/storage/traces/trace-columns.ts'
 
 export type PushedRows = {
   readonly patientKeys: readonly Uuid[]

@@ -2,7 +2,7 @@
  * Who sends the requests of the scenario: all invented, their numbers from the ranges kept for tests. Each is shown with
  * the command that prints a sandbox token for it.
  */
-import { matriculeKey } from '../../../src/dmp/ins.ts'
+import { matriculeKey } from '../../../src/dmp/identity/ins.ts'
 import type { Persona } from '../../../src/sandbox/persona.ts'
 import type { Node } from '../openapi-document.ts'
 

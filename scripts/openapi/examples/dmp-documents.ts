@@ -1,5 +1,5 @@
 /** Documents of the scenario: sent, found, fetched, verified, changed, followed. @see docs/api.md "Lots" to "$verify" */
-import { visibilitySystem } from '../../../src/dmp/security-labels.ts'
+import { visibilitySystem } from '../../../src/dmp/documents/security-labels.ts'
 import { authorId, patientIns } from './callers.ts'
 import { IDNPS, letter, published, submission } from './deposits.ts'
 import type { Exchange } from './exchange.ts'

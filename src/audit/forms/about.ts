@@ -1,5 +1,5 @@
 /** What a form says beyond the trace itself. */
-import type { CodeTable } from '../../dmp/code-table.ts'
+import type { CodeTable } from '../../dmp/codes/code-table.ts'
 import type { Uuid } from '../../fhir/id.ts'
 
 export type About = {

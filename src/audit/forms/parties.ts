@@ -3,7 +3,7 @@
  * identifiers (T5). A representative and an aidant are not the patient: they are told by the Consent that names them.
  */
 import { clientSystem } from '../../dmp/client-system.ts'
-import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../dmp/identity/national-identifiers.ts'
 import { encodeUuid } from '../../fhir/id.ts'
 import type { JsonObject } from '../../fhir/json.ts'
 import { withoutMatricules } from '../../fhir/without-matricules.ts'

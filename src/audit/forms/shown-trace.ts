@@ -1,6 +1,6 @@
 /** A stored trace as one reader may see it, and what its interaction is in FHIR. */
 import { NO_PATIENT } from '../../fhir/id.ts'
-import type { StoredTrace } from '../../storage/search-traces.ts'
+import type { StoredTrace } from '../../storage/traces/search-traces.ts'
 import { type InteractionKind, interactions, isInteractionName } from '../interaction-names.ts'
 
 export type ShownTrace = StoredTrace & {

@@ -4,7 +4,7 @@
  * @see docs/operations.md "Retention of traces"
  */
 import { RetentionError } from '../../audit/retain-traces.ts'
-import { type Retained, retainAudit } from '../../retain-audit.ts'
+import { type Retained, retainAudit } from '../../wiring/retain-audit.ts'
 import { type Command, CommandError, command, exitCodes } from '../command.ts'
 import { databaseConfig } from '../command-config.ts'
 import { findOwner } from '../owner-database.ts'

@@ -3,8 +3,8 @@
  * of the RPPS kept for tests, so that nobody is already authorised or blocked in a record.
  */
 import { randomInt } from 'node:crypto'
-import { matriculeKey } from '../../dmp/ins.ts'
-import { isRpps } from '../../dmp/national-identifiers.ts'
+import { matriculeKey } from '../../dmp/identity/ins.ts'
+import { isRpps } from '../../dmp/identity/national-identifiers.ts'
 import type { InsIdentifier } from '../../policy/caller.ts'
 import type { Persona } from '../../sandbox/persona.ts'
 

@@ -1,5 +1,5 @@
 /** Where the story is played: each step is called, told, and held against what it must answer. */
-import type { Terminology } from '../../dmp/terminology.ts'
+import type { Terminology } from '../../dmp/codes/terminology.ts'
 import type { Cast, Player } from './cast.ts'
 import type { Call, DemoClient } from './client.ts'
 import { checkReply, type Expected, type Reply, StoryMismatch } from './expectation.ts'

@@ -1,7 +1,7 @@
 /** What a check is, and what it may look at. */
 import type { Config } from '../../config/config.ts'
 import type { Environment } from '../../config/values.ts'
-import type { OwnerConnection } from '../../storage/owner-connection.ts'
+import type { OwnerConnection } from '../../storage/connection/owner-connection.ts'
 import type { Finding } from './finding.ts'
 import type { Settings } from './read-settings.ts'
 

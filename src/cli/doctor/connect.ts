@@ -1,7 +1,8 @@
 /** A connection to look into a database with, as the login of the settings; nothing is written on it. */
+
+import { openDedicated } from '../../storage/connection/dedicated-connection.ts'
+import type { OwnerConnection } from '../../storage/connection/owner-connection.ts'
 import type { Runner } from '../../storage/database.ts'
-import { openDedicated } from '../../storage/dedicated-connection.ts'
-import type { OwnerConnection } from '../../storage/owner-connection.ts'
 
 const STATEMENT_MS = 5_000
 

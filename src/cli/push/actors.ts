@@ -4,7 +4,7 @@
  * @see ANS PDSm 3.1.1, comprehensive DocumentReference; FR Core (types of identifiers)
  */
 import type { Identifier, Organization, PractitionerRole, Resource } from '@medplum/fhirtypes'
-import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../dmp/identity/national-identifiers.ts'
 import type { NationalIds } from './item.ts'
 
 const ID_TYPES = 'https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203'

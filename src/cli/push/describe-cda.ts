@@ -1,14 +1,14 @@
 /**
- * A CDA document → its metadata, all of them from its header by `src/dmp/derive-metadata.ts`, and what a message that
+ * A CDA document → its metadata, all of them from its header by `src/dmp/cda/derive-metadata.ts`, and what a message that
  * carries it adds. What the header does not say stays out, and is the server's to miss.
  * @see CI-SIS map of the CDA header to XDS metadata; ANS PDSm 3.1.1
  */
 import type { CodeableConcept, DocumentReference } from '@medplum/fhirtypes'
-import { type CdaHeader, cdaUniqueId } from '../../dmp/cda-header.ts'
-import { completeFromCda } from '../../dmp/derive-metadata.ts'
-import { practitionerOid, structureOid } from '../../dmp/national-identifiers.ts'
-import { type VisibilityLabel, withVisibilityLabel } from '../../dmp/security-labels.ts'
-import type { Terminology } from '../../dmp/terminology.ts'
+import { type CdaHeader, cdaUniqueId } from '../../dmp/cda/cda-header.ts'
+import { completeFromCda } from '../../dmp/cda/derive-metadata.ts'
+import type { Terminology } from '../../dmp/codes/terminology.ts'
+import { type VisibilityLabel, withVisibilityLabel } from '../../dmp/documents/security-labels.ts'
+import { practitionerOid, structureOid } from '../../dmp/identity/national-identifiers.ts'
 import type { Measured } from './content-source.ts'
 import { uniqueIdentifier } from './identifiers.ts'
 import type { NationalIds, Reason } from './item.ts'

@@ -3,12 +3,12 @@
  * @see ANS PDSm 3.1.1; JDV_J66, J60, J61, J04; ASS_A12 (format by media type)
  */
 import type { CodeableConcept, DocumentReference } from '@medplum/fhirtypes'
-import type { CodeTable, Concept } from '../../dmp/code-table.ts'
-import { sniffContentType } from '../../dmp/content-check.ts'
-import { withDerivedClass } from '../../dmp/document-type-check.ts'
-import { type Ins, insOids, parseIns } from '../../dmp/ins.ts'
-import { withNormalLabel, withVisibilityLabel } from '../../dmp/security-labels.ts'
-import type { Terminology } from '../../dmp/terminology.ts'
+import type { CodeTable, Concept } from '../../dmp/codes/code-table.ts'
+import type { Terminology } from '../../dmp/codes/terminology.ts'
+import { sniffContentType } from '../../dmp/documents/content-check.ts'
+import { withDerivedClass } from '../../dmp/documents/document-type-check.ts'
+import { withNormalLabel, withVisibilityLabel } from '../../dmp/documents/security-labels.ts'
+import { type Ins, insOids, parseIns } from '../../dmp/identity/ins.ts'
 import { ContainedActors, type Role } from './actors.ts'
 import type { Measured } from './content-source.ts'
 import { replacing } from './describe-cda.ts'

@@ -5,9 +5,9 @@
  */
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { type CdaHeader, type CdaId, cdaUniqueId } from '../../dmp/cda-header.ts'
-import { parseCdaChunks } from '../../dmp/parse-cda.ts'
-import type { Terminology } from '../../dmp/terminology.ts'
+import { type CdaHeader, type CdaId, cdaUniqueId } from '../../dmp/cda/cda-header.ts'
+import { parseCdaChunks } from '../../dmp/cda/parse-cda.ts'
+import type { Terminology } from '../../dmp/codes/terminology.ts'
 import type { Hl7Fault } from '../../hl7v2/fault.ts'
 import { MessageFinder, type MessageRange } from '../../hl7v2/find-messages.ts'
 import { Message, readMessage, type Segment } from '../../hl7v2/message.ts'

@@ -1,6 +1,6 @@
 /** What a file, or one message of a file, comes to: something to be done once at the server, or a reason why not. */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import type { Ins } from '../../dmp/ins.ts'
+import type { Ins } from '../../dmp/identity/ins.ts'
 import type { Message } from '../../hl7v2/message.ts'
 import type { ContentSource } from './content-source.ts'
 

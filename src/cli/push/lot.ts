@@ -4,7 +4,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html, ITI-105.html; ANS PDSm 3.1.1
  */
 import type { Bundle, BundleEntry, Coding, DocumentReference, List } from '@medplum/fhirtypes'
-import type { Terminology } from '../../dmp/terminology.ts'
+import type { Terminology } from '../../dmp/codes/terminology.ts'
 import { ContainedActors } from './actors.ts'
 import { entryIdentifier, madeOid, madeUuid, uniqueIdentifier } from './identifiers.ts'
 import type { DocumentItem, NationalIds } from './item.ts'

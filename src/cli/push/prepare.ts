@@ -3,8 +3,8 @@
  * a CDA, for its header.
  */
 import { stat } from 'node:fs/promises'
-import { cdaUniqueId } from '../../dmp/cda-header.ts'
-import { parseCdaChunks } from '../../dmp/parse-cda.ts'
+import { cdaUniqueId } from '../../dmp/cda/cda-header.ts'
+import { parseCdaChunks } from '../../dmp/cda/parse-cda.ts'
 import { measure, piecesOf } from './content-source.ts'
 import { describeCda, firstAuthor, noIns } from './describe-cda.ts'
 import { describePlain } from './describe-plain.ts'

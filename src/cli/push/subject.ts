@@ -1,8 +1,8 @@
 /** The patient: by INS where the record is meant, with traits where the document names its patient. */
 import type { Patient } from '@medplum/fhirtypes'
-import type { CdaPatient } from '../../dmp/cda-header.ts'
-import { identityExtensions } from '../../dmp/identity-traits.ts'
-import type { Ins } from '../../dmp/ins.ts'
+import type { CdaPatient } from '../../dmp/cda/cda-header.ts'
+import { identityExtensions } from '../../dmp/identity/identity-traits.ts'
+import type { Ins } from '../../dmp/identity/ins.ts'
 import type { PlainReference } from './actors.ts'
 
 export type Traits = Pick<

@@ -7,8 +7,8 @@ import { settleClaims } from '../../interactions/dmp/submission/settle-claims.ts
 import type { Submission } from '../../interactions/dmp/submission/submission.ts'
 import { bodyOf } from '../../population/dmp/records.ts'
 import type { Persona } from '../../sandbox/persona.ts'
-import type { Subject } from '../../storage/find-subject.ts'
-import type { Claim, ClaimedDocument } from '../../storage/store-documents.ts'
+import type { Claim, ClaimedDocument } from '../../storage/documents/store-documents.ts'
+import type { Subject } from '../../storage/records/find-subject.ts'
 import { madeUpCaller, madeUpExchange } from './made-up-exchange.ts'
 import {
   madeUpDocument,

@@ -13,7 +13,7 @@ import {
 } from '../../storage/bulk/copy-documents.ts'
 import { copyTraces } from '../../storage/bulk/copy-traces.ts'
 import { insertOpened } from '../../storage/bulk/opened-records.ts'
-import type { TraceRow } from '../../storage/insert-traces.ts'
+import type { TraceRow } from '../../storage/traces/insert-traces.ts'
 import type { Lot } from './admit-lot.ts'
 import type { Deposited } from './deposit-lots.ts'
 import type { WriteLot } from './new-lot.ts'

@@ -16,8 +16,8 @@ import { type DocumentRow, documentTables } from '../../storage/bulk/copy-docume
 import { CopyRows } from '../../storage/bulk/copy-rows.ts'
 import { GrowingBytes } from '../../storage/bulk/growing-bytes.ts'
 import { type Fill, type Templates, templatesWith } from '../../storage/bulk/row-template.ts'
-import type { Subject } from '../../storage/find-subject.ts'
-import type { NewDocument } from '../../storage/store-documents.ts'
+import type { NewDocument } from '../../storage/documents/store-documents.ts'
+import type { Subject } from '../../storage/records/find-subject.ts'
 import { DocumentValues, type Varying } from './document-values.ts'
 import { madeUpDocument } from './made-up-submission.ts'
 

@@ -15,7 +15,7 @@ import type { AdmittedDocument } from '../../interactions/dmp/submission/submitt
 import type { SeededDocument } from '../../population/dmp/document.ts'
 import { documentReferenceOf } from '../../population/dmp/document-reference.ts'
 import { submissionSetOf } from '../../population/dmp/submission-set.ts'
-import type { Subject } from '../../storage/find-subject.ts'
+import type { Subject } from '../../storage/records/find-subject.ts'
 
 export type SeededDocuments = readonly [SeededDocument, ...SeededDocument[]]
 

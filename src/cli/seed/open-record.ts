@@ -6,8 +6,8 @@ import { openRecordByIdentifier } from '../../interactions/dmp/patients/open-rec
 import { perform } from '../../interactions/perform.ts'
 import { insPatientOf } from '../../population/dmp/patient.ts'
 import { TEST_INS, type Traits } from '../../population/patient.ts'
-import { findSubject, type Subject } from '../../storage/find-subject.ts'
-import type { TraceRow } from '../../storage/insert-traces.ts'
+import { findSubject, type Subject } from '../../storage/records/find-subject.ts'
+import type { TraceRow } from '../../storage/traces/insert-traces.ts'
 import { consentOf } from '../demo/submission.ts'
 import { generalPractitioner, madeUpCaller, madeUpExchange } from './made-up-exchange.ts'
 

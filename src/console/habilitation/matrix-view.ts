@@ -2,8 +2,8 @@
  * The habilitation matrix, counted and grouped as people read it: document types below their classes, each cell with the number of
  * its source.
  */
-import type { DocumentTypes } from '../../dmp/document-types.ts'
-import type { HabilitationCell, HabilitationMatrix } from '../../dmp/habilitation-matrix.ts'
+import type { DocumentTypes } from '../../dmp/codes/document-types.ts'
+import type { HabilitationCell, HabilitationMatrix } from '../../dmp/matrices/habilitation-matrix.ts'
 
 export type ViewCell = { readonly cell: HabilitationCell; readonly source: number }
 

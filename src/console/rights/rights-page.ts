@@ -9,7 +9,7 @@ import {
   type FunctionalMatrix,
   grants,
   matrixActors,
-} from '../../dmp/functional-matrix.ts'
+} from '../../dmp/matrices/functional-matrix.ts'
 import type { DmpEngine } from '../../interactions/dmp/dmp-engine.ts'
 import { type Html, html } from '../html.ts'
 import type { Page, PageContext } from '../page.ts'

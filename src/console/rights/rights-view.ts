@@ -6,7 +6,7 @@ import {
   functionalRights,
   type GrantCell,
   matrixActors,
-} from '../../dmp/functional-matrix.ts'
+} from '../../dmp/matrices/functional-matrix.ts'
 
 export type Actor = (typeof matrixActors)[number]
 export type Right = (typeof functionalRights)[number]

@@ -5,7 +5,7 @@ import type {
   functionalRights,
   Grant,
   matrixActors,
-} from '../../dmp/functional-matrix.ts'
+} from '../../dmp/matrices/functional-matrix.ts'
 import type { Text, Words } from '../words.ts'
 
 export const rightsWords = {

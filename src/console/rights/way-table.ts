@@ -1,5 +1,5 @@
 /** One way of coming, as a table: rights down, callers across. */
-import type { FunctionalMatrix, GrantCell } from '../../dmp/functional-matrix.ts'
+import type { FunctionalMatrix, GrantCell } from '../../dmp/matrices/functional-matrix.ts'
 import { type Html, html } from '../html.ts'
 import { sourceText } from '../source-words.ts'
 import { filled, inLanguage, type Language } from '../words.ts'

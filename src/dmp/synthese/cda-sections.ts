@@ -8,9 +8,9 @@
  * @see HL7 CDA R2, StructuredBody; CI-SIS "volet VSM", "volet structuration minimale"
  */
 import { SaxesParser, type SaxesTagNS } from 'saxes'
-import { cdaNamespace } from '../cda-tree.ts'
-import { Base64Cutter } from '../xml-base64.ts'
-import { XmlDecoder } from '../xml-text.ts'
+import { cdaNamespace } from '../cda/cda-tree.ts'
+import { Base64Cutter } from '../cda/xml-base64.ts'
+import { XmlDecoder } from '../cda/xml-text.ts'
 
 /** An element with its text where it stands: narratives mix the two. */
 export type CdaNode = {

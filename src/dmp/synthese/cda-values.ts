@@ -1,6 +1,6 @@
 /** Codes, texts and times of CDA entries as FHIR values; what has a nullFlavor, or cannot be read, is nothing. */
 import type { CodeableConcept, Coding, Period } from '@medplum/fhirtypes'
-import { cdaDateTime } from '../cda-time.ts'
+import { cdaDateTime } from '../cda/cda-time.ts'
 import { all, type CdaNode, one, textOf } from './cda-sections.ts'
 
 export type Reader = {

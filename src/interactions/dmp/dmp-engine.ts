@@ -1,6 +1,6 @@
 /** The engine of the dmp profile: what FHIR needs, and what the French rules do. */
 import type { Contents } from '../../content/contents.ts'
-import type { Terminology } from '../../dmp/terminology.ts'
+import type { Terminology } from '../../dmp/codes/terminology.ts'
 import type { Matrices } from '../../policy/question.ts'
 import type { ThirdPartyServices } from '../../policy/third-party-service.ts'
 import type { Seals } from '../../seal/seals.ts'

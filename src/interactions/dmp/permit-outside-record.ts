@@ -1,5 +1,5 @@
 /** Asks policy for a right that bears on no record yet, notes in the trace what it said, and throws its refusal. */
-import type { Grant } from '../../dmp/functional-matrix.ts'
+import type { Grant } from '../../dmp/matrices/functional-matrix.ts'
 import { decideOutsideRecord } from '../../policy/decide-outside-record.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'

@@ -6,7 +6,7 @@ import { decide } from '../../policy/decide.ts'
 import type { Decision, Permit } from '../../policy/decision.ts'
 import type { Action } from '../../policy/question.ts'
 import { narrowed } from '../../policy/scope-narrowing.ts'
-import type { Asker, KnownRecord } from '../../storage/record-facts.ts'
+import type { Asker, KnownRecord } from '../../storage/records/record-facts.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 

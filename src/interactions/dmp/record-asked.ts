@@ -1,10 +1,10 @@
 /** The record that a search names, by its id or by an INS that leads to it. */
-import { readIns } from '../../dmp/ins.ts'
+import { readIns } from '../../dmp/identity/ins.ts'
 import { FhirError, refusal } from '../../fhir/fhir-error.ts'
 import { decodeUuid } from '../../fhir/id.ts'
 import type { PatientSelector } from '../../search/search-expression.ts'
-import { findRecordByIns } from '../../storage/find-record-by-ins.ts'
-import { findRecord, type KnownRecord } from '../../storage/record-facts.ts'
+import { findRecordByIns } from '../../storage/records/find-record-by-ins.ts'
+import { findRecord, type KnownRecord } from '../../storage/records/record-facts.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'
 import { askerOf } from './permit.ts'

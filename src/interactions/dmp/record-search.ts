@@ -3,7 +3,7 @@
  * search, and how far, was decided before; it comes as criteria, before the limit.
  * @see https://hl7.org/fhir/R4/http.html#search
  */
-import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../dmp/identity/national-identifiers.ts'
 import { searchsetBundle } from '../../fhir/bundle.ts'
 import { FhirError } from '../../fhir/fhir-error.ts'
 import { encodeUuid, parseResourceId, timeOfUuid, type Uuid } from '../../fhir/id.ts'
@@ -17,7 +17,7 @@ import {
   recordTerm,
   type SaidInstant,
   searchRecord,
-} from '../../storage/search-record.ts'
+} from '../../storage/records/search-record.ts'
 import type { Answer } from '../exchange.ts'
 import type { DmpEngine } from './dmp-engine.ts'
 import type { DmpExchange } from './dmp-exchange.ts'

@@ -1,5 +1,5 @@
 /** F0 to F17: who may call which transaction, by authentication mode and access mode (docs/policy.md §2). */
-import type { Grant } from '../../dmp/functional-matrix.ts'
+import type { Grant } from '../../dmp/matrices/functional-matrix.ts'
 import { actorClass } from '../actor-class.ts'
 import type { Verdict } from '../decision.ts'
 import { actions, type Question } from '../question.ts'

@@ -3,7 +3,7 @@
  * tell, size and hash, and where they lie, is left to who has them.
  * @see ANS PDSm 3.1.1, pdsm-comprehensive-document-reference
  */
-import { practitionerSystem, structureSystem } from '../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../dmp/identity/national-identifiers.ts'
 import type { JsonObject } from '../../fhir/json.ts'
 import type { SeededDocument } from './document.ts'
 import { codeSystems } from './document-kinds.ts'

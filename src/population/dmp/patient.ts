@@ -1,6 +1,6 @@
 /** The Patient with which the record of a made-up patient is opened, born nobody knows where. */
 import type { Patient } from '@medplum/fhirtypes'
-import { qualifiedPatient } from '../../dmp/qualified-patient.ts'
+import { qualifiedPatient } from '../../dmp/identity/qualified-patient.ts'
 import { TEST_INS, type Traits } from '../patient.ts'
 
 const UNKNOWN_PLACE = '99999'

@@ -2,7 +2,7 @@
  * Made-up records of the DMP: patients with the documents of each, the same for the same seed. How many documents a patient
  * has is uneven, as in life: most have few, some have hundreds; together they are as many as asked for, exactly.
  */
-import { insOids } from '../../dmp/ins.ts'
+import { insOids } from '../../dmp/identity/ins.ts'
 import { fold } from '../../fhir/fold.ts'
 import { type Traits, traitsOf } from '../patient.ts'
 import { type Random, seededRandom } from '../seeded-random.ts'

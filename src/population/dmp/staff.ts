@@ -3,7 +3,7 @@
  * structures they work in, with a FINESS whose key is right. A number names the same one for ever.
  * @see rule I5
  */
-import { isRpps } from '../../dmp/national-identifiers.ts'
+import { isRpps } from '../../dmp/identity/national-identifiers.ts'
 import { families, givenNames, towns } from '../french-names.ts'
 import { seededRandom } from '../seeded-random.ts'
 import type { AuthorKind } from './document-kinds.ts'

@@ -1,6 +1,7 @@
 /** The List with which made-up documents of one structure come (PDSm SubmissionSet comprehensive). */
-import { practitionerSystem, structureOid, structureSystem } from '../../dmp/national-identifiers.ts'
-import { submissionSetExtensions } from '../../dmp/submission-set.ts'
+
+import { submissionSetExtensions } from '../../dmp/documents/submission-set.ts'
+import { practitionerSystem, structureOid, structureSystem } from '../../dmp/identity/national-identifiers.ts'
 import type { JsonObject } from '../../fhir/json.ts'
 import type { SeededDocument } from './document.ts'
 import { codeSystems } from './document-kinds.ts'

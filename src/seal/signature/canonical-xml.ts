@@ -4,7 +4,7 @@
  *
  * What xml-crypto makes of the root element; comments and processing instructions beside the root are not part of it.
  */
-import { XmlDecoder } from '../../dmp/xml-text.ts'
+import { XmlDecoder } from '../../dmp/cda/xml-text.ts'
 import { canonicalisations } from './algorithms.ts'
 import { hasMoreNodes, hasMorePrefixes, isTooDeep, parseTree, UnreadableXml } from './xml-tree.ts'
 

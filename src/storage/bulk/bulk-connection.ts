@@ -2,13 +2,13 @@
  * A connection for those who write many rows at once: its transactions take COPY too, which those of requests do not.
  */
 import pg from 'pg'
-import { type ConnectionSettings, clientConfig } from '../connection-settings.ts'
-import { type CopyStatement, copyMessage, copyPieces, copyStatement } from '../copy-in.ts'
+import { type ConnectionSettings, clientConfig } from '../connection/connection-settings.ts'
+import { type CopyStatement, copyMessage, copyPieces, copyStatement } from '../connection/copy-in.ts'
+import { preparedStatements } from '../connection/prepared-statements.ts'
+import { wireOf } from '../connection/wire.ts'
+import { askOne, BEGIN, COMMIT, ROLLBACK, wasCommitted } from '../connection/wire-statements.ts'
 import { type Copying, type Transaction, type TransactionEnd, wasRefused } from '../database.ts'
-import { preparedStatements } from '../prepared-statements.ts'
 import type { Sql } from '../sql.ts'
-import { wireOf } from '../wire.ts'
-import { askOne, BEGIN, COMMIT, ROLLBACK, wasCommitted } from '../wire-statements.ts'
 import type { CopyRows } from './copy-rows.ts'
 
 export type BulkTransaction = Transaction &

@@ -3,7 +3,7 @@
  *
  * INVARIANT: only for what has left no trace before. COPY knows no `on conflict`: one that is there already refuses all.
  */
-import { copySeated, type SeatedTrace, seatTrace, type TraceRow } from '../insert-traces.ts'
+import { copySeated, type SeatedTrace, seatTrace, type TraceRow } from '../traces/insert-traces.ts'
 import type { BulkTransaction } from './bulk-connection.ts'
 
 /** Their notices are for whoever calls. */

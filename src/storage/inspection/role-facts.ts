@@ -1,6 +1,6 @@
 /** What the server's role may do in this database, beside what it should: roles.ts. */
 import type { Runner } from '../database.ts'
-import { SERVER_ROLE } from '../roles.ts'
+import { SERVER_ROLE } from '../schema/roles.ts'
 import { sql } from '../sql.ts'
 
 export type RoleFacts = {

@@ -1,6 +1,6 @@
 /** A few wrapped keys of records, to see whether the master key of the settings opens them. */
 import type { Uuid } from '../../fhir/id.ts'
-import type { StoredRecordKey } from '../content-keys.ts'
+import type { StoredRecordKey } from '../contents/content-keys.ts'
 import type { Runner } from '../database.ts'
 import { sql } from '../sql.ts'
 

@@ -6,7 +6,7 @@ import { CreationWriter } from '../../../src/interactions/rest/write/creation-wr
 import type { Outcome } from '../../../src/interactions/rest/write/outcome.ts'
 import { startTrace } from '../../../src/interactions/start-trace.ts'
 import { sql } from '../../../src/storage/sql.ts'
-import { decodeTrace, type TraceColumns, traceColumns } from '../../../src/storage/trace-columns.ts'
+import { decodeTrace, type TraceColumns, traceColumns } from '../../../src/storage/traces/trace-columns.ts'
 import { type RestTest, resourceOf, restTest } from '../../support/rest-engine.ts'
 
 const MANY = 200

@@ -1,7 +1,7 @@
 /** The patient reads who saw what: a trace for each request of this story that concerned the record (T1, T4). */
 
 import { INTERACTION_SYSTEM } from '../../../audit/forms/coded.ts'
-import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../../dmp/identity/national-identifiers.ts'
 import { ERROR_SYSTEM } from '../../../fhir/error-catalogue.ts'
 import { isJsonObject, type JsonValue } from '../../../fhir/json.ts'
 import type { Cast } from '../cast.ts'

@@ -1,6 +1,6 @@
 /** The store of contents: one object of nobody's is put there, read and removed. The one thing that `dmp doctor` writes. */
 import { randomUUID } from 'node:crypto'
-import { openElsewhere } from '../../../open-contents.ts'
+import { openElsewhere } from '../../../wiring/open-contents.ts'
 import type { Check } from '../check.ts'
 import { fault, ok, unseen } from '../finding.ts'
 

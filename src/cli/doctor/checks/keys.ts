@@ -1,7 +1,7 @@
 /** The keys of the settings: there, strong, not the sandbox's, readable by nobody else. */
 import { readFileSync, statSync } from 'node:fs'
-import { derivedSealKey } from '../../../derived-seal-key.ts'
 import { publicSealKey, thumbprint } from '../../../seal/seal-key.ts'
+import { derivedSealKey } from '../../../wiring/derived-seal-key.ts'
 import type { Check, Installation } from '../check.ts'
 import { type Finding, fault, ok, unseen, warning } from '../finding.ts'
 import { hasMasterKey, sandboxKeyFile } from '../has-master-key.ts'

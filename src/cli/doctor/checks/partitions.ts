@@ -1,6 +1,7 @@
 /** Where the traces of the coming months go. */
-import { monthsFrom } from '../../../storage/audit-partitions.ts'
+
 import { readPartitionFacts } from '../../../storage/inspection/trace-facts.ts'
+import { monthsFrom } from '../../../storage/traces/audit-partitions.ts'
 import type { Check } from '../check.ts'
 import { withLogin } from '../connect.ts'
 import { type Finding, fault, ok, warning } from '../finding.ts'

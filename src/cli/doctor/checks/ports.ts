@@ -2,7 +2,7 @@
 import { get as getPlain, type IncomingMessage } from 'node:http'
 import { get as getTls } from 'node:https'
 import { createServer } from 'node:net'
-import { healthUrl } from '../../../health.ts'
+import { healthUrl } from '../../../wiring/health.ts'
 import type { Check } from '../check.ts'
 import { type Finding, fault, ok } from '../finding.ts'
 import { codeOf } from '../reach.ts'

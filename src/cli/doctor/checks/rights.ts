@@ -1,6 +1,6 @@
 /** What the server's role may do: exactly what roles.ts says. Above all it must not rewrite or remove a trace. */
 import { readPrivileges, readRoleFacts } from '../../../storage/inspection/role-facts.ts'
-import { SERVER_ROLE, serverPrivileges } from '../../../storage/roles.ts'
+import { SERVER_ROLE, serverPrivileges } from '../../../storage/schema/roles.ts'
 import type { Check } from '../check.ts'
 import { withLogin } from '../connect.ts'
 import { type Finding, fault, ok } from '../finding.ts'

@@ -1,8 +1,8 @@
 /** Migrations: complete and unchanged; the profile that made the database; nothing in the schema that is not ours. */
 import { assetPath } from '../../../asset-path.ts'
 import { readSchemaFacts } from '../../../storage/inspection/schema-facts.ts'
-import { pendingOf } from '../../../storage/migrate.ts'
-import { loadMigrations, MigrationError, numberMigrations } from '../../../storage/migrations.ts'
+import { pendingOf } from '../../../storage/schema/migrate.ts'
+import { loadMigrations, MigrationError, numberMigrations } from '../../../storage/schema/migrations.ts'
 import type { Check } from '../check.ts'
 import { withLogin } from '../connect.ts'
 import { type Finding, fault, ok, warning } from '../finding.ts'

@@ -1,4 +1,4 @@
-/** Matricules of test: made up for the trial records and for who acts for their holders. @see src/dmp/ins.ts */
+/** Matricules of test: made up for the trial records and for who acts for their holders. @see src/dmp/identity/ins.ts */
 import type { Ins } from './persona.ts'
 
 export const TEST_SYSTEM = 'urn:oid:1.2.250.1.213.1.4.10'

@@ -6,7 +6,7 @@
  * NOT checked: that the times of one caller do not overlap, and the codes of serviceType, specialty and reasonCode.
  */
 import type { Appointment, Resource } from '@medplum/fhirtypes'
-import { authorActors, readAuthors } from '../../../dmp/document-authors.ts'
+import { authorActors, readAuthors } from '../../../dmp/documents/document-authors.ts'
 import { decodeUuid, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { parseReference } from '../../../fhir/reference.ts'

@@ -1,6 +1,6 @@
 /** What a search finds an appointment by, and what tells whose it is: who put it in. */
 import type { ActorId } from '../../../policy/facts.ts'
-import { type RecordCriterion, recordTerm } from '../../../storage/search-record.ts'
+import { type RecordCriterion, recordTerm } from '../../../storage/records/search-record.ts'
 import type { AppointmentForm } from './appointment-form.ts'
 
 const TYPE = 'Appointment'

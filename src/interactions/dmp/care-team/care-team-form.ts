@@ -6,8 +6,8 @@
  * NOT checked: `category`, `role`, `encounter`, `managingOrganization`; they are kept and say nothing here.
  */
 import type { CareTeam, Resource } from '@medplum/fhirtypes'
-import { authorActors, readAuthors } from '../../../dmp/document-authors.ts'
-import { isPractitionerId, isStructureId } from '../../../dmp/national-identifiers.ts'
+import { authorActors, readAuthors } from '../../../dmp/documents/document-authors.ts'
+import { isPractitionerId, isStructureId } from '../../../dmp/identity/national-identifiers.ts'
 import { parseFhirDate } from '../../../fhir/date.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { parisTime } from '../../../fhir/paris-time.ts'

@@ -1,5 +1,5 @@
 /** What a search finds a CareTeam by: its status and its members. */
-import { recordTerm } from '../../../storage/search-record.ts'
+import { recordTerm } from '../../../storage/records/search-record.ts'
 
 export function careTeamTerms(status: 'active' | 'inactive', members: readonly string[]): string[] {
   return [

@@ -1,9 +1,9 @@
 /** What a search finds a Consent by, and what bounds who may read it: its status, its category, whom it names. */
 import type { Consent } from '@medplum/fhirtypes'
-import { choiceSystem } from '../../../dmp/patient-choice.ts'
-import { professionalActor } from '../../../dmp/patient-choice-actor.ts'
+import { choiceSystem } from '../../../dmp/choices/patient-choice.ts'
+import { professionalActor } from '../../../dmp/choices/patient-choice-actor.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
-import { recordTerm } from '../../../storage/search-record.ts'
+import { recordTerm } from '../../../storage/records/search-record.ts'
 
 export type ConsentSummary = {
   readonly status: string

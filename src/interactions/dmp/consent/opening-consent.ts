@@ -3,13 +3,13 @@
  * $ouvrir, $fermer and $reactiver in their transactions.
  * @see docs/policy.md F0, A12
  */
-import { choiceSystem, openingCategory } from '../../../dmp/patient-choice.ts'
+import { choiceSystem, openingCategory } from '../../../dmp/choices/patient-choice.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
-import { insertResource, replaceResource } from '../../../storage/change-record.ts'
-import { findChoices, nameChoice } from '../../../storage/choices.ts'
 import type { Runner } from '../../../storage/database.ts'
+import { insertResource, replaceResource } from '../../../storage/records/change-record.ts'
+import { findChoices, nameChoice } from '../../../storage/records/choices.ts'
 import { nextVersion } from '../../rest/write/next-version.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

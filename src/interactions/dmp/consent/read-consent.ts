@@ -4,8 +4,8 @@
  */
 import { encodeUuid, parseResourceId, type ResourceId } from '../../../fhir/id.ts'
 import { reaches } from '../../../policy/choice-reach.ts'
-import type { StoredVersion } from '../../../storage/read-document.ts'
-import { readResource } from '../../../storage/read-resource.ts'
+import type { StoredVersion } from '../../../storage/documents/read-document.ts'
+import { readResource } from '../../../storage/records/read-resource.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

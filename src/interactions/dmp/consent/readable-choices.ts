@@ -5,7 +5,7 @@
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import { isProfessional } from '../../../policy/actor-class.ts'
 import { type ChoiceReach, listReach, ownReach, representationReach } from '../../../policy/choice-reach.ts'
-import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { KnownRecord } from '../../../storage/records/record-facts.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { permit, unknown } from '../permit.ts'

@@ -2,11 +2,11 @@
  * A13: an objection is to a document that is not there yet. Who names one that is learns no more than a deposit of the
  * same masterIdentifier would tell.
  */
-import type { PatientChoice } from '../../../dmp/patient-choice.ts'
+import type { PatientChoice } from '../../../dmp/choices/patient-choice.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { findClaims } from '../../../storage/store-documents.ts'
+import { findClaims } from '../../../storage/documents/store-documents.ts'
 
 /** @throws FhirError 409 */
 export async function refuseLateObjection(

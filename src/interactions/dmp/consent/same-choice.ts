@@ -2,8 +2,8 @@
  * Whether a choice says again what its Consent says already: adding twice is a success that changes nothing (rule A5).
  */
 import type { Consent } from '@medplum/fhirtypes'
-import type { PatientChoice, ServiceChoice } from '../../../dmp/patient-choice.ts'
-import { readChoice } from '../../../dmp/read-choice.ts'
+import type { PatientChoice, ServiceChoice } from '../../../dmp/choices/patient-choice.ts'
+import { readChoice } from '../../../dmp/choices/read-choice.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { ChoiceRequest } from './choice-request.ts'
 

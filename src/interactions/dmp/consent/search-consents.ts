@@ -2,11 +2,11 @@
  * TD1.6: who is authorised in a record, who is blocked, and the other choices of the patient.
  * @see docs/policy.md F6, V7
  */
-import { choiceSystem } from '../../../dmp/patient-choice.ts'
+import { choiceSystem } from '../../../dmp/choices/patient-choice.ts'
 import type { ChoiceReach } from '../../../policy/choice-reach.ts'
 import { parseSearch } from '../../../search/parse-search.ts'
 import type { SearchExpression } from '../../../search/search-expression.ts'
-import { type RecordCriterion, recordTerm } from '../../../storage/search-record.ts'
+import { type RecordCriterion, recordTerm } from '../../../storage/records/search-record.ts'
 import type { Answer } from '../../exchange.ts'
 import { type Pairs, queryOf } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

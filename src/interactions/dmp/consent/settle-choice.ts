@@ -4,7 +4,7 @@
  * A choice has one Consent for ever: made again it is a version, and made again unchanged it is nothing.
  * @see docs/policy.md A3 to A7, A13, P2
  */
-import { choiceKey } from '../../../dmp/patient-choice.ts'
+import { choiceKey } from '../../../dmp/choices/patient-choice.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { stringifyJson } from '../../../fhir/json.ts'
@@ -13,17 +13,17 @@ import { applyChoice, endChoice } from '../../../policy/apply-choice.ts'
 import { choiceConflict } from '../../../policy/choice-conflict.ts'
 import { consequencesOf } from '../../../policy/choice-consequences.ts'
 import type { RecordFacts } from '../../../policy/facts.ts'
+import type { Transaction } from '../../../storage/database.ts'
 import {
   insertResource,
   type NewResource,
   replaceResource,
   writeFacts,
-} from '../../../storage/change-record.ts'
-import { findChoices, nameChoice, type StoredChoice } from '../../../storage/choices.ts'
-import type { Transaction } from '../../../storage/database.ts'
-import { insertTraces } from '../../../storage/insert-traces.ts'
-import { type KnownRecord, lockRecord } from '../../../storage/record-facts.ts'
+} from '../../../storage/records/change-record.ts'
+import { findChoices, nameChoice, type StoredChoice } from '../../../storage/records/choices.ts'
+import { type KnownRecord, lockRecord } from '../../../storage/records/record-facts.ts'
 import { lockNames } from '../../../storage/resources/lock-names.ts'
+import { insertTraces } from '../../../storage/traces/insert-traces.ts'
 import type { Answer } from '../../exchange.ts'
 import { refuseUnlessMet } from '../../rest/write/preconditions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

@@ -4,7 +4,7 @@
  * aidant's name, which no two records share a lock for otherwise.
  * @see docs/policy.md P2
  */
-import type { PatientChoice } from '../../../dmp/patient-choice.ts'
+import type { PatientChoice } from '../../../dmp/choices/patient-choice.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
@@ -12,7 +12,7 @@ import {
   countRepresentations,
   removeRepresentation,
   writeRepresentation,
-} from '../../../storage/representation.ts'
+} from '../../../storage/records/representation.ts'
 import type { ChoiceRequest } from './choice-request.ts'
 
 /** Aidants of a person, and persons of an aidant. */

@@ -3,11 +3,11 @@
  * choice.
  * @see https://hl7.org/fhir/R4/http.html#update; docs/policy.md A3 to A7
  */
-import { choiceKey } from '../../../dmp/patient-choice.ts'
+import { choiceKey } from '../../../dmp/choices/patient-choice.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { parseResourceId } from '../../../fhir/id.ts'
-import { findChoices } from '../../../storage/choices.ts'
-import { readResource } from '../../../storage/read-resource.ts'
+import { findChoices } from '../../../storage/records/choices.ts'
+import { readResource } from '../../../storage/records/read-resource.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Input } from '../../input.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

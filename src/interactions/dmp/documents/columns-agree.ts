@@ -5,11 +5,11 @@
  * NOT compared: the columns that only searches read; one of these hides a document from a search, and shows none.
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import { authorActors, authorsOf } from '../../../dmp/document-authors.ts'
-import { readSecurityLabels } from '../../../dmp/security-labels.ts'
+import { authorActors, authorsOf } from '../../../dmp/documents/document-authors.ts'
+import { readSecurityLabels } from '../../../dmp/documents/security-labels.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, JsonSyntaxError, parseJson } from '../../../fhir/json.ts'
-import type { SealedDocument } from '../../../storage/read-sealed-document.ts'
+import type { SealedDocument } from '../../../storage/seals/read-sealed-document.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import { documentColumns } from '../submission/document-row.ts'
 

@@ -5,14 +5,14 @@
  *
  * What is not there and what is unseen are one answer, whichever way it was asked.
  */
-import { readIns } from '../../../dmp/ins.ts'
+import { readIns } from '../../../dmp/identity/ins.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { decodeUuid, type ResourceId, type Uuid } from '../../../fhir/id.ts'
 import { authorIds } from '../../../policy/actor-class.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
-import { findDocumentIds, findOwnDocumentIds } from '../../../storage/find-document.ts'
-import { readDocument } from '../../../storage/read-document.ts'
-import { findPatientKey, findRecord } from '../../../storage/record-facts.ts'
+import { findDocumentIds, findOwnDocumentIds } from '../../../storage/documents/find-document.ts'
+import { readDocument } from '../../../storage/documents/read-document.ts'
+import { findPatientKey, findRecord } from '../../../storage/records/record-facts.ts'
 import type { Pairs } from '../../query.ts'
 import { badValue } from '../../rest/result-form.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { formatResourceId, type ResourceId } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from '../../../fhir/json.ts'
-import type { FolderItem } from '../../../storage/folders.ts'
+import type { FolderItem } from '../../../storage/documents/folders.ts'
 
 export type SeenFolder = {
   readonly body: string

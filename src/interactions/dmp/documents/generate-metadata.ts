@@ -4,8 +4,8 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-106.html, OperationDefinition generate-metadata; docs/policy.md F7, D1, D6
  */
 import { receiveContent } from '../../../content/receive-content.ts'
-import type { CdaHeader } from '../../../dmp/cda-header.ts'
-import { cdaUniqueId } from '../../../dmp/cda-header.ts'
+import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
+import { cdaUniqueId } from '../../../dmp/cda/cda-header.ts'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'

@@ -1,6 +1,6 @@
 /** One version of a document in a history. The first is the deposit; a document changes by patches, or by what replaces it. */
 import type { HistoryEntry } from '../../../fhir/bundle.ts'
-import type { StoredVersion } from '../../../storage/read-document.ts'
+import type { StoredVersion } from '../../../storage/documents/read-document.ts'
 
 /** @param path of the document below the base */
 export function historyEntry(

@@ -1,6 +1,6 @@
 /** What was found in a record, as it is served: a document as it lies, a folder with what is seen of it. */
 import type { Uuid } from '../../../fhir/id.ts'
-import type { FoundList } from '../../../storage/search-lists.ts'
+import type { FoundList } from '../../../storage/documents/search-lists.ts'
 import { folderBody } from './folder-body.ts'
 import type { InRecord } from './found-bundle.ts'
 

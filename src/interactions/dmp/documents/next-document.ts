@@ -3,12 +3,12 @@
  * Put together again from the body, so that the columns say what the body says.
  */
 import type { CodeableConcept } from '@medplum/fhirtypes'
-import { readSecurityLabels } from '../../../dmp/security-labels.ts'
+import { readSecurityLabels } from '../../../dmp/documents/security-labels.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from '../../../fhir/json.ts'
 import type { DocumentFacts } from '../../../policy/facts.ts'
-import type { NextDocument } from '../../../storage/change-document.ts'
-import type { StoredDocument } from '../../../storage/read-document.ts'
+import type { NextDocument } from '../../../storage/documents/change-document.ts'
+import type { StoredDocument } from '../../../storage/documents/read-document.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import { documentColumns } from '../submission/document-row.ts'
 

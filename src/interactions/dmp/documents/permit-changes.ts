@@ -4,8 +4,8 @@
  * @see docs/policy.md F13 to F17, V2, V4, V5, D3
  */
 
-import { monthBefore } from '../../../dmp/announcement.ts'
-import type { DocumentChange } from '../../../dmp/document-change.ts'
+import { monthBefore } from '../../../dmp/documents/announcement.ts'
+import type { DocumentChange } from '../../../dmp/documents/document-change.ts'
 import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { timeOfUuid, type Uuid } from '../../../fhir/id.ts'
 import { actorClass } from '../../../policy/actor-class.ts'
@@ -13,7 +13,7 @@ import { mayChange } from '../../../policy/document-change.ts'
 import type { DocumentFacts } from '../../../policy/facts.ts'
 import { type Action, actions } from '../../../policy/question.ts'
 import type { RightId, RuleId } from '../../../policy/rule-ids.ts'
-import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { KnownRecord } from '../../../storage/records/record-facts.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { ask } from '../permit.ts'

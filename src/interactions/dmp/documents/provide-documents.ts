@@ -3,7 +3,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html, ANS PDSm 3.1.1; docs/policy.md F7, A2, D1, D2
  */
 import { bundleResponse } from '../../../fhir/bundle.ts'
-import type { ClaimedDocument } from '../../../storage/store-documents.ts'
+import type { ClaimedDocument } from '../../../storage/documents/store-documents.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Body } from '../../input.ts'
 import { readBodyOf } from '../../read-body.ts'

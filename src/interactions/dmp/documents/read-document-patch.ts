@@ -7,8 +7,8 @@
  * Not served: XML Patch (415). Not checked: what the patch changes, and whether the outcome is valid (change-document.ts).
  */
 import type { CodeableConcept } from '@medplum/fhirtypes'
-import { withArchived } from '../../../dmp/document-change.ts'
-import { readSecurityLabels, replaceLabel } from '../../../dmp/security-labels.ts'
+import { withArchived } from '../../../dmp/documents/document-change.ts'
+import { readSecurityLabels, replaceLabel } from '../../../dmp/documents/security-labels.ts'
 import { refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
 import { applyFhirPathPatch } from '../../../patch/apply-fhirpath-patch.ts'

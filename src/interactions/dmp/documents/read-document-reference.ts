@@ -4,7 +4,7 @@
  */
 import { encodeUuid, parseResourceId } from '../../../fhir/id.ts'
 import { holds } from '../../../policy/document-scope.ts'
-import { readFormerVersion, readServedDocument } from '../../../storage/read-document.ts'
+import { readFormerVersion, readServedDocument } from '../../../storage/documents/read-document.ts'
 import type { Answer } from '../../exchange.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

@@ -6,8 +6,8 @@
  * A folder has no history: its version is what its reader sees of it at this moment.
  */
 import { encodeUuid, parseResourceId } from '../../../fhir/id.ts'
-import { findRecord } from '../../../storage/record-facts.ts'
-import { readSeenLists } from '../../../storage/search-lists.ts'
+import { readSeenLists } from '../../../storage/documents/search-lists.ts'
+import { findRecord } from '../../../storage/records/record-facts.ts'
 import type { Answer } from '../../exchange.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

@@ -4,11 +4,11 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-68.html, https://hl7.org/fhir/R4/documents.html; docs/policy.md F10, V7
  */
 import { wholeBytes } from '../../../content/whole-bytes.ts'
-import { fhirFormatOf } from '../../../dmp/fhir-document.ts'
+import { fhirFormatOf } from '../../../dmp/documents/fhir-document.ts'
 import { encodeUuid, parseResourceId } from '../../../fhir/id.ts'
 import { stringifyJson } from '../../../fhir/json.ts'
 import { holds } from '../../../policy/document-scope.ts'
-import { readDocumentOfBinary } from '../../../storage/read-document.ts'
+import { readDocumentOfBinary } from '../../../storage/documents/read-document.ts'
 import type { Answer } from '../../exchange.ts'
 import { readBodyOf } from '../../read-body.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

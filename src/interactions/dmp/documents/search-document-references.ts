@@ -3,7 +3,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-67.html, docs/policy.md F8, F9, V7, D4, D9
  */
 import type { SearchExpression } from '../../../search/search-expression.ts'
-import { type FoundDocument, searchDocuments } from '../../../storage/search-documents.ts'
+import { type FoundDocument, searchDocuments } from '../../../storage/documents/search-documents.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

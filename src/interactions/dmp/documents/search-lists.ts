@@ -3,7 +3,11 @@
  * with the right to search these, and found as far as these are seen.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-66.html; docs/policy.md F8, V7
  */
-import { countLists, type FoundList, searchLists as findLists } from '../../../storage/search-lists.ts'
+import {
+  countLists,
+  type FoundList,
+  searchLists as findLists,
+} from '../../../storage/documents/search-lists.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
@@ -16,7 +20,7 @@ export function searchLists(engine: DmpEngine, exchange: DmpExchange, pairs: Pai
   return findInRecord<FoundList>(engine, exchange, pairs, {
     type: 'List',
     permit: (record) => permit(engine, exchange, record, 'search-documents'),
-    // Of the primary: a folder may change without any document (src/storage/record-position.ts).
+    // Of the primary: a folder may change without any document (src/storage/records/record-position.ts).
     async page(_, within, after, counted) {
       const [page, total] = await Promise.all([
         findLists(engine.db, ...within, after),

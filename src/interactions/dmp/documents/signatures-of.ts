@@ -3,7 +3,7 @@
  * that signs it. Which document holds a signature is not said: it may be unseen (V7).
  * @see docs/api.md "$verify"; docs/policy.md D8
  */
-import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../../dmp/identity/national-identifiers.ts'
 import type { ResourceId, Uuid } from '../../../fhir/id.ts'
 import type { AnswerParameter } from '../../../fhir/operation-parameters.ts'
 import type { Found } from '../../../seal/examine.ts'
@@ -11,7 +11,7 @@ import type { KeyRing } from '../../../seal/key-ring.ts'
 import { type ReadVerdict, readVerdicts } from '../../../seal/signature/read-verdicts.ts'
 import { statementText } from '../../../seal/statement.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { readSeals, type StoredSeal } from '../../../storage/seals.ts'
+import { readSeals, type StoredSeal } from '../../../storage/seals/seals.ts'
 
 export type Signatures = { readonly verdicts: readonly ReadVerdict[]; readonly faults: readonly Found[] }
 

@@ -1,9 +1,9 @@
 /** The figures of a measure for one month, from the counts that are kept: no trace or document is looked at. */
-import { legalObligations } from '../../../dmp/legal-obligations.ts'
+import { legalObligations } from '../../../dmp/codes/legal-obligations.ts'
 import { countedTree, type FigureGroup } from '../../../indicators/figures.ts'
 import type { Measure } from '../../../indicators/measure.ts'
 import { firstDayOf, isSettled, type Month } from '../../../indicators/month.ts'
-import { readCountedUntil, readCounts } from '../../../storage/usage-counts.ts'
+import { readCountedUntil, readCounts } from '../../../storage/usage/usage-counts.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 
 /** @returns undefined while the month is not over, or its last traces are not counted */

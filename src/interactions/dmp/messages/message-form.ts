@@ -4,8 +4,8 @@
  * @see https://hl7.org/fhir/R4/communication.html; docs/policy.md M1, M2; docs/messages.md
  */
 import type { Communication } from '@medplum/fhirtypes'
-import { authorActors, readAuthors } from '../../../dmp/document-authors.ts'
-import { isPractitionerId, isStructureId } from '../../../dmp/national-identifiers.ts'
+import { authorActors, readAuthors } from '../../../dmp/documents/document-authors.ts'
+import { isPractitionerId, isStructureId } from '../../../dmp/identity/national-identifiers.ts'
 import { decodeUuid, encodeUuid, parseResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { parseReference } from '../../../fhir/reference.ts'

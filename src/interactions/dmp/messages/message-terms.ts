@@ -1,6 +1,6 @@
 /** What a search finds a message by, and what bounds who may read it: its two parties, its status, its category. */
 import type { ActorId } from '../../../policy/facts.ts'
-import { type RecordCriterion, recordTerm } from '../../../storage/search-record.ts'
+import { type RecordCriterion, recordTerm } from '../../../storage/records/search-record.ts'
 
 const TYPE = 'Communication'
 

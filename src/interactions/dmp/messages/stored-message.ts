@@ -3,7 +3,7 @@
  * The sender, its time and its record are the server's to say.
  */
 import type { Communication } from '@medplum/fhirtypes'
-import { practitionerSystem } from '../../../dmp/national-identifiers.ts'
+import { practitionerSystem } from '../../../dmp/identity/national-identifiers.ts'
 import { formatResourceId, type ResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../../fhir/json.ts'
 import type { ActorId } from '../../../policy/facts.ts'

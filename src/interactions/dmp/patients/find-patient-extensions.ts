@@ -6,7 +6,7 @@
 import type { Extension } from '@medplum/fhirtypes'
 import { actorClass, isProfessional, selfIds } from '../../../policy/actor-class.ts'
 import { standing } from '../../../policy/rules/a1-authorisation.ts'
-import type { FoundRecord } from '../../../storage/find-record-by-ins.ts'
+import type { FoundRecord } from '../../../storage/records/find-record-by-ins.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { mayConsult } from './may-consult.ts'

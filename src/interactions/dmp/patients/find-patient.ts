@@ -4,13 +4,13 @@
  * `dmp-rattachement-mes`: whether the patient uses Mon espace santé is not known here.
  * @see docs/policy.md F1 and contract of the ANS draft PDSm4DMP
  */
-import { readIns } from '../../../dmp/ins.ts'
+import { readIns } from '../../../dmp/identity/ins.ts'
 import { searchsetBundle } from '../../../fhir/bundle.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid } from '../../../fhir/id.ts'
 import type { InsIdentifier } from '../../../policy/caller.ts'
 import { parseSearch } from '../../../search/parse-search.ts'
-import { findRecordByIns } from '../../../storage/find-record-by-ins.ts'
+import { findRecordByIns } from '../../../storage/records/find-record-by-ins.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

@@ -8,9 +8,14 @@
  * @see https://profiles.ihe.net/ITI/PDQm/ITI-119.html and docs/policy.md F4
  */
 import type { Patient } from '@medplum/fhirtypes'
-import { foldName } from '../../../dmp/identity-traits.ts'
-import { insKind } from '../../../dmp/ins.ts'
-import { type AskedTraits, type Match, matchGrade, readFoldedTraits } from '../../../dmp/match-grade.ts'
+import { foldName } from '../../../dmp/identity/identity-traits.ts'
+import { insKind } from '../../../dmp/identity/ins.ts'
+import {
+  type AskedTraits,
+  type Match,
+  matchGrade,
+  readFoldedTraits,
+} from '../../../dmp/identity/match-grade.ts'
 import { searchsetBundle } from '../../../fhir/bundle.ts'
 import { parseFhirDate } from '../../../fhir/date.ts'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
@@ -23,7 +28,7 @@ import {
   refuseUnknown,
   singleParameter,
 } from '../../../fhir/operation-parameters.ts'
-import { matchRecords, type TraitsCandidate } from '../../../storage/match-records.ts'
+import { matchRecords, type TraitsCandidate } from '../../../storage/records/match-records.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Body } from '../../input.ts'

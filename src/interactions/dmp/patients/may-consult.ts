@@ -5,7 +5,7 @@
 import type { AccessMode } from '../../../policy/caller.ts'
 import { decide } from '../../../policy/decide.ts'
 import { motiveLength } from '../../../policy/rules/a8-emergency.ts'
-import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { KnownRecord } from '../../../storage/records/record-facts.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 

@@ -4,21 +4,29 @@
  * @see docs/policy.md F0, I1 to I3
  */
 import type { Patient } from '@medplum/fhirtypes'
-import { checkQualifiedIdentity, compareTraits, identityTraits } from '../../../dmp/identity-traits.ts'
-import { readIns } from '../../../dmp/ins.ts'
-import { foldedTraits } from '../../../dmp/match-grade.ts'
+import {
+  checkQualifiedIdentity,
+  compareTraits,
+  identityTraits,
+} from '../../../dmp/identity/identity-traits.ts'
+import { readIns } from '../../../dmp/identity/ins.ts'
+import { foldedTraits } from '../../../dmp/identity/match-grade.ts'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, type Uuid } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import type { InsIdentifier } from '../../../policy/caller.ts'
 import { parseSearch } from '../../../search/parse-search.ts'
-import { replaceResource } from '../../../storage/change-record.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { findSubject, type Subject } from '../../../storage/find-subject.ts'
-import { insertTraces } from '../../../storage/insert-traces.ts'
-import { addIdentifiers, openRecord as insertRecord, writeTraits } from '../../../storage/open-record.ts'
-import { readResource } from '../../../storage/read-resource.ts'
-import { lockRecord } from '../../../storage/record-facts.ts'
+import { replaceResource } from '../../../storage/records/change-record.ts'
+import { findSubject, type Subject } from '../../../storage/records/find-subject.ts'
+import {
+  addIdentifiers,
+  openRecord as insertRecord,
+  writeTraits,
+} from '../../../storage/records/open-record.ts'
+import { readResource } from '../../../storage/records/read-resource.ts'
+import { lockRecord } from '../../../storage/records/record-facts.ts'
+import { insertTraces } from '../../../storage/traces/insert-traces.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Body } from '../../input.ts'

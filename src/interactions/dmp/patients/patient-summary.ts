@@ -3,7 +3,7 @@
  * read from the Patient itself (F5).
  */
 import type { Extension, Identifier, Patient } from '@medplum/fhirtypes'
-import { insKind } from '../../../dmp/ins.ts'
+import { insKind } from '../../../dmp/identity/ins.ts'
 
 const SUBSETTED = {
   system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue',

@@ -3,7 +3,7 @@
  * @see docs/policy.md F5
  */
 import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
-import { readResource } from '../../../storage/read-resource.ts'
+import { readResource } from '../../../storage/records/read-resource.ts'
 import type { Answer } from '../../exchange.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

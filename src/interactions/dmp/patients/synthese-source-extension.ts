@@ -4,7 +4,7 @@
  * @see https://hl7.org/fhir/R4/documents.html#content and docs/synthese.md
  */
 import type { Extension } from '@medplum/fhirtypes'
-import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../../dmp/identity/national-identifiers.ts'
 import type { Source } from './synthese-sources.ts'
 
 const SOURCE = 'https://dmp-fhir.example/StructureDefinition/source-synthese'

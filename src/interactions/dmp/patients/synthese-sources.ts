@@ -7,7 +7,7 @@ import { type CdaSection, readCdaSections } from '../../../dmp/synthese/cda-sect
 import { syntheseSections } from '../../../dmp/synthese/synthese-sections.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonValue, parseJson } from '../../../fhir/json.ts'
-import type { SyntheseDocument } from '../../../storage/synthese-documents.ts'
+import type { SyntheseDocument } from '../../../storage/documents/synthese-documents.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { isCdaType } from '../submission/cda-of.ts'

@@ -4,15 +4,15 @@
  * codes mean stands once.
  * @see docs/api.md "The matrices", docs/policy.md §2 and H1
  */
-import type { DocumentTypes } from '../../../dmp/document-types.ts'
+import type { DocumentTypes } from '../../../dmp/codes/document-types.ts'
 import {
   accessModes,
   authenticationModes,
   type FunctionalMatrix,
   functionalRights,
   matrixActors,
-} from '../../../dmp/functional-matrix.ts'
-import type { HabilitationMatrix } from '../../../dmp/habilitation-matrix.ts'
+} from '../../../dmp/matrices/functional-matrix.ts'
+import type { HabilitationMatrix } from '../../../dmp/matrices/habilitation-matrix.ts'
 import type { AnswerParameter } from '../../../fhir/operation-parameters.ts'
 
 type Dated = { readonly version: string; readonly validFrom: string; readonly source: string }

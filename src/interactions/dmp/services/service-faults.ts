@@ -3,9 +3,10 @@
  * purpose for which it is not, a code that is neither a type nor a class of documents.
  * @see docs/policy.md S1
  */
-import type { DocumentTypes } from '../../../dmp/document-types.ts'
-import type { PatientChoice } from '../../../dmp/patient-choice.ts'
-import { incorrect } from '../../../dmp/read-choice.ts'
+
+import type { PatientChoice } from '../../../dmp/choices/patient-choice.ts'
+import { incorrect } from '../../../dmp/choices/read-choice.ts'
+import type { DocumentTypes } from '../../../dmp/codes/document-types.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 

@@ -5,7 +5,7 @@
  */
 import type { Uuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { removeServiceConsent, writeServiceConsent } from '../../../storage/service-consent.ts'
+import { removeServiceConsent, writeServiceConsent } from '../../../storage/records/service-consent.ts'
 import type { ChoiceRequest } from '../consent/choice-request.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import { typesOfCode } from './service-faults.ts'

@@ -1,7 +1,7 @@
 /** A content that is announced as a CDA, and what its header says. */
 import type { ReceivedContent } from '../../../content/received-content.ts'
-import type { CdaHeader } from '../../../dmp/cda-header.ts'
-import { cdaFaultIssue, parseCdaChunks } from '../../../dmp/parse-cda.ts'
+import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
+import { cdaFaultIssue, parseCdaChunks } from '../../../dmp/cda/parse-cda.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import { mediaTypeOf } from '../../../fhir/media-type.ts'
 

@@ -5,8 +5,9 @@
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
 import type { ReceivedContent } from '../../../content/received-content.ts'
-import type { CdaHeader } from '../../../dmp/cda-header.ts'
-import { cdaRuleIssue } from '../../../dmp/cda-rules.ts'
+import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
+import { cdaRuleIssue } from '../../../dmp/cda/cda-rules.ts'
+import { cdaFaultIssue, type ParsedCda, parseCda, parseCdaChunks } from '../../../dmp/cda/parse-cda.ts'
 import {
   checkAnnouncedContent,
   checkContentType,
@@ -15,8 +16,7 @@ import {
   patientUpload,
   plainType,
   sniffContentType,
-} from '../../../dmp/content-check.ts'
-import { cdaFaultIssue, type ParsedCda, parseCda, parseCdaChunks } from '../../../dmp/parse-cda.ts'
+} from '../../../dmp/documents/content-check.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { writesAsPatient } from '../../../policy/actor-class.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

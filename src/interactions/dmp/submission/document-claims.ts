@@ -1,5 +1,5 @@
 /** The business identifiers by which a document exists once in a record. */
-import { canonicalUniqueId, spellingsOf } from '../../../dmp/unique-id.ts'
+import { canonicalUniqueId, spellingsOf } from '../../../dmp/documents/unique-id.ts'
 
 /** Every spelling of a uniqueId is claimed: sent by another, the document is found, and not stored twice (D1). */
 export function documentClaims(uniqueId: string): { readonly type: 'document'; readonly value: string }[] {

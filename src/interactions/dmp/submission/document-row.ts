@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { Extraction } from '../../../search/extraction/build-extraction.ts'
 import { documentWords } from '../../../search/record/document-words.ts'
-import type { DateRange, NewDocument } from '../../../storage/store-documents.ts'
+import type { DateRange, NewDocument } from '../../../storage/documents/store-documents.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 
 type Columns = Pick<

@@ -5,8 +5,8 @@
  */
 import type { Bundle } from '@medplum/fhirtypes'
 import type { ReceivedContent } from '../../../content/received-content.ts'
-import type { CdaHeader } from '../../../dmp/cda-header.ts'
-import { readFhirDocument } from '../../../dmp/fhir-document.ts'
+import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
+import { readFhirDocument } from '../../../dmp/documents/fhir-document.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'

@@ -3,7 +3,7 @@
  * the server has taken out or put aside meanwhile, the bytes and where they lie, stands there again for that.
  * @see docs/profiles.md; PDSm 3.1.1, IHE MHD
  */
-import { withUsesOfTypes } from '../../../dmp/document-identifiers.ts'
+import { withUsesOfTypes } from '../../../dmp/documents/document-identifiers.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'

@@ -1,5 +1,5 @@
 /** What the answer says of labels: those that a document was not sent with, and those that were sent and not set. */
-import type { VisibilityLabel } from '../../../dmp/security-labels.ts'
+import type { VisibilityLabel } from '../../../dmp/documents/security-labels.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { Stored } from './submission.ts'
 import type { AdmittedDocument } from './submitted-document.ts'

@@ -1,10 +1,10 @@
 /** What a submission set, or the header of a folder, is found by, and which documents and folders it names. */
-import { isFolder } from '../../../dmp/submission-set.ts'
+import { isFolder } from '../../../dmp/documents/submission-set.ts'
 import { parseFhirDate } from '../../../fhir/date.ts'
 import { parseResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
 import { parisTime } from '../../../fhir/paris-time.ts'
-import type { ListIndex, NewList } from '../../../storage/store-lists.ts'
+import type { ListIndex, NewList } from '../../../storage/documents/store-lists.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 
 /** No document and no folder: what names something else than these of its own record is seen by nobody. */

@@ -1,5 +1,5 @@
 /** The business identifiers by which a lot is found when it was sent before. */
-import type { Claim } from '../../../storage/store-documents.ts'
+import type { Claim } from '../../../storage/documents/store-documents.ts'
 import { documentClaims } from './document-claims.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'
 import { folderUniqueId } from './lot-folder-id.ts'

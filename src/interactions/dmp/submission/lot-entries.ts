@@ -5,7 +5,7 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html §3.65.4.1.2 and https://hl7.org/fhir/R4/http.html#transaction
  */
 import type { List } from '@medplum/fhirtypes'
-import { isFolder } from '../../../dmp/submission-set.ts'
+import { isFolder } from '../../../dmp/documents/submission-set.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'

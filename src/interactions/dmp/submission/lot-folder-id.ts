@@ -1,6 +1,6 @@
 /** By which a folder of a lot exists once: its own uniqueId, or, without one, its place in the lot that makes it. */
 import type { List } from '@medplum/fhirtypes'
-import { readFolder } from '../../../dmp/folder.ts'
+import { readFolder } from '../../../dmp/documents/folder.ts'
 import type { LotEntry } from './lot-entries.ts'
 
 /** @param n position among the folders of the lot */

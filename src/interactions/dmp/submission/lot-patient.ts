@@ -4,10 +4,10 @@
  * @see https://profiles.ihe.net/ITI/MHD/ITI-65.html §3.65.4.1.2.2
  */
 import type { Patient } from '@medplum/fhirtypes'
-import { insKind } from '../../../dmp/ins.ts'
+import { insKind } from '../../../dmp/identity/ins.ts'
 import { refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
-import type { Subject } from '../../../storage/find-subject.ts'
+import type { Subject } from '../../../storage/records/find-subject.ts'
 import { validate } from '../../../validation/validate.ts'
 import { whereIs } from '../../transaction/resolve-references.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

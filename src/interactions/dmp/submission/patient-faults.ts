@@ -4,10 +4,10 @@
  * @see docs/policy.md I2, I3
  */
 import type { Patient } from '@medplum/fhirtypes'
-import { compareTraits, identityTraits, saidTraits } from '../../../dmp/identity-traits.ts'
-import { type Ins, insKind } from '../../../dmp/ins.ts'
+import { compareTraits, identityTraits, saidTraits } from '../../../dmp/identity/identity-traits.ts'
+import { type Ins, insKind } from '../../../dmp/identity/ins.ts'
 import type { Issue } from '../../../fhir/issue.ts'
-import type { Subject } from '../../../storage/find-subject.ts'
+import type { Subject } from '../../../storage/records/find-subject.ts'
 
 /** @param expression where the Patient stands */
 export function patientFaults(patient: Patient, subject: Subject, expression: string): Issue[] {

@@ -3,8 +3,8 @@
  * @see src/policy/scope-narrowing.ts
  */
 import type { DocumentReference } from '@medplum/fhirtypes'
-import { documentTypeOf } from '../../../dmp/document-type-check.ts'
-import type { DocumentTypes } from '../../../dmp/document-types.ts'
+import type { DocumentTypes } from '../../../dmp/codes/document-types.ts'
+import { documentTypeOf } from '../../../dmp/documents/document-type-check.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { coveredTypes } from '../../../policy/scope-narrowing.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

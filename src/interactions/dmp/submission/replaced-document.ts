@@ -5,16 +5,16 @@
  *
  * Not asked: that both are of one type.
  */
-import { type CdaHeader, type CdaId, cdaUniqueId } from '../../../dmp/cda-header.ts'
-import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
+import { type CdaHeader, type CdaId, cdaUniqueId } from '../../../dmp/cda/cda-header.ts'
+import { canonicalUniqueId } from '../../../dmp/documents/unique-id.ts'
 import { type FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../fhir/json.ts'
 import { actorClass, authorIds, selfIds, writesAsPatient } from '../../../policy/actor-class.ts'
-import type { Subject } from '../../../storage/find-subject.ts'
-import type { StoredDocument } from '../../../storage/read-document.ts'
-import type { KnownRecord } from '../../../storage/record-facts.ts'
+import type { StoredDocument } from '../../../storage/documents/read-document.ts'
+import type { Subject } from '../../../storage/records/find-subject.ts'
+import type { KnownRecord } from '../../../storage/records/record-facts.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { metadataOf } from '../documents/next-document.ts'

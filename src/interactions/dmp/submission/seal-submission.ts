@@ -3,9 +3,9 @@
  * itself, and not one for the whole: who sees one document of a lot must not learn of another by its seal (V7).
  */
 import { agentOf, type SubmissionSet, sealChange, sealDeposit } from '../../../seal/seal-version.ts'
-import type { NextDocument } from '../../../storage/change-document.ts'
-import type { StoredDocument } from '../../../storage/read-document.ts'
-import type { NewSeal } from '../../../storage/seals.ts'
+import type { NextDocument } from '../../../storage/documents/change-document.ts'
+import type { StoredDocument } from '../../../storage/documents/read-document.ts'
+import type { NewSeal } from '../../../storage/seals/seals.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import type { JudgedSignatures } from './judge-signatures.ts'

@@ -3,12 +3,12 @@
  * wholly: one that shares its identifier with another, or a document whose identifier stands for other bytes, is a
  * conflict, and nothing of it is written.
  */
-import { type VisibilityLabel, visibilityLabels } from '../../../dmp/security-labels.ts'
+import { type VisibilityLabel, visibilityLabels } from '../../../dmp/documents/security-labels.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import { isJsonObject, parseJson } from '../../../fhir/json.ts'
 import type { DocumentFacts } from '../../../policy/facts.ts'
-import type { Claim, ClaimedDocument } from '../../../storage/store-documents.ts'
+import type { Claim, ClaimedDocument } from '../../../storage/documents/store-documents.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { sightIn } from '../documents/sight.ts'

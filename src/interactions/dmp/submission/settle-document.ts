@@ -3,15 +3,15 @@
  * @see docs/policy.md V1, V2, V5, V6, D2
  */
 import type { CodeableConcept, DocumentReference } from '@medplum/fhirtypes'
-import { authorActors, authorsOf } from '../../../dmp/document-authors.ts'
-import { withBothDiscriminators } from '../../../dmp/document-identifiers.ts'
-import { documentTypeOf } from '../../../dmp/document-type-check.ts'
+import { authorActors, authorsOf } from '../../../dmp/documents/document-authors.ts'
+import { withBothDiscriminators } from '../../../dmp/documents/document-identifiers.ts'
+import { documentTypeOf } from '../../../dmp/documents/document-type-check.ts'
 import {
   readSecurityLabels,
   type VisibilityLabel,
   withNormalLabel,
   withVisibilityLabel,
-} from '../../../dmp/security-labels.ts'
+} from '../../../dmp/documents/security-labels.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import { type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import { writesAsPatient } from '../../../policy/actor-class.ts'

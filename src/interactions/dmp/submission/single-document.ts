@@ -2,12 +2,13 @@
  * A document deposited alone, with the submission set that the server makes for it (ITI-105, ITI-106).
  * @see https://profiles.ihe.net/ITI/MHD/ITI-105.html and ITI-106.html
  */
-import type { Grant } from '../../../dmp/functional-matrix.ts'
-import { canonicalUniqueId } from '../../../dmp/unique-id.ts'
+
+import { canonicalUniqueId } from '../../../dmp/documents/unique-id.ts'
+import type { Grant } from '../../../dmp/matrices/functional-matrix.ts'
 import { formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
-import type { Subject } from '../../../storage/find-subject.ts'
-import type { ClaimedDocument } from '../../../storage/store-documents.ts'
+import type { ClaimedDocument } from '../../../storage/documents/store-documents.ts'
+import type { Subject } from '../../../storage/records/find-subject.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { admitDocument } from './admit-document.ts'

@@ -6,29 +6,33 @@
  */
 import type { Trace } from '../../../audit/trace.ts'
 import type { Deposit } from '../../../content/deposit.ts'
-import { spellingsOf } from '../../../dmp/unique-id.ts'
+import { spellingsOf } from '../../../dmp/documents/unique-id.ts'
 import { FhirError, refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { Issue } from '../../../fhir/issue.ts'
-import { lockDocuments, type NextDocument, writeDocument } from '../../../storage/change-document.ts'
-import { objectedDocuments } from '../../../storage/choices.ts'
+import { runTogether } from '../../../storage/connection/run-together.ts'
 import type { Transaction } from '../../../storage/database.ts'
-import { insertDocumentSignatures } from '../../../storage/document-signatures.ts'
-import { addToFolder } from '../../../storage/folders.ts'
-import { traceInsertions } from '../../../storage/insert-traces.ts'
-import { noteChanges, type WrittenVersion } from '../../../storage/note-changes.ts'
-import type { StoredDocument } from '../../../storage/read-document.ts'
-import { type KnownRecord, lockRecord } from '../../../storage/record-facts.ts'
-import { runTogether } from '../../../storage/run-together.ts'
-import { sealInsertion } from '../../../storage/seals.ts'
+import {
+  lockDocuments,
+  type NextDocument,
+  writeDocument,
+} from '../../../storage/documents/change-document.ts'
+import { addToFolder } from '../../../storage/documents/folders.ts'
+import { noteChanges, type WrittenVersion } from '../../../storage/documents/note-changes.ts'
+import type { StoredDocument } from '../../../storage/documents/read-document.ts'
 import {
   type Claim,
   type ClaimedDocument,
   claim,
   documentInsertions,
   findClaims,
-} from '../../../storage/store-documents.ts'
-import { listInsertions } from '../../../storage/store-lists.ts'
+} from '../../../storage/documents/store-documents.ts'
+import { listInsertions } from '../../../storage/documents/store-lists.ts'
+import { objectedDocuments } from '../../../storage/records/choices.ts'
+import { type KnownRecord, lockRecord } from '../../../storage/records/record-facts.ts'
+import { insertDocumentSignatures } from '../../../storage/seals/document-signatures.ts'
+import { sealInsertion } from '../../../storage/seals/seals.ts'
+import { traceInsertions } from '../../../storage/traces/insert-traces.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { noticesOfDeposit } from '../documents/change-notices.ts'

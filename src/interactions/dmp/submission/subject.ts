@@ -2,14 +2,14 @@
  * Whose record a submission is for: a reference to a Patient of this server, a conditional one, or a logical one, by INS.
  * A patient who has no record is unknown, by any of them.
  */
-import { type Ins, insKind, readIns } from '../../../dmp/ins.ts'
+import { type Ins, insKind, readIns } from '../../../dmp/identity/ins.ts'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { decodeUuid, encodeUuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonValue } from '../../../fhir/json.ts'
 import { parseReference } from '../../../fhir/reference.ts'
 import type { Action } from '../../../policy/question.ts'
 import { parseToken } from '../../../search/parameter-types/token.ts'
-import { findSubject, type Subject, type SubjectSelector } from '../../../storage/find-subject.ts'
+import { findSubject, type Subject, type SubjectSelector } from '../../../storage/records/find-subject.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, type Permitted, permit } from '../permit.ts'

@@ -1,8 +1,8 @@
 /** The List of a submission set as it is kept, and the identifier by which it exists once. */
 import { createHash } from 'node:crypto'
 import type { List } from '@medplum/fhirtypes'
-import { withBothDiscriminators } from '../../../dmp/document-identifiers.ts'
-import { readSubmissionSet } from '../../../dmp/submission-set.ts'
+import { withBothDiscriminators } from '../../../dmp/documents/document-identifiers.ts'
+import { readSubmissionSet } from '../../../dmp/documents/submission-set.ts'
 import { formatResourceId, type ResourceId } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, stringifyJson } from '../../../fhir/json.ts'
 import { type Lot, masterIdentifierOf } from './lot.ts'

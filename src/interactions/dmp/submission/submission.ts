@@ -1,8 +1,8 @@
 /** A submission as it will be written, and what became of it. */
-import type { VisibilityLabel } from '../../../dmp/security-labels.ts'
+import type { VisibilityLabel } from '../../../dmp/documents/security-labels.ts'
 import type { Uuid } from '../../../fhir/id.ts'
-import type { KnownRecord } from '../../../storage/record-facts.ts'
-import type { NewList } from '../../../storage/store-lists.ts'
+import type { NewList } from '../../../storage/documents/store-lists.ts'
+import type { KnownRecord } from '../../../storage/records/record-facts.ts'
 import type { LotFolder } from './lot-folders.ts'
 import type { AdmittedDocument } from './submitted-document.ts'
 

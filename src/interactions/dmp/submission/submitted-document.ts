@@ -1,13 +1,13 @@
 /** A document on its way into a record: as it was sent, and as it will be written. */
 import type { ReceivedContent } from '../../../content/received-content.ts'
-import type { CdaHeader } from '../../../dmp/cda-header.ts'
-import type { Grant } from '../../../dmp/functional-matrix.ts'
-import type { VisibilityLabel } from '../../../dmp/security-labels.ts'
+import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
+import type { VisibilityLabel } from '../../../dmp/documents/security-labels.ts'
+import type { Grant } from '../../../dmp/matrices/functional-matrix.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
-import type { Subject } from '../../../storage/find-subject.ts'
-import type { StoredDocument } from '../../../storage/read-document.ts'
-import type { NewDocument } from '../../../storage/store-documents.ts'
+import type { StoredDocument } from '../../../storage/documents/read-document.ts'
+import type { NewDocument } from '../../../storage/documents/store-documents.ts'
+import type { Subject } from '../../../storage/records/find-subject.ts'
 import type { Announced, Replaced } from './replaced-document.ts'
 
 export type Submitted = {

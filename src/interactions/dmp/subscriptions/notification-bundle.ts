@@ -4,7 +4,7 @@
  * @see http://hl7.org/fhir/uv/subscriptions-backport/STU1.1/notifications.html
  */
 import { encodeUuid, formatResourceId } from '../../../fhir/id.ts'
-import type { StoredSubscription } from '../../../storage/subscriptions.ts'
+import type { StoredSubscription } from '../../../storage/subscriptions/subscriptions.ts'
 import { BACKPORT, topicUrl } from './subscription-form.ts'
 
 export type ToldEvent = {

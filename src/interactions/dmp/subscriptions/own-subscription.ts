@@ -4,13 +4,13 @@
  */
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import { parseResourceId, type ResourceId } from '../../../fhir/id.ts'
-import { findRecord, lockRecord } from '../../../storage/record-facts.ts'
+import { findRecord, lockRecord } from '../../../storage/records/record-facts.ts'
 import {
   endSubscription,
   lockSubscription,
   readSubscription,
   type StoredSubscription,
-} from '../../../storage/subscriptions.ts'
+} from '../../../storage/subscriptions/subscriptions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import { askerOf, unknown } from '../permit.ts'

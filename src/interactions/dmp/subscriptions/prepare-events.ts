@@ -12,8 +12,8 @@ import {
   keepBack,
   numberEvents,
   type OutboxEvent,
-} from '../../../storage/subscription-outbox.ts'
-import type { StoredSubscription } from '../../../storage/subscriptions.ts'
+} from '../../../storage/subscriptions/subscription-outbox.ts'
+import type { StoredSubscription } from '../../../storage/subscriptions/subscriptions.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 import type { ToldEvent } from './notification-bundle.ts'

@@ -5,7 +5,7 @@
 import type { Trace } from '../../../audit/trace.ts'
 import type { Caller, InsIdentifier } from '../../../policy/caller.ts'
 import { type Covered, coveredDocuments } from '../../../policy/scope-narrowing.ts'
-import type { StoredSubscription } from '../../../storage/subscriptions.ts'
+import type { StoredSubscription } from '../../../storage/subscriptions/subscriptions.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
 
 type Subscriber = { readonly caller: Caller; readonly covered: Covered }

@@ -4,7 +4,7 @@
  */
 import { formatResourceId } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from '../../../fhir/json.ts'
-import type { StoredSubscription } from '../../../storage/subscriptions.ts'
+import type { StoredSubscription } from '../../../storage/subscriptions/subscriptions.ts'
 import type { Answer } from '../../exchange.ts'
 import { MASKED } from './subscription-form.ts'
 

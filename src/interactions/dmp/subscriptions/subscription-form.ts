@@ -14,7 +14,7 @@ import {
   notificationContents,
   type SubscriptionTopic,
   subscriptionTopics,
-} from '../../../storage/subscriptions.ts'
+} from '../../../storage/subscriptions/subscriptions.ts'
 import type { SubscriptionSettings } from './subscription-settings.ts'
 
 export const TOPIC_BASE = 'https://dmp-fhir.example/SubscriptionTopic/'

@@ -8,9 +8,12 @@ import { searchsetBundle } from '../../../fhir/bundle.ts'
 import { refusal } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, formatResourceId } from '../../../fhir/id.ts'
 import { narrowed } from '../../../policy/scope-narrowing.ts'
-import { findRecord } from '../../../storage/record-facts.ts'
-import { toldEvents as storedEvents } from '../../../storage/subscription-outbox.ts'
-import { type NotificationContent, notificationContents } from '../../../storage/subscriptions.ts'
+import { findRecord } from '../../../storage/records/record-facts.ts'
+import { toldEvents as storedEvents } from '../../../storage/subscriptions/subscription-outbox.ts'
+import {
+  type NotificationContent,
+  notificationContents,
+} from '../../../storage/subscriptions/subscriptions.ts'
 import type { Answer } from '../../exchange.ts'
 import { type Pairs, queryOf } from '../../query.ts'
 import { badValue } from '../bad-value.ts'

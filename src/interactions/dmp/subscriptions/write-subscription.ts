@@ -8,9 +8,8 @@ import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { encodeUuid, parseResourceId, type ResourceId } from '../../../fhir/id.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
 import type { Runner, Transaction } from '../../../storage/database.ts'
-import { insertTraces } from '../../../storage/insert-traces.ts'
-import { findRecord, lockRecord } from '../../../storage/record-facts.ts'
-import { keepBackHidden } from '../../../storage/subscription-events.ts'
+import { findRecord, lockRecord } from '../../../storage/records/record-facts.ts'
+import { keepBackHidden } from '../../../storage/subscriptions/subscription-events.ts'
 import {
   countSubscriptions,
   deleteSubscription,
@@ -19,7 +18,8 @@ import {
   replaceSubscription,
   type StoredSubscription,
   type SubscriptionChoice,
-} from '../../../storage/subscriptions.ts'
+} from '../../../storage/subscriptions/subscriptions.ts'
+import { insertTraces } from '../../../storage/traces/insert-traces.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Body, Input } from '../../input.ts'

@@ -5,13 +5,13 @@
  */
 
 import { clientSystem } from '../../../dmp/client-system.ts'
-import { practitionerSystem, structureSystem } from '../../../dmp/national-identifiers.ts'
+import { practitionerSystem, structureSystem } from '../../../dmp/identity/national-identifiers.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import type { AnswerParameter } from '../../../fhir/operation-parameters.ts'
 import type { RecordFacts } from '../../../policy/facts.ts'
-import type { Representative } from '../../../storage/list-representatives.ts'
-import type { OpenedService } from '../../../storage/service-consent.ts'
-import type { AccessSummary } from '../../../storage/summarise-traces.ts'
+import type { Representative } from '../../../storage/records/list-representatives.ts'
+import type { OpenedService } from '../../../storage/records/service-consent.ts'
+import type { AccessSummary } from '../../../storage/traces/summarise-traces.ts'
 
 export function whoMay(
   facts: RecordFacts,

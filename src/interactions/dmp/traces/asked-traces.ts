@@ -5,7 +5,7 @@
 import type { Uuid } from '../../../fhir/id.ts'
 import { parseSearch } from '../../../search/parse-search.ts'
 import type { SearchExpression } from '../../../search/search-expression.ts'
-import type { TracesAsked } from '../../../storage/search-traces.ts'
+import type { TracesAsked } from '../../../storage/traces/search-traces.ts'
 import { type Pairs, queryOf } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'

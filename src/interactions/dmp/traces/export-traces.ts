@@ -5,8 +5,8 @@
  * @see docs/policy.md T4, V7; docs/api.md "Traces"
  */
 import { refusal } from '../../../fhir/fhir-error.ts'
-import { findRecord } from '../../../storage/record-facts.ts'
-import { type StoredTrace, searchTraces } from '../../../storage/search-traces.ts'
+import { findRecord } from '../../../storage/records/record-facts.ts'
+import { type StoredTrace, searchTraces } from '../../../storage/traces/search-traces.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Pairs } from '../../query.ts'
 import type { DmpEngine } from '../dmp-engine.ts'

@@ -15,7 +15,7 @@ import {
   none,
   type TextColumn,
   type TraceCondition,
-} from '../../../storage/trace-condition.ts'
+} from '../../../storage/traces/trace-condition.ts'
 import type { TraceReader } from './trace-reader.ts'
 import type { Payload, TraceTerms } from './trace-terms.ts'
 

@@ -3,14 +3,14 @@
  * @see docs/audit-forms.md; src/audit/forms/
  */
 import { formOfProfile, knownForms, type TraceForm } from '../../../audit/forms/form-of-profile.ts'
-import { openingCategory } from '../../../dmp/patient-choice.ts'
+import { openingCategory } from '../../../dmp/choices/patient-choice.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
 import type { Uuid } from '../../../fhir/id.ts'
 import { tokenActors } from '../../../policy/caller.ts'
 import { badValue } from '../../../search/search-faults.ts'
-import { findChoices } from '../../../storage/choices.ts'
 import type { Runner } from '../../../storage/database.ts'
-import { every, none, type TraceCondition } from '../../../storage/trace-condition.ts'
+import { findChoices } from '../../../storage/records/choices.ts'
+import { every, none, type TraceCondition } from '../../../storage/traces/trace-condition.ts'
 import type { Pairs } from '../../query.ts'
 
 export type FormAsked = {

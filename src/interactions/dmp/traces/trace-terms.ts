@@ -4,21 +4,21 @@
  * agrees with what it shows, whatever the rendering is, and SQL compares a few codes.
  *
  * That nothing else decides is a property test: test/interactions/trace-search.test.ts.
- * @see src/audit/forms/ (the rendering); src/storage/trace-condition.ts
+ * @see src/audit/forms/ (the rendering); src/storage/traces/trace-condition.ts
  */
 
 import { renderTrace } from '../../../audit/forms/render-trace.ts'
 import type { ShownTrace } from '../../../audit/forms/shown-trace.ts'
 import { interactions } from '../../../audit/interaction-names.ts'
 import type { Registry } from '../../../definitions/registry.ts'
-import { accessModes, authenticationModes } from '../../../dmp/functional-matrix.ts'
+import { accessModes, authenticationModes } from '../../../dmp/matrices/functional-matrix.ts'
 import { NO_PATIENT, type Uuid } from '../../../fhir/id.ts'
 import { parisTime } from '../../../fhir/paris-time.ts'
 import { tokenActors } from '../../../policy/caller.ts'
 import { buildExtraction } from '../../../search/extraction/build-extraction.ts'
 import type { Extractor } from '../../../search/extraction/compile-extractor.ts'
 import type { ReferenceValue, TokenValue, UriValue } from '../../../search/extraction/index-values.ts'
-import { type CodedColumn, none, type TraceCondition } from '../../../storage/trace-condition.ts'
+import { type CodedColumn, none, type TraceCondition } from '../../../storage/traces/trace-condition.ts'
 
 /** All that a column may hold. */
 const domains: Readonly<Record<CodedColumn, readonly string[]>> = {

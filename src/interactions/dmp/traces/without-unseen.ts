@@ -8,10 +8,10 @@
 import type { ShownTrace } from '../../../audit/forms/shown-trace.ts'
 import { decodeUuid, encodeUuid, type Uuid } from '../../../fhir/id.ts'
 import type { Runner } from '../../../storage/database.ts'
-import type { StoredTrace } from '../../../storage/search-traces.ts'
-import { seenAmong } from '../../../storage/seen-among.ts'
-import { visibleDocuments } from '../../../storage/visible-documents.ts'
-import { visibleLists } from '../../../storage/visible-lists.ts'
+import { seenAmong } from '../../../storage/documents/seen-among.ts'
+import { visibleDocuments } from '../../../storage/documents/visible-documents.ts'
+import { visibleLists } from '../../../storage/documents/visible-lists.ts'
+import type { StoredTrace } from '../../../storage/traces/search-traces.ts'
 import type { TraceReader } from './trace-reader.ts'
 
 export async function withoutUnseen(

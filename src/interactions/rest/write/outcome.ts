@@ -1,7 +1,7 @@
 /** What a write comes to, and with its trace what is stored for it. */
 import type { Issue } from '../../../fhir/issue.ts'
-import type { TraceRow } from '../../../storage/insert-traces.ts'
 import type { ResourceWrite } from '../../../storage/resources/stored-resource.ts'
+import type { TraceRow } from '../../../storage/traces/insert-traces.ts'
 
 export type Outcome = {
   readonly effect: 'created' | 'updated' | 'unchanged' | 'existing' | 'deleted' | 'absent'

@@ -2,8 +2,8 @@
  * Stores what has been settled, with the trace of it in the same transaction: either both are there or none (rule T2).
  */
 import type { Runner } from '../../../storage/database.ts'
-import { insertTraces, type TraceRow } from '../../../storage/insert-traces.ts'
 import { writeResources } from '../../../storage/resources/write-resources.ts'
+import { insertTraces, type TraceRow } from '../../../storage/traces/insert-traces.ts'
 import type { RestEngine } from '../rest-engine.ts'
 import type { Outcome } from './outcome.ts'
 
