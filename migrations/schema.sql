@@ -1,4 +1,4 @@
--- Golden dump of the migrated schema: test/storage/migrate.test.ts compares it; UPDATE_GOLDEN=1 rewrites it.
+-- Golden dump of the migrated schema: test/storage/schema/migrate.test.ts compares it; UPDATE_GOLDEN=1 rewrites it.
 
 create table audit (
   patient_key uuid not null,

@@ -167,7 +167,7 @@ t.test('a start that fails in a worker fails the server, with one reason and its
   // What a worker alone reads of the settings.
   const wrong = startThatFails({ ...environment, DMP_TABLES_DIR: join(environment.DMP_DATA_DIR, 'tables') })
   t.equal(wrong.status, 78)
-  t.match(wrong.stderr, /^dmp-fhir-server: DMP_TABLES_DIR: \S+2027-01-01\.json: it is not JSON$/m)
+  t.match(wrong.stderr, /^dmp-fhir-server: DMP_TABLES_DIR: .+2027-01-01\.json: it is not JSON$/m)
 
   const metrics = startThatFails({ ...environment, PORT: String(await freePort()), DMP_ADMIN_PORT: port })
   t.equal(metrics.status, 1)
