@@ -2,8 +2,10 @@
  * Formats: FHIR JSON and XML in and out, documents as they are.
  * @see https://hl7.org/fhir/R4/http.html#mime-type
  */
+
 import { isUtf8 } from 'node:buffer'
 import { refusal } from '../fhir/fhir-error.ts'
+import { isXmlType } from '../fhir/media-type.ts'
 import type { Body } from '../interactions/input.ts'
 import type { Wanted } from '../interactions/render.ts'
 
@@ -125,8 +127,7 @@ export function wantsTable(accept: string | undefined, format: string | undefine
 function covers(range: string, type: string): boolean {
   if (range === '*/*' || range === type) return true
   if (range.endsWith('/*')) return type.startsWith(range.slice(0, -1))
-  const xml = ['application/xml', 'text/xml', 'application/hl7-cda+xml']
-  return xml.includes(range) && xml.includes(type)
+  return isXmlType(range) && isXmlType(type)
 }
 
 /** Media ranges by descending weight, in the order of the header among equals; those of weight 0 are left out. */

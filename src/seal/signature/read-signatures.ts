@@ -1,8 +1,7 @@
 /**
  * The signatures that a document holds, if it may hold any: an XML document with an element of XML-DSig, or a JWS.
  */
-
-import { mediaTypeOf } from '../../fhir/media-type.ts'
+import { isXmlType, mediaTypeOf } from '../../fhir/media-type.ts'
 import { xmlText } from './canonical-xml.ts'
 import { readJwsSignature } from './read-jws-signature.ts'
 import { readXmlSignatures } from './read-xml-signature.ts'
@@ -13,7 +12,6 @@ import { unreadable } from './signed-data.ts'
 export const MAX_SIGNED_BYTES = 2 * 1024 * 1024
 const MARK = Buffer.from('http://www.w3.org/2000/09/xmldsig#')
 
-const xmlTypes: ReadonlySet<string> = new Set(['text/xml', 'application/xml', 'application/hl7-cda+xml'])
 const jwsTypes: ReadonlySet<string> = new Set(['application/jose', 'application/jose+json'])
 
 /** Whether a document of this type may hold a signature: nothing else is read. */
@@ -22,7 +20,7 @@ export function mayHoldSignature(contentType: string, size: number, start: Buffe
   if (size > MAX_SIGNED_BYTES) return false
   if (jwsTypes.has(type)) return true
   // Of what is larger than its first chunk nobody knows yet.
-  return xmlTypes.has(type) && (start.length < size || start.includes(MARK))
+  return isXmlType(type) && (start.length < size || start.includes(MARK))
 }
 
 export function readSignatures(contentType: string, bytes: Buffer): SignedData[] {

@@ -3,12 +3,14 @@
  * is then what ITI-105 would have deposited, by the same rules.
  * @see https://profiles.ihe.net/ITI/MHD/ITI-106.html, OperationDefinition generate-metadata; docs/policy.md F7, D1, D6
  */
+
 import { receiveContent } from '../../../content/receive-content.ts'
 import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
 import { cdaUniqueId } from '../../../dmp/cda/cda-header.ts'
 import { FhirError, refusal, refuseFaults } from '../../../fhir/fhir-error.ts'
 import { formatResourceId } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonObject } from '../../../fhir/json.ts'
+import { isXmlType } from '../../../fhir/media-type.ts'
 import { validate } from '../../../validation/validate.ts'
 import type { Answer } from '../../exchange.ts'
 import type { Body } from '../../input.ts'
@@ -16,7 +18,7 @@ import { readBodyOf } from '../../read-body.ts'
 import { setAsideOf } from '../../set-aside-of.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { isCdaType, readCdaOf } from '../submission/cda-of.ts'
+import { readCdaOf } from '../submission/cda-of.ts'
 import { minimalMetadata } from '../submission/held-profiles.ts'
 import { fhirDocument, type LotContent } from '../submission/lot-contents.ts'
 import { depositDocument } from '../submission/single-document.ts'
@@ -86,7 +88,7 @@ async function readContent(
     return { content, contentType, header: content.header }
   }
   const contentType = typeof resource.contentType === 'string' ? resource.contentType : ''
-  if (!isCdaType(contentType)) {
+  if (!isXmlType(contentType)) {
     throw refusal('unprocessable', 'metadonnees-indeductibles', {
       type: 'not-supported',
       params: { contentType: contentType.slice(0, 64) },

@@ -7,10 +7,10 @@ import { type CdaSection, readCdaSections } from '../../../dmp/synthese/cda-sect
 import { syntheseSections } from '../../../dmp/synthese/synthese-sections.ts'
 import { encodeUuid, formatResourceId, type Uuid } from '../../../fhir/id.ts'
 import { isJsonObject, type JsonValue, parseJson } from '../../../fhir/json.ts'
+import { isXmlType } from '../../../fhir/media-type.ts'
 import type { SyntheseDocument } from '../../../storage/documents/synthese-documents.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { isCdaType } from '../submission/cda-of.ts'
 
 export const mostOpened = 20
 /** Of a CDA without its annexes; read as it comes, and bounded again by its markup. */
@@ -44,7 +44,7 @@ export async function readSources(
   let opened = 0
   for (const document of documents) {
     const source = sourceOf(engine, patientKey, document)
-    const isXml = isCdaType(document.contentType)
+    const isXml = isXmlType(document.contentType)
     if (!isXml || opened >= mostOpened) {
       unread.push({ ...source, why: isXml ? 'beyond' : 'not-structured' })
       continue

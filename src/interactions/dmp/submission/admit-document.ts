@@ -3,6 +3,7 @@
  * told at once; nothing is written here.
  * @see docs/policy.md D1, D2, D5 to D7, D9, D11, I3, V1, V2, V5, V6
  */
+
 import type { DocumentReference } from '@medplum/fhirtypes'
 import { checkCdaAgainstMetadata } from '../../../dmp/cda/cda-check.ts'
 import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
@@ -15,9 +16,9 @@ import { isSignatureDocument } from '../../../dmp/documents/signature-document.t
 import { refuseFaults } from '../../../fhir/fhir-error.ts'
 import type { Issue } from '../../../fhir/issue.ts'
 import type { JsonObject } from '../../../fhir/json.ts'
+import { isXmlType } from '../../../fhir/media-type.ts'
 import type { DmpEngine } from '../dmp-engine.ts'
 import type { DmpExchange } from '../dmp-exchange.ts'
-import { isCdaType } from './cda-of.ts'
 import { cdaHeaderOf, contentFaults } from './content-faults.ts'
 import {
   authorFaults,
@@ -85,7 +86,7 @@ async function headerIn(
   faults: Issue[],
 ): Promise<CdaHeader | undefined> {
   if (fhirFormat) return fhirHeaderOf(engine, content, fhirFormat, faults)
-  if (!isCdaType(document.content[0]?.attachment.contentType ?? '')) return undefined
+  if (!isXmlType(document.content[0]?.attachment.contentType)) return undefined
   // A signature is an XML of its own kind. What is a CDA all the same is held to what it says.
   return cdaHeaderOf(content, isSignatureDocument(document) ? [] : faults)
 }

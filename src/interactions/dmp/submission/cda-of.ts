@@ -3,13 +3,6 @@ import type { ReceivedContent } from '../../../content/received-content.ts'
 import type { CdaHeader } from '../../../dmp/cda/cda-header.ts'
 import { cdaFaultIssue, parseCdaChunks } from '../../../dmp/cda/parse-cda.ts'
 import { FhirError } from '../../../fhir/fhir-error.ts'
-import { mediaTypeOf } from '../../../fhir/media-type.ts'
-
-const cdaTypes: readonly string[] = ['text/xml', 'application/xml', 'application/hl7-cda+xml']
-
-export function isCdaType(contentType: string): boolean {
-  return cdaTypes.includes(mediaTypeOf(contentType))
-}
 
 /** @param at where the bytes stand in the request @throws FhirError 422 for what is no CDA that can be read */
 export async function readCdaOf(content: ReceivedContent, at: string): Promise<CdaHeader> {
